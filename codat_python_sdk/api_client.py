@@ -1,0 +1,411 @@
+"""One call: put the request together, deliver it, read what came. Knows no endpoint."""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from collections.abc import Iterable, Mapping
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from urllib.parse import urlsplit
+
+from codat_python_sdk.configuration import (
+    API_KEY_AUTH,
+    CODAT_LOGIN,
+    Configuration,
+    SecretDict,
+    check_host,
+    check_seconds,
+    check_timeout,
+)
+from codat_python_sdk.exceptions import ApiException, ApiValueError
+from codat_python_sdk.model_utils import Decoder, Types, decoder_of, discard_unknown, to_json
+from codat_python_sdk.request import (
+    UNSET,
+    Operation,
+    check_options,
+    collect,
+    given_key,
+    json_body,
+    merge_headers,
+    new_key,
+    path_segment,
+    query_string,
+)
+from codat_python_sdk.response import ApiResponse, read
+from codat_python_sdk.rest import USER_AGENT, RESTClientObject, RESTResponse
+from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import ThreadPool
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"})
+
+
+class Call(Generic[T]):
+    """One logical call, ready to be delivered: checked, encoded, with its limits. ``T`` is what it gives."""
+
+    __slots__ = (
+        "body",
+        "caller_gave_key",
+        "deadline",
+        "decode",
+        "headers",
+        "idempotency_key",
+        "in_pool",
+        "method",
+        "policy",
+        "preload",
+        "timeout",
+        "types",
+        "url",
+        "view",
+    )
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    types: Types | None  #: classes of the result; None when the answer's body does not count
+    decode: Decoder | None  #: None to take values as they come
+    timeout: Any
+    deadline: float | None  #: seconds
+    policy: Any  #: a RetryPolicy or a urllib3.Retry
+    idempotency_key: str | None
+    caller_gave_key: bool
+    preload: bool
+    view: str  #: "data", "tuple" or "response"
+    in_pool: bool
+
+    def result(self, data: Any, answer: Any, delivery: Delivery) -> T:
+        """What the caller gets."""
+        if self.view == "data" or (self.view == "tuple" and not self.preload):
+            result: Any = data  # what is unread has its status and headers with it
+        elif self.view == "tuple":
+            result = data, answer.status, answer.getheaders()
+        else:
+            attempts = tuple(delivery.attempts)
+            result = ApiResponse(data, answer.status, answer.getheaders(), attempts, self.idempotency_key)
+        typed: T = result
+        return typed
+
+
+def _log_attempt(call: Call[Any], delivery: Delivery) -> None:
+    if logger.isEnabledFor(logging.DEBUG) and delivery.attempts:
+        last = delivery.attempts[-1]
+        path, milliseconds, number = urlsplit(call.url).path, last.seconds * 1000, len(delivery.attempts)
+        logger.debug(
+            "%s %s: %s, %.1f ms, attempt %d", call.method, path, last.status or last.error, milliseconds, number
+        )
+
+
+class ApiClient:
+    """A client for one configuration, to be shared by threads and made once.
+
+    Args:
+        configuration: Settings; a copy of the default configuration when left out.
+        header_name: Name of a header to send with every request.
+        header_value: Its value.
+        cookie: Value of the ``Cookie`` header.
+        pool_threads: Threads for ``async_req=True``.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        pool_threads: int = 1,
+    ) -> None:
+        self.configuration = Configuration.get_default_copy() if configuration is None else configuration
+        self.pool_threads = pool_threads
+        self.default_headers: dict[str, str] = SecretDict()
+        self.user_agent = self.configuration.user_agent or USER_AGENT
+        if header_name is not None:
+            self.set_default_header(header_name, header_value)
+        if cookie is not None:
+            self.set_default_header("Cookie", cookie)
+        #: The transport; see ``RESTClientObject`` for what a replacement needs.
+        self.rest_client: Any = RESTClientObject(self.configuration)
+        #: What the most recent call of any thread brought.
+        self.last_response: Any = None
+        self._pool: ThreadPool | None = None
+        self._pool_pid = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"last_response": None, "_pool": None}
+
+    def close(self) -> None:
+        """Finish the calls in the thread pool and close the idle connections. A later call makes new ones."""
+        pool, self._pool = self._pool, None
+        if pool is not None and self._pool_pid == os.getpid():
+            pool.close()
+            pool.join()
+        if isinstance(self.rest_client, RESTClientObject):
+            self.rest_client.close()
+
+    @property
+    def pool(self) -> ThreadPool:
+        """The threads for ``async_req=True``, started at the first use."""
+        if self._pool is None or self._pool_pid != os.getpid():
+            from multiprocessing.pool import ThreadPool  # takes long to import, and few calls want it
+
+            self._pool, self._pool_pid = ThreadPool(self.pool_threads), os.getpid()
+            # Closed and not terminated: a handle may outlive the client, and wants its result.
+            weakref.finalize(self, self._pool.close)
+        return self._pool
+
+    @property
+    def user_agent(self) -> str:
+        """The ``User-Agent`` header."""
+        return self.default_headers["User-Agent"]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.set_default_header("User-Agent", value)
+
+    def set_default_header(self, header_name: str, header_value: Any) -> None:
+        """Send a header with every request from now on.
+
+        Raises:
+            ApiTypeError, ApiValueError: It cannot be a header; the value is not shown.
+        """
+        merge_headers({header_name: header_value})
+        self.default_headers[header_name] = header_value
+
+    # -- a call ----------------------------------------------------------------------------------------------------
+
+    def prepare(self, operation: Operation[T], options: Any, **values: Any) -> Call[T]:
+        """A call of an operation, giving its result.
+
+        Raises:
+            ApiTypeError: An argument has the wrong type, or an option is unknown.
+            ApiValueError: An argument or an option has a value that cannot be used.
+        """
+        check_options(options, operation.method)
+        check_types = options.get("_check_input_type", True)
+        target = operation.target(values, check_types, self.configuration.safe_chars_for_path_param)
+        host = options.get("_host")
+        if host is None:
+            host = self.configuration.host_for(operation.name, options.get("_host_index"))
+        call: Call[T] = self._call(
+            operation.method,
+            check_host(host) + target,
+            operation.headers,
+            operation.content(values, check_types),
+            operation.returns,
+            (API_KEY_AUTH, CODAT_LOGIN),
+            options.get("_check_return_type", True),
+            options,
+        )
+        call.view = "data" if options.get("_return_http_data_only", True) else "tuple"
+        return call
+
+    def prepare_with_http_info(
+        self, operation: Operation[T], options: Mapping[str, Any], **values: Any
+    ) -> Call[ApiResponse[T]]:
+        """A call of an operation, giving its result in an ``ApiResponse``; raises as ``prepare`` does."""
+        call: Call[Any] = self.prepare(operation, options, **values)
+        call.view = "response"
+        return call
+
+    def _call(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        types: Types | None,
+        auth_settings: Iterable[str],
+        check_return_type: bool,
+        options: Mapping[str, Any],
+    ) -> Call[Any]:
+        settings = self.configuration
+        call = Call[Any]()
+        call.method, call.url, call.body, call.types = method, url, body, types
+        call.decode = decoder_of(types) if types is not None and check_return_type else None
+
+        call.timeout = check_timeout(options.get("_request_timeout", settings.timeout))
+        call.deadline = check_seconds("_deadline", options.get("_deadline", settings.deadline))
+        call.policy = resolve_policy(options.get("_retries", settings.retries))
+        call.preload = options.get("_preload_content", True)
+        call.in_pool = bool(options.get("async_req"))
+
+        schemes = settings.auth_settings()
+        auth = SecretDict((each["key"], each["value"]) for each in map(schemes.get, auth_settings) if each is not None)
+        own = {"Accept-Encoding": "gzip, deflate"} | dict(headers)
+        call.idempotency_key = None
+        if method in KEYED_METHODS:
+            own["Idempotency-Key"] = call.idempotency_key = new_key()
+        merged = merge_headers(own, self.default_headers, auth, options.get("_headers") or {}, given_key(options))
+        call.caller_gave_key = False
+        if call.idempotency_key is not None:
+            used = merged["idempotency-key"][1]
+            call.caller_gave_key, call.idempotency_key = used != call.idempotency_key, used
+        call.headers = SecretDict(merged.values())
+        return call
+
+    def deliver(self, call: Call[T]) -> T:
+        """Send a call as often as it takes, within its deadline, and read the answer.
+
+        Returns:
+            The result in the form that the call asks for.
+
+        Raises:
+            ApiException: It failed; ``outcome`` says whether it may have been done all the same.
+            ApiTypeError: The answer has another shape than promised.
+        """
+        if call.in_pool:
+            call.in_pool = False
+            return self.pool.apply_async(self.deliver, (call,))  # type: ignore[return-value]
+        deadline = None if call.deadline is None else monotonic() + call.deadline
+        delivery = Delivery(call.method, call.policy, deadline, call.caller_gave_key)
+        while True:
+            started = monotonic()
+            try:
+                answer = self.rest_client.request(
+                    call.method,
+                    call.url,
+                    headers=call.headers,
+                    body=call.body,
+                    _preload_content=call.preload,
+                    _request_timeout=call.timeout,
+                    _deadline=deadline,
+                    _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
+                )
+                data = self._read(answer, call)
+                delivery.succeeded(answer.status, started, monotonic())
+                break
+            except ApiException as error:
+                wait = delivery.failed(error, started, monotonic())
+                if delivery.was_done_before(error):
+                    answer, data = RESTResponse(404, error.reason, b"", error.headers or {}), True
+                    break
+                if wait is None:
+                    error.method, error.url = call.method, call.url
+                    error.idempotency_key = call.idempotency_key
+                    raise
+            finally:
+                _log_attempt(call, delivery)
+            sleep(wait)
+        self.last_response = answer
+        return call.result(data, answer, delivery)
+
+    def _read(self, answer: Any, call: Call[Any]) -> Any:
+        if not call.preload and 200 <= answer.status <= 299:
+            return answer
+        data = read(answer, call.types, call.decode)
+        if self.configuration.discard_unknown_keys:
+            discard_unknown(data)
+        return data
+
+    # -- the interface of 2021 -------------------------------------------------------------------------------------
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Iterable[tuple[str, Any]] | Mapping[str, Any] | None = None,
+        header_params: Mapping[str, str] | None = None,
+        body: Any = None,
+        *,
+        response_type: Types | None = None,
+        auth_settings: Iterable[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = UNSET,
+        _host: str | None = None,
+        _check_type: bool | None = None,
+        **options: Any,
+    ) -> Any:
+        """Call an endpoint that this package has no method for.
+
+        Args:
+            resource_path: Path with ``{parameters}``.
+            method: HTTP method.
+            path_params: Values for the parameters of the path.
+            query_params: Pairs, or a dict; lists are joined as ``collection_formats`` says.
+            header_params: Headers of this call.
+            body: What becomes JSON: models, dicts, lists, plain values, dates.
+            response_type: ``(Class,)``, ``([Class],)``, ``({str: (Class,)},)`` …; None when the body does not count.
+            auth_settings: Names of the schemes to send, of those in ``Configuration.auth_settings()``.
+            async_req: True to return a handle at once.
+            _return_http_data_only: True for the result alone, instead of ``(data, status, headers)``.
+            collection_formats: ``csv``, ``ssv``, ``tsv``, ``pipes`` or ``multi`` by the query parameter's name.
+            _preload_content: False to get the unread ``urllib3.HTTPResponse``.
+            _request_timeout: Seconds, or ``(connect, read)``; the configuration's when left out.
+            _host: Another base URL.
+            _check_type: True to check and convert the answer's values.
+            options: ``_deadline``, ``_retries``, ``_headers`` and ``_idempotency_key`` as in the other methods.
+
+        Raises:
+            ApiTypeError, ApiValueError, ApiException: As the other methods do.
+        """
+        method = method.upper()
+        if method not in _METHODS:
+            raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {method!r}")
+        options |= {"async_req": async_req, "_preload_content": _preload_content}
+        if _request_timeout is not UNSET:
+            options["_request_timeout"] = _request_timeout
+        check_options(options, method)
+        path = resource_path
+        for name, value in (path_params or {}).items():
+            segment = path_segment(name, to_json(value), self.configuration.safe_chars_for_path_param)
+            path = path.replace("{" + name + "}", segment)
+        query = cast("Any", query_params or ())
+        pairs: Iterable[tuple[str, Any]] = getattr(query, "items", lambda: query)()
+        call = self._call(
+            method,
+            check_host(self.configuration.host if _host is None else _host)
+            + path
+            + query_string(collect(pairs, collection_formats or {})),
+            header_params or {},
+            None if body is None else json_body(body),
+            response_type,
+            auth_settings or (),
+            bool(_check_type),
+            options,
+        )
+        call.view = "data" if _return_http_data_only else "tuple"
+        return self.deliver(call)
+
+    @classmethod
+    def sanitize_for_serialization(cls, obj: Any) -> Any:
+        """A value as ``json`` takes it: models under their JSON names, dates as ISO 8601; raises ApiValueError."""
+        return to_json(obj)
+
+    def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:
+        """The result in an answer, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
+        return read(response, response_type, decoder_of(response_type) if _check_type else None)
+
+    @staticmethod
+    def select_header_accept(accepts: Iterable[str]) -> str | None:
+        """The ``Accept`` header for these media types: JSON if it is among them, else all of them."""
+        types = [accept.lower() for accept in accepts]
+        return "application/json" if "application/json" in types else ", ".join(types) or None
+
+    @staticmethod
+    def select_header_content_type(content_types: Iterable[str]) -> str:
+        """The ``Content-Type`` header for these media types: JSON if that is possible, else the first."""
+        types = [content_type.lower() for content_type in content_types]
+        return types[0] if types and not {"application/json", "*/*"} & set(types) else "application/json"

@@ -1,0 +1,459 @@
+"""Where Codat is, who calls, and how patient the caller is: values, checked when they are set."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, cast
+from urllib.parse import SplitResult, urlsplit
+
+from codat_python_sdk._version import __version__
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.retries import resolve_policy
+
+API_KEY_AUTH = "API Key Auth"
+CODAT_LOGIN = "Codat Login"
+
+_HOSTS = (
+    {"url": "http://localhost", "description": "The default of 2021; a sandbox on this machine"},
+    {"url": "https://api.codat.io", "description": "Codat"},
+)
+_VALIDATIONS = frozenset(
+    {"multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"}
+    | {"maxLength", "minLength", "pattern", "maxItems", "minItems"}
+)
+
+
+class Secret(str):
+    """A str that shows itself to nobody who merely looks (``repr``, a debugger's dump of attributes)."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
+def hidden(value: Any) -> Any:
+    """A str as a ``Secret``, anything else as it is."""
+    return Secret(value) if isinstance(value, str) else value
+
+
+class SecretDict(dict[str, Any]):
+    """A dict whose values are for use, not for show: its ``repr`` has the names only."""
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self, Secret()))
+
+    def copy(self) -> SecretDict:
+        """One that hides its values as well."""
+        return SecretDict(self)
+
+
+def check_header(name: str, value: Any) -> str:
+    """The value, if it can go into a header.
+
+    Raises:
+        ApiTypeError: It is not a str.
+        ApiValueError: It would break out of the header (CR, LF, NUL) or cannot be encoded. The text keeps it secret.
+    """
+    if not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, got {type(value).__name__}")
+    if not (value.isascii() and value.isprintable()):
+        if any(c in value for c in "\r\n\0"):
+            raise ApiValueError(f"{name} must not contain CR, LF or NUL")
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise ApiValueError(f"{name} must consist of characters that a header can carry (latin-1)") from None
+    return value
+
+
+def check_host(host: Any) -> str:
+    """A base URL without the trailing slash.
+
+    Raises:
+        ApiTypeError: It is not a str.
+        ApiValueError: It has no http(s) scheme or no host, or it holds credentials, a query or a fragment.
+    """
+    if not isinstance(host, str):
+        raise ApiTypeError(f"host must be a str such as 'https://api.codat.io', got {type(host).__name__}")
+    parts = _split_host(host)
+    if parts is None or not host.isprintable() or " " in host or "\\" in host:
+        raise ApiValueError("host must be a URL such as 'https://api.codat.io', with http or https and a host name")
+    if "@" in parts.netloc:
+        raise ApiValueError("host must not contain credentials; set api_key or access_token instead")
+    if "?" in host or "#" in host:
+        raise ApiValueError("host must not have a query or a fragment")
+    if any(segment in (".", "..") for segment in parts.path.split("/")):
+        raise ApiValueError("host must not have '.' or '..' in its path")
+    return host.rstrip("/")
+
+
+def _split_host(host: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(host)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def check_seconds(name: str, seconds: Any) -> float | None:
+    """A positive, finite number of seconds, or None for "no limit"."""
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise ApiTypeError(f"{name} must be a number of seconds or None, got {type(seconds).__name__}")
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        raise ApiValueError(f"{name} must be a positive number of seconds or None, got {seconds}")
+    return float(seconds)
+
+
+def check_timeout(timeout: Any) -> tuple[float | None, float | None]:
+    """``(connect, read)`` in seconds, from such a pair or from one number for both."""
+    if isinstance(timeout, (tuple, list)):
+        pair = cast("Sequence[Any]", timeout)
+        if len(pair) != 2:
+            raise ApiValueError(f"timeout must be seconds or a pair (connect, read), got {len(pair)} values")
+        return check_seconds("the connect timeout", pair[0]), check_seconds("the read timeout", pair[1])
+    seconds = check_seconds("timeout", timeout)
+    return seconds, seconds
+
+
+def _secret_dict(name: str, value: Any) -> SecretDict:
+    if not isinstance(value, Mapping):
+        raise ApiTypeError(f"{name} must be a dict, got {type(value).__name__}")
+    return SecretDict(cast("Mapping[str, Any]", value))
+
+
+def _checked(check: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        check(value)
+        return value
+
+    return convert
+
+
+def _check_validations(names: Any) -> None:
+    unknown = set(filter(None, str(names).split(","))) - _VALIDATIONS
+    if unknown:
+        raise ApiValueError(
+            f"disabled_client_side_validations: unknown {sorted(unknown)}; known {sorted(_VALIDATIONS)}"
+        )
+
+
+def _positive_int(name: str) -> Callable[[Any], None]:
+    def check(value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ApiTypeError(f"{name} must be an int, got {type(value).__name__}")
+        if value < 1:
+            raise ApiValueError(f"{name} must be at least 1, got {value}")
+
+    return check
+
+
+class Configuration:
+    """Settings of a client; see ``docs/Configuration.md`` for each in one line.
+
+    Args:
+        host: Base URL; the first of ``get_host_settings()`` when left out.
+        api_key: Header values by scheme: ``{'API Key Auth': 'Basic …'}``, ready-made (see ``basic_api_key``).
+        api_key_prefix: Prefixes by scheme, put before the value with a space.
+        access_token: Bearer token, or a callable that returns one; wins over ``api_key``.
+        username: Kept for ``get_basic_auth_token()``; no endpoint here sends it.
+        password: As ``username``.
+        discard_unknown_keys: Drop what an answer holds beyond the models' fields, instead of keeping it.
+        disabled_client_side_validations: Names of JSON schema validations, comma-separated. The schemas of these
+            endpoints have none, so that there is nothing to disable; the names are checked all the same.
+        server_index: Which of ``get_host_settings()`` to use when ``host`` is left out.
+        server_variables: Values for ``{variables}`` in the URLs of ``get_host_settings()``.
+        server_operation_index: As ``server_index``, by the operation's generated name.
+        server_operation_variables: As ``server_variables``, by the operation's generated name.
+        ssl_ca_cert: File of the authorities to trust instead of certifi's.
+        timeout: Seconds to wait for the network, or ``(connect, read)``; None for no limit.
+        deadline: Seconds that a whole call may take, with all attempts and waits; None for no limit.
+        retries: None (the default ``RetryPolicy``), 0 or False, an int, a ``RetryPolicy`` or a ``urllib3.Retry``.
+        max_response_bytes: Longest body that is read, after decompression.
+        user_agent: Sent instead of the package's own.
+        trust_env: Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count.
+
+    Raises:
+        ApiTypeError, ApiValueError: A value is of no use; raised here and whenever an attribute is set.
+    """
+
+    _default: ClassVar[Configuration | None] = None
+
+    # What an attribute makes of a value: refuse it now rather than during a call, or keep it out of sight.
+    _ATTRIBUTES: ClassVar[dict[str, Callable[[Any], Any]]] = {
+        "timeout": _checked(check_timeout),
+        "deadline": _checked(lambda value: check_seconds("deadline", value)),
+        "retries": _checked(resolve_policy),
+        "max_response_bytes": _checked(_positive_int("max_response_bytes")),
+        "connection_pool_maxsize": _checked(_positive_int("connection_pool_maxsize")),
+        "disabled_client_side_validations": _checked(_check_validations),
+        "user_agent": lambda value: None if value is None else check_header("user_agent", value),
+        "api_key": lambda value: _secret_dict("api_key", value or {}),
+        "access_token": hidden,
+        "password": hidden,
+        "proxy": hidden,
+        "proxy_headers": lambda value: None if value is None else _secret_dict("proxy_headers", value),
+    }
+
+    def __init__(
+        self,
+        host: str | None = None,
+        api_key: Mapping[str, str] | None = None,
+        api_key_prefix: Mapping[str, str] | None = None,
+        access_token: str | Callable[[], str] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        discard_unknown_keys: bool = False,
+        disabled_client_side_validations: str = "",
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
+        server_operation_index: Mapping[str, int] | None = None,
+        server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
+        ssl_ca_cert: str | None = None,
+        *,
+        timeout: float | tuple[float | None, float | None] | None = (5.0, 30.0),
+        deadline: float | None = 60.0,
+        retries: Any = None,
+        max_response_bytes: int = 64 * 1024 * 1024,
+        user_agent: str | None = None,
+        trust_env: bool = True,
+    ) -> None:
+        self._base_path: str | None = None
+        self.server_index = 0 if server_index is None and host is None else server_index
+        self.server_variables = dict(server_variables or {})
+        self.server_operation_index = dict(server_operation_index or {})
+        self.server_operation_variables = dict(server_operation_variables or {})
+        if host is not None:
+            self.host = host
+            self.server_index = server_index
+
+        self.api_key: dict[str, str] = SecretDict(api_key or {})
+        self.api_key_prefix = dict(api_key_prefix or {})
+        self.access_token = access_token
+        self.username = username
+        self.password = password
+        self.refresh_api_key_hook: Callable[[Configuration], object] | None = None
+
+        self.discard_unknown_keys = discard_unknown_keys
+        self.client_side_validation = True
+        self.disabled_client_side_validations = disabled_client_side_validations
+
+        self.verify_ssl = True
+        self.ssl_ca_cert = ssl_ca_cert
+        self.cert_file: str | None = None
+        self.key_file: str | None = None
+        self.assert_hostname: bool | str | None = None
+        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
+        self.socket_options: Sequence[tuple[int, int, int | bytes]] | None = None
+        self.proxy: str | None = None
+        self.proxy_headers: Mapping[str, str] | None = None
+        self.trust_env = trust_env
+        self.safe_chars_for_path_param = ""
+
+        self.timeout = timeout
+        self.deadline = deadline
+        self.retries = retries
+        self.max_response_bytes = max_response_bytes
+        self.user_agent = user_agent
+
+        self.temp_folder_path: str | None = None
+        self._debug = False
+        self._logger_file: str | None = None
+        self._logger_format = "%(asctime)s %(levelname)s %(message)s"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        convert = self._ATTRIBUTES.get(name)
+        object.__setattr__(self, name, value if convert is None else convert(value))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A copy in another process has to set up its own logging; one in this process finds it there.
+        self.__dict__.update(state)
+        if self._debug:
+            self.debug = True
+        if self._logger_file is not None and not self._file_handlers():
+            self.logger_file = self._logger_file
+
+    def __repr__(self) -> str:
+        return f"<Configuration host={self.host!r}>"
+
+    # -- where ---------------------------------------------------------------------------------------------------
+
+    @property
+    def host(self) -> str:
+        """Base URL of the service."""
+        if self._base_path is not None:
+            return self._base_path
+        return self.get_host_from_settings(self.server_index, self.server_variables)
+
+    @host.setter
+    def host(self, host: str) -> None:
+        check_host(host)
+        self._base_path = host
+        self.server_index = None
+
+    def get_host_settings(self) -> list[dict[str, Any]]:
+        """The known base URLs: the default, then Codat's."""
+        return [dict(setting) for setting in _HOSTS]
+
+    def get_host_from_settings(
+        self,
+        index: int | None,
+        variables: Mapping[str, str] | None = None,
+        servers: Sequence[Mapping[str, Any]] | None = None,
+    ) -> str:
+        """URL number ``index`` of ``servers`` (``get_host_settings()``), or ``host`` when ``index`` is None.
+
+        Raises:
+            ApiValueError: There is no such URL, or a variable has a value that the URL does not allow.
+        """
+        if index is None:
+            return self.host
+        servers = self.get_host_settings() if servers is None else servers
+        if type(index) is not int or not 0 <= index < len(servers):
+            raise ApiValueError(f"there is no host number {index!r}; there are {len(servers)}, counted from 0")
+        url: str = servers[index]["url"]
+        for name, variable in servers[index].get("variables", {}).items():
+            value: Any = (variables or {}).get(name, variable["default_value"])
+            if value not in variable.get("enum_values", [value]):
+                raise ApiValueError(f"variable {name!r} must be one of {variable['enum_values']}, got {value!r}")
+            url = url.replace("{" + name + "}", value)
+        return url
+
+    def host_for(self, operation: str, host_index: int | None = None) -> str:
+        """Base URL for one call of an operation, given its generated name."""
+        index = self.server_operation_index.get(operation) if host_index is None else host_index
+        if index is None:
+            return self.host
+        return self.get_host_from_settings(index, self.server_operation_variables.get(operation, self.server_variables))
+
+    # -- who -----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def basic_api_key(raw_key: str) -> str:
+        """The value for ``api_key['API Key Auth']``: ``Basic`` and the base64 of the key itself, without a colon.
+
+        Source: Codat's documentation, Authenticate.
+        """
+        if not check_header("the API key", raw_key).strip():
+            raise ApiValueError("the API key must not be empty")
+        return "Basic " + base64.b64encode(raw_key.encode()).decode()
+
+    def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
+        """The header value of a scheme with its prefix, or None; the refresh hook runs first."""
+        if self.refresh_api_key_hook is not None:
+            self.refresh_api_key_hook(self)
+        key = self.api_key.get(identifier, self.api_key.get(alias) if alias is not None else None)
+        prefix = self.api_key_prefix.get(identifier)
+        return f"{prefix} {key}" if key and prefix else key
+
+    def get_basic_auth_token(self) -> str:
+        """``username`` and ``password`` as an HTTP basic header value."""
+        pair = f"{self.username or ''}:{self.password or ''}"
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+
+    def auth_settings(self) -> dict[str, dict[str, str]]:
+        """The schemes that are set, by name, each with the header and the value that it sends.
+
+        A later one wins: the token beats the key.
+        """
+        values = SecretDict({API_KEY_AUTH: self.get_api_key_with_prefix(API_KEY_AUTH)})
+        token = hidden(self.access_token() if callable(self.access_token) else self.access_token)
+        values[CODAT_LOGIN] = f"Bearer {check_header('access_token', token)}" if token else None
+        types = {API_KEY_AUTH: "api_key", CODAT_LOGIN: "oauth2"}
+        return {
+            name: SecretDict(type=types[name], key="Authorization", value=value, **{"in": "header"})
+            for name, value in values.items()
+            if value
+        }
+
+    # -- a default for the process -------------------------------------------------------------------------------
+
+    @classmethod
+    def set_default(cls, default: Configuration | None) -> None:
+        """Make a copy of this configuration the one that clients without a configuration of their own start from."""
+        cls._default = copy.deepcopy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> Configuration:
+        """A copy of the default configuration."""
+        return copy.deepcopy(cls._default) if cls._default is not None else cls()
+
+    # -- what is written down ------------------------------------------------------------------------------------
+
+    @property
+    def logger(self) -> dict[str, logging.Logger]:
+        """The two loggers that ``debug`` and ``logger_file`` act on."""
+        return {
+            "package_logger": logging.getLogger("codat_python_sdk"),
+            "urllib3_logger": logging.getLogger("urllib3"),
+        }
+
+    @property
+    def debug(self) -> bool:
+        """Whether the loggers are at DEBUG; secrets stay out of the log either way."""
+        return self._debug
+
+    @debug.setter
+    def debug(self, debug: bool) -> None:
+        self._debug = bool(debug)
+        for logger in self.logger.values():
+            logger.setLevel(logging.DEBUG if debug else logging.WARNING)
+
+    @property
+    def logger_format(self) -> str:
+        """Format of the lines in ``logger_file``."""
+        return self._logger_format
+
+    @logger_format.setter
+    def logger_format(self, logger_format: str) -> None:
+        self._logger_format = logger_format
+        for handler in self._file_handlers():
+            handler.setFormatter(self.logger_formatter)
+
+    @property
+    def logger_formatter(self) -> logging.Formatter:
+        """``logger_format`` as a formatter."""
+        return logging.Formatter(self._logger_format)
+
+    @property
+    def logger_file(self) -> str | None:
+        """File that the loggers write to as well; None, the default, for none."""
+        return self._logger_file
+
+    @logger_file.setter
+    def logger_file(self, path: str | os.PathLike[str] | None) -> None:
+        for handler in self._file_handlers():
+            for logger in self.logger.values():
+                logger.removeHandler(handler)
+            handler.close()
+        self._logger_file = None if path is None else os.fspath(path)
+        if self._logger_file is not None:
+            handler = logging.FileHandler(self._logger_file, delay=True)
+            handler.setFormatter(self.logger_formatter)
+            for logger in self.logger.values():
+                logger.addHandler(handler)
+
+    def _file_handlers(self) -> list[logging.FileHandler]:
+        path = self._logger_file and os.path.abspath(self._logger_file)  # noqa: PTH100  # as FileHandler has it
+
+        handlers = self.logger["package_logger"].handlers
+        return [h for h in handlers if isinstance(h, logging.FileHandler) and h.baseFilename == path]
+
+    def to_debug_report(self) -> str:
+        """What a bug report needs to say of the surroundings; no settings, so no secrets."""
+        return (
+            "Python SDK Debug Report:\n"
+            f"OS: {sys.platform}\n"
+            f"Python Version: {sys.version.split()[0]}\n"
+            "Version of the API: v1\n"
+            f"SDK Package Version: {__version__}"
+        )

@@ -1,0 +1,238 @@
+"""Values become a request: what an endpoint is, and how its arguments turn into path, query, headers and body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from json import JSONEncoder
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+from urllib.parse import quote, quote_plus
+
+from codat_python_sdk.configuration import SecretDict, check_header, hidden
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.model_utils import Types, check, to_json
+
+if TYPE_CHECKING:
+    import urllib3
+
+    from codat_python_sdk.retries import RetryPolicy
+
+T = TypeVar("T")
+
+
+class Unset(Enum):
+    """The type of ``UNSET``."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+#: Marks an argument that was left out, where None would mean something else.
+UNSET: Literal[Unset.UNSET] = Unset.UNSET
+
+
+class CallOptions(TypedDict, total=False):
+    """What every method takes besides its parameters, by keyword."""
+
+    async_req: bool  #: return at once, with a handle: ``.get(timeout)``, ``.ready()``, ``.wait()``, ``.successful()``
+    _return_http_data_only: bool  #: False for the tuple ``(data, status, headers)``
+    _preload_content: bool  #: False for the unread ``urllib3.HTTPResponse``
+    _request_timeout: float | tuple[float | None, float | None] | None  #: seconds, or (connect, read)
+    _deadline: float | None  #: seconds for the whole call
+    _retries: RetryPolicy | urllib3.Retry | int | None  #: as ``Configuration.retries``
+    _headers: Mapping[str, str]  #: extra headers; they win over all others
+    _host: str | None  #: another base URL for this call
+    _host_index: int | None  #: another one of ``Configuration.get_host_settings()`` for this call
+    _check_input_type: bool  #: False to send arguments of the wrong type
+    _check_return_type: bool  #: False to take the answer's values as they come
+
+
+class KeyedCallOptions(CallOptions, total=False):
+    """The same for POST and PATCH."""
+
+    _idempotency_key: str | None  #: a key of your own, so that another process can repeat the call safely
+
+
+KNOWN_OPTIONS = frozenset({*CallOptions.__annotations__, *KeyedCallOptions.__annotations__})
+
+_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+_encode_json = JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_has_control_character = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
+_is_header_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+
+
+class Operation(Generic[T]):
+    """What one endpoint is.
+
+    Args:
+        method: HTTP method.
+        path: Path with ``{parameters}`` under their JSON names. Each stands for one segment, a str.
+        returns: Class of the result.
+        query: Type of each query parameter by its JSON name, in the order of sending.
+        body: Name of the argument that becomes the body, and the types it may have.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        returns: type[T],
+        *,
+        query: Mapping[str, type] | None = None,
+        body: tuple[str, Types] | None = None,
+    ) -> None:
+        self.method = method
+        self.returns: Types = (returns,)
+        self.name = re.sub(r"\W+", "_", snake_case(path)).strip("_") + "_" + method.lower()
+        self.headers = {"Accept": "application/json"}
+        if body is not None:
+            self.headers["Content-Type"] = "application/json"
+        self._path = re.sub(r"\{(\w+)\}", lambda m: "{" + snake_case(m[1]) + "}", path)
+        self._segments = [snake_case(name) for name in re.findall(r"\{(\w+)\}", path)]
+        self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
+        self._body = body
+
+    def target(self, values: Mapping[str, Any], check_types: bool, safe: str) -> str:
+        """Path and query for these arguments.
+
+        Raises:
+            ApiTypeError: One has the wrong type.
+            ApiValueError: One would address something else, or cannot be encoded.
+        """
+        segments = dict[str, str]()
+        for name in self._segments:
+            segments[name] = path_segment(name, _argument(name, values[name], (str,), check_types), safe)
+        pairs = [
+            (json_name, _argument(name, values[name], types, check_types))
+            for name, json_name, types in self._query
+            if values[name] is not UNSET
+        ]
+        return self._path.format_map(segments) + query_string(pairs)
+
+    def content(self, values: Mapping[str, Any], check_types: bool) -> bytes | None:
+        """The body for these arguments; None when there is none to send."""
+        if self._body is None or values[self._body[0]] is UNSET:
+            return None
+        name, types = self._body
+        return json_body(_argument(name, values[name], types, check_types))
+
+
+def snake_case(name: str) -> str:
+    """``companyId`` as ``company_id``."""
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+
+
+def _argument(name: str, value: Any, types: Types, check_types: bool) -> Any:
+    if check_types:
+        check(value, types, name)
+    elif value is None:
+        raise ApiValueError(f"{name} must not be None; leave it out instead", [name])
+    return value
+
+
+def path_segment(name: str, value: Any, safe: str = "") -> str:
+    """A value as exactly one segment of a path.
+
+    Raises:
+        ApiValueError: It would address another endpoint, or nothing at all.
+    """
+    text = str(value)
+    if text in ("", ".", ".."):
+        raise ApiValueError(f"{name} must be an id, got {text!r}, which would address another endpoint", [name])
+    if _has_control_character(text):
+        raise ApiValueError(f"{name} must not contain control characters", [name])
+    segment = _encoded(name, text, lambda t: quote(t, safe=safe))
+    if safe and any(part in ("", ".", "..") for part in segment.split("/")):
+        raise ApiValueError(f"{name} must not contain '.' or '..' between slashes, nor empty parts", [name])
+    return segment
+
+
+def query_string(pairs: list[tuple[str, Any]]) -> str:
+    """``?a=1&b=x+y``, or nothing."""
+    encoded = [f"{quote_plus(name)}={_encoded(name, str(value), quote_plus)}" for name, value in pairs]
+    return "?" + "&".join(encoded) if encoded else ""
+
+
+def _encoded(name: str, text: str, encode: Callable[[str], str]) -> str:
+    try:
+        return encode(text)
+    except UnicodeEncodeError:
+        raise ApiValueError(f"{name} contains half a surrogate pair, which cannot be encoded", [name]) from None
+
+
+def json_body(value: Any) -> bytes:
+    """A value as JSON.
+
+    Raises:
+        ApiValueError: JSON has no form for it.
+    """
+    try:
+        return _encode_json(to_json(value)).encode()
+    except ApiValueError:
+        raise
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ApiValueError(f"the body cannot be written as JSON: {error}") from error
+
+
+def merge_headers(*sources: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Lower-case name → (name, value), where later sources win.
+
+    Raises:
+        ApiTypeError: A value is not a str.
+        ApiValueError: A name or a value cannot go into a header.
+    """
+    merged = dict[str, tuple[str, str]]()
+    for source in sources:
+        for name in source:
+            if not _is_header_name(str(name)):
+                raise ApiValueError("a header's name must consist of letters, digits and dashes")
+            merged[name.lower()] = (name, check_header(name, hidden(source[name])))
+    return merged
+
+
+def collect(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """Query parameters with their lists joined, or repeated (``multi``), as OpenAPI's collection formats say."""
+    collected = list[tuple[str, Any]]()
+    for name, value in pairs:
+        if name not in formats:
+            collected.append((name, value))
+        elif formats[name] == "multi":
+            collected.extend((name, item) for item in value)
+        else:
+            collected.append((name, _SEPARATORS.get(formats[name], ",").join(map(str, value))))
+    return collected
+
+
+def new_key() -> str:
+    """A fresh idempotency key."""
+    from uuid import uuid4  # reading does without
+
+    return str(uuid4())
+
+
+def given_key(options: Mapping[str, Any]) -> dict[str, str]:
+    """The caller's own idempotency key as a header, if there is one."""
+    key = options.get("_idempotency_key")
+    if key is None:
+        return {}
+    if not check_header("_idempotency_key", key).strip():
+        raise ApiValueError("_idempotency_key must not be empty", ["_idempotency_key"])
+    return {"Idempotency-Key": key}
+
+
+def check_options(options: dict[str, Any], method: str) -> None:
+    """Refuse what no method, or not this one, takes; and keep the extra headers out of sight.
+
+    Raises:
+        ApiTypeError: Names the keyword.
+    """
+    for name in options:
+        if name not in KNOWN_OPTIONS:
+            raise ApiTypeError(f"unexpected keyword argument {name!r}", [name])
+        if name == "_idempotency_key" and method not in ("POST", "PATCH"):
+            raise ApiTypeError(f"{name!r} is for POST and PATCH; the service ignores it on {method}", [name])
+    if options.get("_headers"):
+        options["_headers"] = SecretDict(options["_headers"])

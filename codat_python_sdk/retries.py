@@ -1,0 +1,197 @@
+"""When to try again, how long to wait, and what became of the call. No sockets and no clock in here."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from codat_python_sdk.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiTlsException,
+    ApiTypeError,
+    ApiValueError,
+    NotFoundException,
+    Outcome,
+    UnreadableResponseException,
+)
+
+KEYED_METHODS = frozenset({"POST", "PATCH"})  # Codat keeps the first answer to an Idempotency-Key on these two
+_SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+
+# A 500 is not among the keyed methods': Codat stores it with the key, so that a retry would only replay it.
+_STATUSES_WORTH_ANOTHER_TRY = {
+    **dict.fromkeys(_SAFE_TO_REPEAT, frozenset({408, 429, 500, 502, 503, 504})),
+    **dict.fromkeys(KEYED_METHODS, frozenset({408, 429, 502, 503, 504})),
+}
+# Any other method (the authorization PUT: tokens can be single-use) only where nothing can have been done.
+_STATUSES_CERTAINLY_NOT_PROCESSED = frozenset({429, 503})
+
+_STILL_RUNNING = re.compile("idempoten|in progress|in flight", re.IGNORECASE)
+
+
+class RetryPolicy:
+    """How often to try again, and how long to wait in between.
+
+    The wait before retry number n is random between 0 and ``min(max_interval, initial_interval * multiplier**n)``
+    seconds ("full jitter"), unless the service names one in ``Retry-After``: then it is that one, up to
+    ``max_retry_after`` seconds. A longer one ends the call, with the exception that carries it.
+
+    Raises:
+        ApiTypeError: An argument is not a number.
+        ApiValueError: An argument is negative, not finite, or ``multiplier`` is below 1.
+    """
+
+    __slots__ = ("initial_interval", "max_interval", "max_retries", "max_retry_after", "multiplier")
+
+    def __init__(
+        self,
+        max_retries: int = 3,
+        initial_interval: float = 0.5,
+        multiplier: float = 2.0,
+        max_interval: float = 8.0,
+        max_retry_after: float = 86_400.0,
+    ) -> None:
+        self.max_retries: int = _number("max_retries", max_retries, int)
+        self.initial_interval: float = _number("initial_interval", initial_interval)
+        self.multiplier: float = _number("multiplier", multiplier, at_least=1)
+        self.max_interval: float = _number("max_interval", max_interval)
+        self.max_retry_after: float = _number("max_retry_after", max_retry_after)
+
+    def __repr__(self) -> str:
+        return f"RetryPolicy({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RetryPolicy) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def wait(self, retry: int, jitter: Callable[[], float] = random.random) -> float:
+        """Seconds to wait before retry number ``retry``, counted from 0."""
+        try:
+            longest = min(self.max_interval, self.initial_interval * self.multiplier**retry)
+        except OverflowError:
+            longest = self.max_interval
+        return jitter() * longest
+
+
+def _number(name: str, value: Any, kind: type = float, at_least: float = 0) -> Any:
+    if type(value) not in (int, kind):
+        raise ApiTypeError(f"{name} must be a number, got {type(value).__name__}")
+    if not at_least <= value < float("inf"):
+        raise ApiValueError(f"{name} must be at least {at_least} and finite, got {value}")
+    return value
+
+
+DEFAULT_POLICY = RetryPolicy()
+NO_RETRIES = RetryPolicy(max_retries=0)
+
+
+def resolve_policy(retries: Any) -> Any:
+    """What ``Configuration.retries`` and ``_retries`` may hold, as a policy.
+
+    ``None`` is the default policy; ``0`` and ``False`` mean one attempt, another ``int`` that many retries. A
+    ``RetryPolicy`` stays as it is, and so does a ``urllib3.Retry``, which urllib3 then follows by itself.
+    """
+    if retries is None:
+        return DEFAULT_POLICY
+    if retries is False:
+        return NO_RETRIES
+    if isinstance(retries, RetryPolicy) or hasattr(retries, "increment"):
+        return retries
+    if isinstance(retries, int) and retries is not True:
+        return RetryPolicy(max_retries=retries)
+    raise ApiTypeError(
+        f"retries must be None, False, an int, a RetryPolicy or a urllib3.Retry, got {type(retries).__name__}"
+    )
+
+
+class Attempt(NamedTuple):
+    """One try: its HTTP status (None without one), or what went wrong, and seconds taken and slept before it."""
+
+    status: int | None
+    error: str | None
+    seconds: float
+    slept: float
+
+
+class Delivery:
+    """What has become of one logical call so far, and what to do next."""
+
+    __slots__ = ("attempts", "caller_gave_key", "deadline", "method", "outcome", "policy", "slept")
+
+    def __init__(self, method: str, policy: Any, deadline: float | None, caller_gave_key: bool = False) -> None:
+        self.method = method
+        # A urllib3.Retry has had its say inside the one attempt that this loop sees.
+        self.policy = policy if isinstance(policy, RetryPolicy) else NO_RETRIES
+        self.deadline = deadline
+        self.caller_gave_key = caller_gave_key
+        self.attempts: list[Attempt] = []
+        self.outcome: Outcome = "not_sent"
+        self.slept = 0.0
+
+    def succeeded(self, status: int, started: float, now: float) -> None:
+        """Note the attempt that brought the result."""
+        self.attempts.append(Attempt(status, None, now - started, self.slept))
+
+    def failed(self, error: ApiException, started: float, now: float) -> float | None:
+        """Note a failed attempt; seconds to wait before the next one, or None when it was the last.
+
+        Fills in ``outcome`` and ``attempts`` of the error: those of the whole call, not of the last attempt alone.
+        """
+        self.attempts.append(Attempt(error.status or None, error.reason, now - started, self.slept))
+        worth_it = self._worth_another_try(error)
+        outcome = self._outcome_of(error)
+        if self.outcome != "unknown" and outcome != "not_sent":
+            self.outcome = outcome  # what once may have been done stays so, whatever came later
+        error.outcome, error.attempts = self.outcome, tuple(self.attempts)
+
+        if not worth_it or len(self.attempts) > self.policy.max_retries:
+            return None
+        wait = error.retry_after
+        if wait is None:
+            wait = self.policy.wait(len(self.attempts) - 1)
+        elif wait > self.policy.max_retry_after:
+            return None
+        if self.deadline is not None and now + wait >= self.deadline:
+            return None
+        self.slept = wait
+        return wait
+
+    def was_done_before(self, error: ApiException) -> bool:
+        """Whether this 404 means that the DELETE has worked: an earlier attempt may have done it."""
+        return self.method == "DELETE" and self.outcome == "unknown" and isinstance(error, NotFoundException)
+
+    def _worth_another_try(self, error: ApiException) -> bool:
+        keyed = self.method in KEYED_METHODS
+        repeatable = keyed or self.method in _SAFE_TO_REPEAT
+        if isinstance(error, ApiTlsException):
+            return False  # a certificate does not get better by asking again
+        if isinstance(error, ApiConnectionException):
+            return repeatable or error.outcome == "not_sent"
+        if isinstance(error, UnreadableResponseException):
+            return error.cut_off if keyed else repeatable and not error.too_large
+        if error.status == 409 and keyed:
+            return self._still_in_progress(error)
+        return error.status in _STATUSES_WORTH_ANOTHER_TRY.get(self.method, _STATUSES_CERTAINLY_NOT_PROCESSED)
+
+    def _still_in_progress(self, conflict: ApiException) -> bool:
+        """Whether a 409 is about the key: a request with it is running, one of ours or another holder's."""
+        if self.outcome == "unknown" or self.caller_gave_key:
+            return True
+        return bool(_STILL_RUNNING.search(conflict.body or ""))
+
+    def _outcome_of(self, error: ApiException) -> Outcome:
+        if isinstance(error, ApiConnectionException):
+            return error.outcome or "unknown"
+        status = error.status or 0
+        if error.outcome == "unknown":  # there were attempts that this loop has not seen
+            return "unknown"
+        if 200 <= status <= 299 or status == 408 or (status >= 500 and status != 503):
+            return "unknown"
+        if status == 409 and self.method in KEYED_METHODS and self._still_in_progress(error):
+            return "unknown"
+        return "rejected"
