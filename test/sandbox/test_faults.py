@@ -1,0 +1,192 @@
+"""Faults on demand, as a client meets them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+
+import pytest
+
+BODY = {"platformKey": "mqjo"}
+BROKEN = (OSError, http.client.HTTPException)
+
+
+def test_fail_next__answers_and_does_nothing(call, sandbox):
+    """The next requests get the status with Codat's error body, then all is well."""
+    sandbox.fail_next(502, times=2)
+    replies = [call("POST", value=BODY) for _ in range(3)]
+    assert [reply.status for reply in replies] == [502, 502, 200]
+    assert replies[0].value["statusCode"] == 502
+    assert len(sandbox.ledger) == 1
+    assert [request.status for request in sandbox.requests] == [502, 502, 200]
+
+
+def test_fail_next__headers_and_bodies(call, sandbox):
+    """Retry-After, further headers and the body are what was asked for."""
+    sandbox.fail_next(429, retry_after=7, headers={"X-Gate": "way"}, body={"error": "e"})
+    sandbox.fail_next(503, retry_after="Wed, 04 Feb 2026 00:00:00 GMT", body="text")
+    sandbox.fail_next(599, body=b"\xff")
+    first, second, third = (call("GET") for _ in range(3))
+    assert (first.status, first.headers["Retry-After"], first.headers["X-Gate"]) == (429, "7", "way")
+    assert first.value == {"error": "e"}
+    assert second.headers["Retry-After"] == "Wed, 04 Feb 2026 00:00:00 GMT"
+    assert (second.body, third.body, third.status) == (b"text", b"\xff", 599)
+
+
+def test_operations__only_the_named_ones(call, sandbox):
+    """A fault waits for its operation and leaves others alone."""
+    path = f"/{sandbox.add_connection(status='Linked')}"
+    sandbox.fail_next(operations=["unlink", "update_authorization"], times=2)
+    sandbox.fail_next(500, operations="delete")
+    assert [call("GET").status, call("GET", path).status, call("POST", value=BODY).status] == [200, 200, 200]
+    assert call("PATCH", path, {"status": "Unlinked"}).status == 503
+    assert call("DELETE", path).status == 500
+    assert call("PUT", f"{path}/authorization", {"a": "b"}).status == 503
+    assert call("DELETE", path).status == 200
+
+
+def test_order__faults_are_met_as_asked_for(call, sandbox):
+    """Faults form a script: each is used up, its `after` included, before the next."""
+    sandbox.fail_next(500, after=1)
+    sandbox.fail_next(502, after=2, times=2)
+    assert [call("GET").status for _ in range(7)] == [200, 500, 200, 200, 502, 502, 200]
+
+
+def test_times__none_lasts_until_cleared(call, sandbox):
+    """Without a number of times a fault stays until the faults are cleared."""
+    sandbox.fail_next(times=None)
+    assert [call("GET").status for _ in range(5)] == [503] * 5
+    sandbox.clear_faults()
+    assert call("GET").status == 200
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"operations": "fetch"}, {"operations": ["get", "fetch"]}, {"times": 0}, {"times": -1}]
+)
+@pytest.mark.parametrize("fault", ["fail_next", "reset", "lost", "cut", "stall", "drip", "junk"])
+def test_arguments__wrong_ones_are_refused(sandbox, fault, arguments):
+    """An unknown operation and an impossible number of times are a ValueError that says what is right."""
+    with pytest.raises(ValueError, match=r"known are create, list, get|at least 1"):
+        getattr(sandbox, fault)(**arguments)
+    assert not sandbox._waiting
+
+
+def test_arguments__contradictions_are_refused(sandbox):
+    """Neither an unknown place in the answer nor two moments of stalling are accepted."""
+    for wrong in (lambda: sandbox.cut(where="tail"), lambda: sandbox.drip(where="tail"),
+                  lambda: sandbox.stall(done=True, in_flight=True)):  # fmt: skip
+        with pytest.raises(ValueError, match=r"not both|'head' or 'body'"):
+            wrong()
+
+
+def test_reset__nothing_is_done(call, sandbox):
+    """The connection is reset, and the service never saw the request."""
+    sandbox.reset()
+    with pytest.raises(ConnectionResetError) as caught:
+        call("POST", value=BODY)
+    assert not isinstance(caught.value, http.client.RemoteDisconnected)  # that would be an orderly end
+    assert sandbox.ledger == []
+    assert sandbox.requests[0].status is None
+    assert call("GET").status == 200
+
+
+def test_lost__done_without_an_answer(call, sandbox):
+    """The request is done, and the connection closed without a byte."""
+    sandbox.lost()
+    with pytest.raises(http.client.RemoteDisconnected):
+        call("POST", value=BODY)
+    assert len(sandbox.ledger) == 1
+    assert sandbox.requests[0].status is None
+
+
+def test_cut__in_the_body(call, sandbox):
+    """The request is done, and half of the promised body comes."""
+    sandbox.cut()
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        call("POST", value=BODY)
+    assert len(caught.value.partial) > 0
+    assert caught.value.expected > 0
+    assert len(sandbox.ledger) == 1
+
+
+def test_cut__in_the_head(call, sandbox):
+    """The request is done, and the answer ends amid its headers."""
+    sandbox.cut(where="head")
+    received = call.raw(f"GET {call.root} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert received.startswith(b"HTTP/1.1 401")
+    assert b"\r\n\r\n" not in received
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_drip__comes_byte_by_byte(call, sandbox, where):
+    """The answer is whole in the end, and takes an interval for each byte."""
+    sandbox.drip(0.001, where=where)
+    started = time.monotonic()
+    reply = call("GET")
+    assert reply.value["totalResults"] == 0
+    assert time.monotonic() - started > 0.001 * len(reply.body)
+
+
+def test_drip__ends_with_the_sandbox(call, sandbox):
+    """Stopping does not wait for a drip to end."""
+    sandbox.drip(60)
+    thread = threading.Thread(target=pytest.raises, args=(BROKEN, call, "GET"))
+    thread.start()
+    while not (sandbox.requests and sandbox.requests[0].status):
+        pass
+    sandbox.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_stall__hangs_until_the_sandbox_stops(call, sandbox, done):
+    """A stalled request gets no answer; `done` says whether it took effect."""
+    sandbox.stall(done=done)
+    thread = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY))
+    thread.start()
+    while not (sandbox.ledger if done else sandbox.requests):
+        pass
+    assert call("GET").status == 200  # others are served meanwhile
+    sandbox.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert len(sandbox.ledger) == done
+
+
+def test_stall__answers_when_the_time_is_over(call, sandbox):
+    """With a duration the answer is late, and right."""
+    sandbox.stall(0.05)
+    started = time.monotonic()
+    assert call("POST", value=BODY).status == 200
+    assert time.monotonic() - started >= 0.05
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_junk__a_gateways_page(call, sandbox, done):
+    """The answer is a 200 with HTML; `done` says whether the service did its part."""
+    sandbox.junk(done=done)
+    reply = call("POST", value=BODY)
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html")
+    assert b"<html>" in reply.body
+    assert len(sandbox.ledger) == done
+
+
+def test_junk__other_bytes(call, sandbox):
+    """Status, type and bytes are free."""
+    sandbox.junk(status=207, body=b"\xfe\xff", content_type="application/octet-stream")
+    reply = call("GET")
+    assert (reply.status, reply.body, reply.headers["Content-Type"]) == (207, b"\xfe\xff", "application/octet-stream")
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(reply.body)
+
+
+def test_pages__are_never_harmed(call, sandbox):
+    """The dashboard and the link page are served while the API fails."""
+    link = call.create()["linkUrl"]
+    sandbox.fail_next(times=None)
+    assert call.plain("GET", "/").status == 200
+    assert call.plain("GET", link.removeprefix(sandbox.url)).status == 200
+    assert call("GET").status == 503

@@ -1,0 +1,136 @@
+"""Idempotency keys, over HTTP."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from codat_python_sdk.sandbox.idempotency import LIFETIME, IdempotencyKeys
+from codat_python_sdk.sandbox.messages import Answer, Headers, Request
+
+KEY = {"Idempotency-Key": "3f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"}
+BODY = {"platformKey": "mqjo"}
+
+
+def test_same_request__first_answer_again(call, sandbox):
+    """The same create with the same key is done once, and answered byte for byte the same."""
+    first, second = (call("POST", value=BODY, headers=KEY) for _ in range(2))
+    assert first.body == second.body
+    assert first.status == second.status == 200
+    assert len(sandbox.connections()) == 1
+    assert len(sandbox.ledger) == 1
+    assert len(sandbox.requests) == 2
+
+
+def test_unlink__first_answer_again(call, sandbox):
+    """A second unlink with the first's key is not refused."""
+    path = f"/{sandbox.add_connection(status='Linked')}"
+    replies = [call("PATCH", path, {"status": "Unlinked"}, headers=KEY) for _ in range(2)]
+    assert [reply.status for reply in replies] == [200, 200]
+    assert replies[0].body == replies[1].body
+
+
+def test_no_key__done_each_time(call, sandbox):
+    """Without a key, and with another, it is done again."""
+    for headers in ({}, {}, KEY, {"Idempotency-Key": "other"}):
+        call("POST", value=BODY, headers=headers)
+    assert len(sandbox.connections()) == 4
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods__key_means_nothing(call, sandbox, method):
+    """The key is honoured on POST and PATCH only."""
+    path = f"/{sandbox.add_connection()}" + ("/authorization" if method == "PUT" else "")
+    statuses = [call(method, path, value, headers=KEY).status for value in ({"a": "b"}, {"c": "d"})]
+    assert statuses == [200, 404 if method == "DELETE" else 200]
+
+
+def test_other_request__422(call, sandbox):
+    """The same key with another body or path is refused, and nothing is done."""
+    path, other = (f"/{sandbox.add_connection(status='Linked')}" for _ in range(2))
+    call("PATCH", other, {"status": "Unlinked"}, headers=KEY)
+    for reply in (
+        call("PATCH", path, {"status": "Unlinked"}, headers=KEY),
+        call("PATCH", other, {"status": "unlinked"}, headers=KEY),
+        call("POST", value=BODY, headers=KEY),
+    ):
+        assert reply.status == 422
+        assert "idempotency key" in reply.value["error"]
+    assert call("GET", path).value["status"] == "Linked"
+
+
+def test_lifetime__90_minutes(call, sandbox, clock):
+    """A key is remembered for 90 minutes and then forgotten."""
+    call("POST", value=BODY, headers=KEY)
+    clock.now += LIFETIME - 1
+    call("POST", value=BODY, headers=KEY)
+    assert len(sandbox.connections()) == 1
+    clock.now += 1
+    call("POST", value=BODY, headers=KEY)
+    assert len(sandbox.connections()) == 2
+
+
+def test_errors__are_remembered(call):
+    """A 400 is replayed with its correlation id."""
+    first, second = (call("POST", value="gbol", headers=KEY) for _ in range(2))
+    assert first.status == 400
+    assert first.body == second.body
+
+
+def test_server_errors__are_remembered_when_they_are_the_service_own(call, sandbox):
+    """A stored 500 is replayed though the fault is over; a gateway's is not."""
+    sandbox.fail_next(500, stored=True)
+    assert [call("POST", value=BODY, headers=KEY).status for _ in range(2)] == [500, 500]
+    sandbox.fail_next(503)
+    other = {"Idempotency-Key": "other"}
+    assert [call("POST", value=BODY, headers=other).status for _ in range(2)] == [503, 200]
+
+
+def test_429__releases_the_key(call, sandbox):
+    """A 429 is never remembered."""
+    sandbox.fail_next(429, stored=True)
+    assert [call("POST", value=BODY, headers=KEY).status for _ in range(2)] == [429, 200]
+
+
+def test_in_flight__409(call, sandbox):
+    """While the first request is in progress, a second with its key gets 409; afterwards the first's answer."""
+    sandbox.stall(in_flight=True)
+    first = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY), kwargs={"headers": KEY})
+    first.start()
+    while not sandbox._api.keys._entries:
+        pass  # The key is taken a moment after the request is seen.
+    reply = call("POST", value=BODY, headers=KEY)
+    assert reply.status == 409
+    assert "in progress" in reply.value["error"]
+    sandbox.stop()
+    first.join()
+    assert sandbox.connections() == []
+    sandbox.start()
+    assert call("POST", value=BODY, headers=KEY).status == 200
+
+
+def test_lost_answer__is_replayed(call, sandbox):
+    """After a lost answer the same key gets the answer that was lost."""
+    sandbox.lost()
+    with pytest.raises(ConnectionResetError):
+        call("POST", value=BODY, headers=KEY)
+    assert call("POST", value=BODY, headers=KEY).value["id"] == sandbox.connections()[0]["id"]
+    assert len(sandbox.connections()) == 1
+
+
+def test_lifetime__ends_in_flight(clock):
+    """A key that expires while its request is in progress may be taken anew, and the late end does not disturb that."""
+    keys = IdempotencyKeys(clock)
+    request = Request("POST", "/", Headers([("Idempotency-Key", "k")]), b"")
+
+    def late(answer):
+        clock.now += LIFETIME
+        assert keys.once(request, lambda: Answer(201)).status == 201
+        return answer
+
+    assert keys.once(request, lambda: late(Answer(429))).status == 429
+    assert keys.once(request, lambda: Answer(500)).status == 201
+    clock.now += LIFETIME
+    assert keys.once(request, lambda: late(Answer(202))).status == 202
+    assert keys.once(request, lambda: Answer(500)).status == 201

@@ -1,0 +1,198 @@
+"""The command, as a process of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.__main__ import _is_loopback, add_faults, main
+
+from .conftest import Caller
+
+
+@contextmanager
+def command(*arguments):
+    """The running command; its standard output has been read up to the line that says how to stop it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codat_python_sdk.sandbox", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONWARNINGS": "error"},
+    )  # fmt: skip
+    guard = threading.Timer(20, process.kill)
+    guard.start()
+    with process:
+        try:
+            yield process, read_usage(process)
+        finally:
+            guard.cancel()
+            process.kill()
+
+
+def read_usage(process):
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip("\n"))
+        if line.startswith("Press Ctrl-C"):
+            break
+    return lines
+
+
+def value(lines, name):
+    return next(line.split()[-1] for line in lines if line.startswith(name))
+
+
+class Running:
+    """What a Caller has to know of the sandbox in the other process."""
+
+    def __init__(self, lines):
+        self.url, self.company_id = value(lines, "Codat sandbox:"), value(lines, "Company:")
+        export = next(line for line in lines if line.startswith("export "))
+        assert f"CODAT_SERVER_URL={self.url}" in export
+        self.auth_header = Sandbox(api_key=export.rpartition("CODAT_API_KEY=")[2]).auth_header
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_command__serves_until_it_is_told_to_stop(number):
+    """It prints how to use it and a line for each request without secrets, and ends cleanly with status 0."""
+    with command() as (process, lines):
+        running = Running(lines)
+        caller = Caller(running)
+        link = caller.create()["linkUrl"]
+        caller.plain("GET", link.removeprefix(running.url))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert err == ""
+    assert out.splitlines() == [
+        f"POST {caller.root} 200",
+        f"GET {link.removeprefix(running.url).partition('?')[0]} 200",
+    ]
+
+
+def test_command__snippet_is_python():
+    """The lines to be pasted are a Python program for this very sandbox."""
+    with command() as (_, lines):
+        start, end = lines.index("from codat_python_sdk import CodatPlatform"), lines.index("Press Ctrl-C to stop.")
+        snippet = "\n".join(lines[start:end])
+    compile(snippet, "snippet", "exec")
+    assert f'server_url="{value(lines, "Codat sandbox:")}"' in snippet
+
+
+def test_command__options():
+    """Company, key, contract, faults and silence are what was asked for."""
+    company = "7e57c0de-0000-4000-8000-000000000001"
+    faults = "fail_next:status=502,operations=get+list;junk:status=200"
+    arguments = ["--company", company, "--api-key", "k", "--contract", "2021", "--faults", faults, "--quiet"]
+    with command(*arguments) as (process, lines):
+        running = Running(lines)
+        caller = Caller(running)
+        assert (running.company_id, running.auth_header) == (company, "Basic aw==")
+        assert [caller("GET").status, caller("GET").body[:5], caller("POST", value="gbol").status] == [
+            502,
+            b"<!DOC",
+            200,
+        ]
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+    assert (out, err, process.returncode) == ("", "", 0)
+
+
+class Screen(io.StringIO):
+    """Standard output that tells when the command is ready."""
+
+    ready = threading.Event()
+
+    def write(self, text):
+        if "Press Ctrl-C" in text:
+            self.ready.set()
+        return super().write(text)
+
+
+def test_main__ends_cleanly_in_process(monkeypatch):
+    """Called as a function it serves in the same way, and leaves no thread behind."""
+    with Sandbox() as free:
+        port = free.url.rpartition(":")[2]
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+
+    def visit():
+        screen.ready.wait(10)
+        caller = Caller(SimpleNamespace(url=f"http://127.0.0.1:{port}", company_id="c"))
+        caller.plain("GET", caller.root)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+
+    before, visitor = signal.getsignal(signal.SIGTERM), threading.Thread(target=visit)
+    visitor.start()
+    try:
+        assert main(["--port", port, "--company", "c"]) == 0
+    finally:
+        visitor.join()
+        signal.signal(signal.SIGTERM, before)
+    assert screen.getvalue().endswith("Press Ctrl-C to stop.\nGET /companies/c/connections 401\n")
+    assert not [thread for thread in threading.enumerate() if thread.name == "codat-sandbox"]
+
+
+def test_main__taken_port(sandbox, capsys):
+    """A port that is taken is one line on standard error, and status 1."""
+    port = sandbox.url.rpartition(":")[2]
+    assert main(["--port", port]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith(f"Cannot listen on 127.0.0.1, port {port}: ")
+
+
+@pytest.mark.parametrize("arguments", [["--host", "no.such.host.invalid"], ["--host", "a" * 70]])
+def test_main__impossible_address(capsys, arguments):
+    """An address that cannot be listened on is one line too."""
+    assert main(arguments) == 1
+    assert capsys.readouterr().err.startswith("Cannot listen on ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--port", "x"], ["--port", "70000"], ["--contract", "1999"], ["--faults", "explode"],
+     ["--faults", "lost:when=now"], ["--faults", "lost:operations=fetch"], ["--faults", "lost:times"]],
+)  # fmt: skip
+def test_main__wrong_options(capsys, arguments):
+    """A wrong option is explained in the usual way of a command, with status 2."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_main__warns_of_other_addresses():
+    """Who binds an address that others reach is warned."""
+    with command("--host", "0.0.0.0") as (process, lines):
+        assert value(lines, "Codat sandbox:").startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        assert "0.0.0.0 is not a loopback address" in process.communicate(timeout=10)[1]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
+     ("::", False), ("192.168.1.1", False), ("example.com", False), ("", False)],
+)  # fmt: skip
+def test_is_loopback__table(host, expected):
+    """Only this machine's own addresses are safe from others."""
+    assert _is_loopback(host) is expected
+
+
+def test_add_faults__reads_values(call, sandbox):
+    """Numbers, words and lists of operations arrive as what they are."""
+    add_faults(sandbox, " fail_next:times=none,retry_after=1.5,stored=true,operations=create+get ; ;stall:seconds=0 ")
+    reply = call("GET", "/x")
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "1.5")
+    assert len(sandbox._waiting) == 2
+    assert sandbox._waiting[0].fault.stored is True
+    assert sandbox._waiting[1].fault.seconds == 0

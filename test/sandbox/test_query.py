@@ -1,0 +1,106 @@
+"""The query language and the ordering."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from codat_python_sdk.sandbox.messages import Refused
+from codat_python_sdk.sandbox.query import instant, order, parse
+from codat_python_sdk.sandbox.records import FIELDS
+
+KNOWN = FIELDS["today"]
+ROWS = [
+    {"id": "a", "status": "Linked", "platformName": "Xero", "sourceType": "Accounting", "lastSync": None,
+     "created": "2026-01-01T00:00:00.0000000Z", "connectionInfo": {"paused": False, "size": 3}},
+    {"id": "b", "status": "Unlinked", "platformName": "Sandbox Bank", "sourceType": "Banking",
+     "lastSync": "2026-03-01T00:00:00Z", "created": "2026-02-01T12:00:00+02:00",
+     "connectionInfo": {"paused": True, "size": 12, "deep": {"er": "x"}}},
+    {"id": "c", "status": "Linked", "platformName": "Bank of Xs", "sourceType": "BankFeed",
+     "lastSync": "2026-02-01T00:00:00Z", "created": "2026-03-01", "connectionInfo": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "selected"),
+    [
+        ("status=Linked", "ac"),
+        ("status = Linked ", "ac"),
+        ("status=linked", ""),
+        ("status!=Linked", "b"),
+        ("platformName~Bank", "bc"),
+        ("platformName=Sandbox Bank", "b"),
+        ("created>2026-01-31", "bc"),
+        ("created>=2026-03-01", "c"),
+        ("created<2026-01-01T00:00:00.1", "a"),
+        ("created=2026-02-01T10:00:00Z", "b"),
+        ("created<=2026-02-01T11:00:00+01:00", "ab"),
+        ("lastSync<2027-01-01", "bc"),
+        ("lastSync!=2026-03-01", "c"),
+        ("status=Linked&&sourceType=BankFeed", "c"),
+        ("status=Unlinked||sourceType=BankFeed", "bc"),
+        ("status=Unlinked||status=Linked&&sourceType=BankFeed", "bc"),
+        ("{status=Unlinked||status=Linked}&&sourceType=BankFeed", "c"),
+        ("{sourceType=Banking||sourceType=BankFeed}&&created>2026-01-31", "bc"),
+        ("{ {status=Linked} }", "ac"),
+        ("connectionInfo.paused=true", "b"),
+        ("connectionInfo.paused!=true", "a"),
+        ("connectionInfo.size>3", "b"),
+        ("connectionInfo.size=3", "a"),
+        ("connectionInfo.size~3", ""),
+        ("connectionInfo.size=three", ""),
+        ("connectionInfo.deep.er~x", "b"),
+        ("connectionInfo.deep=x", ""),
+        ("connectionInfo.paused.more=x", ""),
+    ],
+)
+def test_parse__selects(text, selected):
+    """A query selects the rows that it describes; a null matches nothing."""
+    test = parse(text, KNOWN)
+    assert "".join(row["id"] for row in ROWS if test(row)) == selected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "status", "status=", "=Linked", "&&", "status=Linked&&", "status=Linked||||id=a", "{status=a",
+     "status=a}", "{}", "a{b}", "status>Linked", "created~2026", "created>soon", "created>2026-13-01", "nope=1",
+     "status.x=1", "linkUrl=x", "dataConnectionErrors=x", "connectionInfo=x", "{" * 1000 + "id=a" + "}" * 1000,
+     "id=" + "a" * 2048],
+)  # fmt: skip
+def test_parse__malformed_is_refused(text):
+    """What is not of the language, or does not fit the property, is a 400 that says Malformed query."""
+    with pytest.raises(Refused) as refusal:
+        parse(text, KNOWN)
+    assert refusal.value.answer.status == 400
+    assert str(refusal.value).startswith("Malformed query")
+
+
+def test_parse__2021_knows_fewer_properties():
+    """A property that the contract does not have cannot be queried."""
+    for text in ("integrationKey=gbol", "connectionInfo.paused=true"):
+        with pytest.raises(Refused):
+            parse(text, FIELDS["2021"])
+
+
+@pytest.mark.parametrize(
+    ("order_by", "expected"),
+    [("created", "abc"), ("-created", "cba"), ("lastSync", "acb"), ("-lastSync", "bca"), ("platformName", "cba")],
+)
+def test_order__sorts(order_by, expected):
+    """One field orders, a minus turns it around, dates compare as moments, and nulls are lowest."""
+    for rows in itertools.permutations(ROWS):
+        assert "".join(row["id"] for row in order(rows, order_by, KNOWN)) == expected
+
+
+@pytest.mark.parametrize("order_by", ["", "-", "--created", "linkUrl", "connectionInfo", "created,id", "Created"])
+def test_order__unknown_field_is_refused(order_by):
+    """What cannot be ordered by is a 400."""
+    with pytest.raises(Refused):
+        order(ROWS, order_by, KNOWN)
+
+
+@pytest.mark.parametrize("text", [None, 7, "", "soon", "2026-02-30", "2026-01-01T24:00", "0001-01-01T00:00:00+09:00"])
+def test_instant__what_is_no_date(text):
+    """Neither a nonsensical date nor one outside of the calendar is a moment."""
+    assert instant(text) is None

@@ -1,0 +1,60 @@
+"""The quota and its headers, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller
+
+
+@pytest.fixture
+def scarce(clock):
+    """A caller of a sandbox that answers two requests a day."""
+    with Sandbox(quota=2, clock=clock) as sandbox:
+        yield Caller(sandbox)
+
+
+def limits(reply):
+    return [reply.headers[f"X-Rate-Limit-{name}"] for name in ("Limit", "Remaining", "Reset")]
+
+
+def test_headers__on_every_api_answer(call, sandbox):
+    """Successes, refusals and faults tell the limit, what remains of it, and when it starts anew."""
+    sandbox.fail_next(operations="delete")
+    replies = [call("GET"), call("GET", "/x"), call("DELETE", "/x"), call("PUT"), call.plain("GET", "/nowhere")]
+    assert [reply.status for reply in replies] == [200, 404, 503, 405, 404]
+    assert limits(replies[0]) == ["1000000", "999999", "2026-02-04T00:00:00Z"]
+    assert all(limits(reply)[2] == "2026-02-04T00:00:00Z" for reply in replies)
+
+
+def test_spend__429_until_midnight(scarce, clock):
+    """Over the quota it is a 429 that says how many seconds to wait, until 00:00 UTC."""
+    assert [scarce("GET").status for _ in range(2)] == [200, 200]
+    reply = scarce("GET")
+    assert reply.status == reply.value["statusCode"] == 429
+    assert limits(reply)[:2] == ["2", "0"]
+    wait = int(reply.headers["Retry-After"])
+    assert wait == 71694  # from 04:05:06.789 to 24:00:00, rounded up
+    clock.now += wait - 1
+    assert scarce("GET").status == 429
+    clock.now += 1
+    assert scarce("GET").status == 200
+
+
+def test_spend__429_does_nothing_and_keeps_no_key(scarce):
+    """A write over the quota is not done, and its key is free for the next try."""
+    scarce("GET"), scarce("GET")
+    key = {"Idempotency-Key": "k"}
+    assert scarce("POST", value={"platformKey": "mqjo"}, headers=key).status == 429
+    assert scarce.sandbox.connections() == []
+    scarce.sandbox.reset_quota()
+    assert scarce("POST", value={"platformKey": "mqjo"}, headers=key).status == 200
+
+
+def test_spend__strangers_do_not_count(scarce):
+    """Requests with a wrong key use nothing up."""
+    for _ in range(3):
+        assert scarce("GET", headers={"Authorization": "Basic x"}).status == 401
+    assert limits(scarce("GET"))[1] == "1"

@@ -1,0 +1,138 @@
+"""The Sandbox class itself."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller
+
+
+def test_key__raw_and_ready_made(sandbox):
+    """The ready-made header is Basic and the base64 of the key alone; another sandbox has another key."""
+    assert sandbox.auth_header == f"Basic {base64.b64encode(sandbox.api_key.encode()).decode()}"
+    assert Sandbox().api_key != sandbox.api_key
+
+
+def test_repr__hides_the_key(sandbox):
+    """The repr tells where it serves, or that it does not, and no key."""
+    assert repr(sandbox) == f"<Sandbox {sandbox.url}>"
+    assert repr(Sandbox()) == "<Sandbox stopped>"
+
+
+def test_url__needs_a_start():
+    """A sandbox that does not serve has no URL, and says what to do."""
+    with pytest.raises(RuntimeError, match=r"with block, or call start\(\)"):
+        _ = Sandbox().url
+
+
+def test_start__twice_is_an_error(sandbox):
+    """A serving sandbox cannot be started again; stopping twice is fine."""
+    with pytest.raises(RuntimeError, match="already serving"):
+        sandbox.start()
+    sandbox.stop()
+    sandbox.stop()
+
+
+def test_start__again_keeps_port_and_state(call, sandbox):
+    """A service that was down for a while comes back where it was, with what it knew."""
+    url, connection = sandbox.url, call.create()
+    sandbox.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+    sandbox.start()
+    assert sandbox.url == url
+    assert call("GET", f"/{connection['id']}").status == 200
+
+
+def test_start__taken_port_is_an_oserror(sandbox):
+    """A port that another one listens on cannot be had."""
+    with pytest.raises(OSError, match="in use"):
+        Sandbox(port=int(sandbox.url.rpartition(":")[2])).start()
+
+
+def test_contract__unknown_is_refused():
+    """A contract is today's or 2021's."""
+    with pytest.raises(ValueError, match="'today' or '2021'"):
+        Sandbox(contract="1999")
+
+
+def test_requests__show_what_was_seen(call, sandbox):
+    """A request is recorded with everything that it carried, what it asked for, and what it got."""
+    call("POST", "?a=b", {"platformKey": "mqjo"}, headers={"X-Extra": "1"})
+    call.plain("GET", "/nowhere")
+    call.plain("GET", "/")
+    first, second = sandbox.requests
+    assert (first.method, first.path, first.query, first.operation) == ("POST", call.root, {"a": "b"}, "create")
+    assert first.headers["authorization"] == sandbox.auth_header
+    assert first.headers["x-extra"] == "1"
+    assert (first.body, first.status) == (b'{"platformKey": "mqjo"}', 200)
+    assert (second.operation, second.status) == (None, 404)
+    assert sandbox.requests is not sandbox.requests
+
+
+def test_on_request__is_told_each(clock):
+    """The callback gets every request but the dashboard's, with its status settled."""
+    seen = []
+    with Sandbox(clock=clock, on_request=lambda request: seen.append(request.line)) as sandbox:
+        caller = Caller(sandbox)
+        caller("GET")
+        caller.plain("GET", "/")
+    assert seen == [f"GET {caller.root} 200"]
+
+
+def test_add_connection__any_field(call, sandbox):
+    """A seeded connection has the fields that it was given, those that Codat may add tomorrow included."""
+    connection_id = sandbox.add_connection(
+        platform_key="gbol", status="Sleeping", created="2026-01-01", linkUrl="https://link.codat.io/x", shinyNew=[1]
+    )
+    connection = call("GET", f"/{connection_id}").value
+    assert (connection["status"], connection["created"], connection["shinyNew"]) == ("Sleeping", "2026-01-01", [1])
+    assert (connection["platformName"], connection["linkUrl"]) == ("Xero", "https://link.codat.io/x")
+
+
+def test_connections__are_copies(sandbox):
+    """What exists now is told without linkUrl, and changing the copy changes nothing."""
+    sandbox.add_connection()
+    (copy,) = sandbox.connections()
+    assert "linkUrl" not in copy
+    copy["status"] = "Linked"
+    assert sandbox.connections(sandbox.company_id)[0]["status"] == "PendingAuth"
+
+
+@pytest.mark.parametrize("act", ["authorize", "cancel", "set_status"])
+def test_unknown_connection__is_a_lookup_error(sandbox, act):
+    """Driving a connection that does not exist names it."""
+    with pytest.raises(LookupError, match="no connection 'nope'"):
+        getattr(sandbox, act)("nope", *(["Linked"] if act == "set_status" else []))
+
+
+def test_set_status__any(call, sandbox):
+    """A connection can be put into any status, from outside."""
+    connection_id = sandbox.add_connection()
+    sandbox.set_status(connection_id, "Deauthorized")
+    assert call("GET", f"/{connection_id}").value["status"] == "Deauthorized"
+
+
+def test_import__needs_the_standard_library_only():
+    """Nothing but Python's own modules and the package itself is imported for the sandbox."""
+    code = (
+        "import sys, types; package = types.ModuleType('codat_python_sdk')\n"
+        "package.__path__ = [sys.argv[1]]; sys.modules['codat_python_sdk'] = package\n"
+        "import codat_python_sdk.sandbox.__main__\n"
+        "names = {name.partition('.')[0] for name in sys.modules}\n"
+        "ours = [n for n in sys.modules if n.startswith('codat') and not n.startswith('codat_python_sdk.sandbox')]\n"
+        "print(sorted(names & {'urllib3', 'dateutil', 'certifi', 'pytest'}), ours)"
+    )
+    import codat_python_sdk
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *codat_python_sdk.__path__], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[] ['codat_python_sdk']"
