@@ -18,11 +18,13 @@ from codat_python_sdk.configuration import (
     check_host,
     check_seconds,
     check_timeout,
+    hidden,
 )
-from codat_python_sdk.exceptions import ApiException, ApiValueError
+from codat_python_sdk.exceptions import ApiException, ApiTypeError, ApiValueError
 from codat_python_sdk.model_utils import Decoder, Types, decoder_of, discard_unknown, to_json
 from codat_python_sdk.request import (
     UNSET,
+    HeaderCache,
     Operation,
     check_options,
     collect,
@@ -32,6 +34,7 @@ from codat_python_sdk.request import (
     new_key,
     path_segment,
     query_string,
+    resource,
 )
 from codat_python_sdk.response import ApiResponse, read
 from codat_python_sdk.rest import USER_AGENT, RESTClientObject, RESTResponse
@@ -99,7 +102,7 @@ class Call(Generic[T]):
 
 
 def _log_attempt(call: Call[Any], delivery: Delivery) -> None:
-    if logger.isEnabledFor(logging.DEBUG) and delivery.attempts:
+    if delivery.attempts:
         last = delivery.attempts[-1]
         path, milliseconds, number = urlsplit(call.url).path, last.seconds * 1000, len(delivery.attempts)
         logger.debug(
@@ -128,6 +131,7 @@ class ApiClient:
     ) -> None:
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.pool_threads = pool_threads
+        self._header_cache = HeaderCache()
         self.default_headers: dict[str, str] = SecretDict()
         self.user_agent = self.configuration.user_agent or USER_AGENT
         if header_name is not None:
@@ -150,7 +154,7 @@ class ApiClient:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"last_response": None, "_pool": None}
+        return self.__dict__ | {"last_response": None, "_pool": None, "_header_cache": HeaderCache()}
 
     def close(self) -> None:
         """Finish the calls in the thread pool and close the idle connections. A later call makes new ones."""
@@ -205,16 +209,14 @@ class ApiClient:
         host = options.get("_host")
         if host is None:
             host = self.configuration.host_for(operation.name, options.get("_host_index"))
+        else:
+            host = check_host(host)
         call: Call[T] = self._call(
-            operation.method,
-            check_host(host) + target,
-            operation.headers,
-            operation.content(values, check_types),
-            operation.returns,
-            (API_KEY_AUTH, CODAT_LOGIN),
-            options.get("_check_return_type", True),
-            options,
+            operation.method, host + target, operation.headers, (API_KEY_AUTH, CODAT_LOGIN), options
         )
+        call.body = operation.content(values, check_types)
+        call.types = operation.returns
+        call.decode = operation.decode if options.get("_check_return_type", True) else None
         call.view = "data" if options.get("_return_http_data_only", True) else "tuple"
         return call
 
@@ -227,38 +229,31 @@ class ApiClient:
         return call
 
     def _call(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        types: Types | None,
-        auth_settings: Iterable[str],
-        check_return_type: bool,
-        options: Mapping[str, Any],
+        self, method: str, url: str, headers: Mapping[str, str], schemes: Iterable[str], options: Mapping[str, Any]
     ) -> Call[Any]:
+        """A call with all but its body and its result."""
         settings = self.configuration
         call = Call[Any]()
-        call.method, call.url, call.body, call.types = method, url, body, types
-        call.decode = decoder_of(types) if types is not None and check_return_type else None
-
-        call.timeout = check_timeout(options.get("_request_timeout", settings.timeout))
-        call.deadline = check_seconds("_deadline", options.get("_deadline", settings.deadline))
+        call.method, call.url = method, url
+        call.timeout, call.deadline = settings.timeout, settings.deadline
+        if "_request_timeout" in options:
+            call.timeout = check_timeout(options["_request_timeout"])
+        if "_deadline" in options:
+            call.deadline = check_seconds("_deadline", options["_deadline"])
         call.policy = resolve_policy(options.get("_retries", settings.retries))
         call.preload = options.get("_preload_content", True)
         call.in_pool = bool(options.get("async_req"))
 
-        schemes = settings.auth_settings()
-        auth = SecretDict((each["key"], each["value"]) for each in map(schemes.get, auth_settings) if each is not None)
-        own = {"Accept-Encoding": "gzip, deflate"} | dict(headers)
-        call.idempotency_key = None
+        auth, credentials = None, settings.credentials()
+        for scheme in schemes:
+            auth = hidden(credentials.get(scheme, auth))
+        merged = self._header_cache.merged(headers, self.default_headers, auth)
+        call.idempotency_key, call.caller_gave_key = None, False
+        if method in KEYED_METHODS or options.get("_headers"):
+            merged = merged | merge_headers(options.get("_headers") or {}, given_key(options))
         if method in KEYED_METHODS:
-            own["Idempotency-Key"] = call.idempotency_key = new_key()
-        merged = merge_headers(own, self.default_headers, auth, options.get("_headers") or {}, given_key(options))
-        call.caller_gave_key = False
-        if call.idempotency_key is not None:
-            used = merged["idempotency-key"][1]
-            call.caller_gave_key, call.idempotency_key = used != call.idempotency_key, used
+            call.caller_gave_key = "idempotency-key" in merged
+            _, call.idempotency_key = merged.setdefault("idempotency-key", ("Idempotency-Key", new_key()))
         call.headers = SecretDict(merged.values())
         return call
 
@@ -277,6 +272,8 @@ class ApiClient:
             return self.pool.apply_async(self.deliver, (call,))  # type: ignore[return-value]
         deadline = None if call.deadline is None else monotonic() + call.deadline
         delivery = Delivery(call.method, call.policy, deadline, call.caller_gave_key)
+        debug = logger.isEnabledFor(logging.DEBUG)
+        answer: Any = None
         while True:
             started = monotonic()
             try:
@@ -293,6 +290,9 @@ class ApiClient:
                 data = self._read(answer, call)
                 delivery.succeeded(answer.status, started, monotonic())
                 break
+            except ApiTypeError:
+                delivery.succeeded(answer.status, started, monotonic())  # answered, though not as promised
+                raise
             except ApiException as error:
                 wait = delivery.failed(error, started, monotonic())
                 if delivery.was_done_before(error):
@@ -303,7 +303,8 @@ class ApiClient:
                     error.idempotency_key = call.idempotency_key
                     raise
             finally:
-                _log_attempt(call, delivery)
+                if debug:
+                    _log_attempt(call, delivery)
             sleep(wait)
         self.last_response = answer
         return call.result(data, answer, delivery)
@@ -322,7 +323,7 @@ class ApiClient:
         self,
         resource_path: str,
         method: str,
-        path_params: Mapping[str, Any] | None = None,
+        path_params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
         query_params: Iterable[tuple[str, Any]] | Mapping[str, Any] | None = None,
         header_params: Mapping[str, str] | None = None,
         body: Any = None,
@@ -368,24 +369,18 @@ class ApiClient:
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
         check_options(options, method)
-        path = resource_path
-        for name, value in (path_params or {}).items():
+        path = resource(resource_path)
+        for name, value in dict(cast("Any", path_params or {})).items():
             segment = path_segment(name, to_json(value), self.configuration.safe_chars_for_path_param)
             path = path.replace("{" + name + "}", segment)
         query = cast("Any", query_params or ())
         pairs: Iterable[tuple[str, Any]] = getattr(query, "items", lambda: query)()
-        call = self._call(
-            method,
-            check_host(self.configuration.host if _host is None else _host)
-            + path
-            + query_string(collect(pairs, collection_formats or {})),
-            header_params or {},
-            None if body is None else json_body(body),
-            response_type,
-            auth_settings or (),
-            bool(_check_type),
-            options,
-        )
+        url = check_host(self.configuration.host if _host is None else _host) + path
+        url += query_string(collect(((name, to_json(value)) for name, value in pairs), collection_formats or {}))
+        call = self._call(method, url, header_params or {}, auth_settings or (), options)
+        call.body = None if body is None else json_body(body)
+        call.types = response_type
+        call.decode = decoder_of(response_type) if response_type is not None and _check_type else None
         call.view = "data" if _return_http_data_only else "tuple"
         return self.deliver(call)
 

@@ -82,7 +82,7 @@ def check_host(host: Any) -> str:
     """
     if not isinstance(host, str):
         raise ApiTypeError(f"host must be a str such as 'https://api.codat.io', got {type(host).__name__}")
-    parts = _split_host(host)
+    parts = split_url(host)
     if parts is None or not host.isprintable() or " " in host or "\\" in host:
         raise ApiValueError("host must be a URL such as 'https://api.codat.io', with http or https and a host name")
     if "@" in parts.netloc:
@@ -94,7 +94,8 @@ def check_host(host: Any) -> str:
     return host.rstrip("/")
 
 
-def _split_host(host: str) -> SplitResult | None:
+def split_url(host: str) -> SplitResult | None:
+    """The parts of an http(s) URL with a host name; None when it is none."""
     try:
         parts = urlsplit(host)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -190,8 +191,8 @@ class Configuration:
 
     # What an attribute makes of a value: refuse it now rather than during a call, or keep it out of sight.
     _ATTRIBUTES: ClassVar[dict[str, Callable[[Any], Any]]] = {
-        "timeout": _checked(check_timeout),
-        "deadline": _checked(lambda value: check_seconds("deadline", value)),
+        "timeout": check_timeout,
+        "deadline": lambda value: check_seconds("deadline", value),
         "retries": _checked(resolve_policy),
         "max_response_bytes": _checked(_positive_int("max_response_bytes")),
         "connection_pool_maxsize": _checked(_positive_int("connection_pool_maxsize")),
@@ -329,11 +330,14 @@ class Configuration:
         return url
 
     def host_for(self, operation: str, host_index: int | None = None) -> str:
-        """Base URL for one call of an operation, given its generated name."""
+        """Base URL for one call of an operation, given its generated name, without the trailing slash."""
         index = self.server_operation_index.get(operation) if host_index is None else host_index
         if index is None:
-            return self.host
-        return self.get_host_from_settings(index, self.server_operation_variables.get(operation, self.server_variables))
+            index = self.server_index
+        if index is None and self._base_path is not None:
+            return self._base_path.rstrip("/")
+        variables = self.server_operation_variables.get(operation, self.server_variables)
+        return check_host(self.get_host_from_settings(index, variables))
 
     # -- who -----------------------------------------------------------------------------------------------------
 
@@ -360,19 +364,22 @@ class Configuration:
         pair = f"{self.username or ''}:{self.password or ''}"
         return "Basic " + base64.b64encode(pair.encode()).decode()
 
-    def auth_settings(self) -> dict[str, dict[str, str]]:
-        """The schemes that are set, by name, each with the header and the value that it sends.
+    def credentials(self) -> dict[str, str]:
+        """The schemes that are set, by name, each with its value for ``Authorization``. A later one wins.
 
-        A later one wins: the token beats the key.
+        The refresh hook runs first.
         """
         values = SecretDict({API_KEY_AUTH: self.get_api_key_with_prefix(API_KEY_AUTH)})
         token = hidden(self.access_token() if callable(self.access_token) else self.access_token)
         values[CODAT_LOGIN] = f"Bearer {check_header('access_token', token)}" if token else None
+        return SecretDict((name, value) for name, value in values.items() if value)
+
+    def auth_settings(self) -> dict[str, dict[str, str]]:
+        """The same as ``credentials``, as 2021 described it: with type, place and name of the header."""
         types = {API_KEY_AUTH: "api_key", CODAT_LOGIN: "oauth2"}
         return {
             name: SecretDict(type=types[name], key="Authorization", value=value, **{"in": "header"})
-            for name, value in values.items()
-            if value
+            for name, value in self.credentials().items()
         }
 
     # -- a default for the process -------------------------------------------------------------------------------

@@ -121,8 +121,8 @@ class ApiException(OpenApiException):
 
     def __init__(self, status: int | None = None, reason: str | None = None, http_resp: Any = None) -> None:
         super().__init__(status, reason)
-        self.status = status
-        self.reason = reason
+        self.status: int | None = status
+        self.reason: str | None = reason
         self.body: str | None = None
         self.headers: Mapping[str, str] | None = None
         self.error: Any = None

@@ -73,10 +73,10 @@ def decode_datetime(text: Any) -> datetime:
 
     Codat sends up to seven decimals of a second; datetime keeps six.
     """
-    if text.__class__ is not str:
-        raise mismatch(text, (datetime,))
     try:
         return datetime.fromisoformat(text)
+    except TypeError:
+        raise mismatch(text, (datetime,)) from None
     except ValueError:
         return _decode_odd_datetime(text)
 
@@ -99,16 +99,16 @@ def _decode_date(text: Any) -> date:
 
 def decode_anything(value: Any) -> Any:
     """Any JSON value as it is, unless it is nested more than ``MAX_NESTING`` levels deep."""
-    level = [value] if value.__class__ in _CONTAINERS else ()
+    level: list[Any] = [value] if type(value) in _CONTAINERS else []
     for _ in range(MAX_NESTING):
         if not level:
             return value
-        items = (item for v in level for item in (v.values() if v.__class__ is dict else v))
-        level = [item for item in items if item.__class__ in _CONTAINERS]
+        items = (item for v in level for item in (v.values() if isinstance(v, dict) else v))
+        level = [item for item in items if type(item) in _CONTAINERS]
     raise NestedTooDeeply(f"nested more than {MAX_NESTING} levels deep")
 
 
-_CONTAINERS = (dict, list)
+_CONTAINERS: frozenset[type] = frozenset({dict, list})
 
 
 class NestedTooDeeply(ApiTypeError):
@@ -341,39 +341,17 @@ def _compile_decoder(cls: ModelMeta) -> Decoder:
         "storage": cls._storage,
         "new": object.__new__,
         "json_names": frozenset(each.json_name for each in cls._fields.values()),
+        "containers": _CONTAINERS,
         "mismatch": mismatch,
         "ApiTypeError": ApiTypeError,
         "decode_unknown": decode_anything,
         "with_step": with_step,
+        "fromisoformat": datetime.fromisoformat,
     }
-    lines = [
-        "def decode(data):",
-        "    if data.__class__ is not dict:",
-        "        raise mismatch(data, (cls,))",
-        "    model = new(storage)",
-        "    known = 0",
-    ]
-    for number, (name, each) in enumerate(cls._fields.items()):
+    for number, each in enumerate(cls._fields.values()):
         namespace[f"types_{number}"] = each.types
         namespace[f"decode_{number}"] = decoder_of(tuple(t for t in each.types if t is not none_type))
-        lines += [
-            f"    if {each.json_name!r} in data:",
-            f"        value = data[{each.json_name!r}]",
-            *(f"        {line}" for line in _decoding_lines(number, name, each)),
-            f"        model.{name} = value",
-            "        known += 1",
-        ]
-        if each.required:
-            message = f"{cls.__name__} needs {each.json_name!r}, which is missing"
-            lines += ["    else:", f"        raise ApiTypeError({message!r}, [{name!r}], types_{number})"]
-    lines += [
-        "    if known != len(data):",
-        "        unknown = {k: v for k, v in data.items() if k not in json_names}",
-        "        model._unknown = {k: with_step(decode_unknown, v, k) for k, v in unknown.items()}",
-        "    model.__class__ = cls",
-        "    return model",
-    ]
-    source = "\n".join(lines) + "\n"
+    source = "\n".join(_decoder_source(cls)) + "\n"
     filename = f"<decoder of {cls.__qualname__}>"
     exec(compile(source, filename, "exec"), namespace)
     # So that tracebacks and debuggers show the lines.
@@ -382,19 +360,78 @@ def _compile_decoder(cls: ModelMeta) -> Decoder:
     return decoder
 
 
-def _decoding_lines(number: int, name: str, each: Field) -> Iterator[str]:
-    """Source that turns ``value`` into what the field holds. Plain values are checked in line: a call costs more."""
-    condition = "value is not None" if each.accepts_null else ""
-    if each.types[0] in (str, int, bool):
-        condition = " and ".join(filter(None, [f"value.__class__ is not {each.types[0].__name__}", condition]))
-        yield f"if {condition}:"
-        yield f"    raise mismatch(value, types_{number}, {name!r})"
-    else:
-        yield f"if {condition or 'True'}:"
-        yield "    try:"
-        yield f"        value = decode_{number}(value)"
-        yield "    except ApiTypeError as error:"
-        yield f"        raise error.inside({name!r}) from None"
+def _decoder_source(cls: ModelMeta) -> Iterator[str]:
+    """The lines of the decoder: first for objects with just the known keys, as nearly all are, then for all others."""
+    yield "def decode(data):"
+    yield "    if data.__class__ is not dict:"
+    yield "        raise mismatch(data, (cls,))"
+    yield "    model = new(storage)"
+    yield f"    if len(data) == {len(cls._fields)}:"
+    yield "        try:"
+    for number, (name, each) in enumerate(cls._fields.items()):
+        yield f"            value = data[{each.json_name!r}]"
+        yield from _indented(12, _decoding_lines(number, name, each))
+        yield f"            model.{name} = value"
+    yield "            model.__class__ = cls"
+    yield "            return model"
+    yield "        except KeyError:"
+    yield "            model = new(storage)"
+    yield "    known = 0"
+    for number, (name, each) in enumerate(cls._fields.items()):
+        yield f"    if {each.json_name!r} in data:"
+        yield f"        value = data[{each.json_name!r}]"
+        yield from _indented(8, _decoding_lines(number, name, each))
+        yield f"        model.{name} = value"
+        yield "        known += 1"
+        if each.required:
+            message = f"{cls.__name__} needs {each.json_name!r}, which is missing"
+            yield "    else:"
+            yield f"        raise ApiTypeError({message!r}, [{name!r}], types_{number})"
+    yield "    if known != len(data):"
+    yield "        unknown = {k: v for k, v in data.items() if k not in json_names}"
+    yield "        model._unknown = {k: with_step(decode_unknown, v, k) for k, v in unknown.items()}"
+    yield "    model.__class__ = cls"
+    yield "    return model"
+
+
+def _indented(columns: int, lines: list[str]) -> list[str]:
+    return [" " * columns + line for line in lines]
+
+
+def _decoding_lines(number: int, name: str, each: Field) -> list[str]:
+    """Source that turns ``value`` into what the field holds. The usual case stands in line, for a call costs more."""
+    kind = each.types[0]
+    null = "value is not None and " if each.accepts_null else ""
+    if kind in (str, int, bool):
+        return [
+            f"if {null}value.__class__ is not {kind.__name__}:",
+            f"    raise mismatch(value, types_{number}, {name!r})",
+        ]
+    decode = [
+        "try:",
+        f"    value = decode_{number}(value)",
+        "except ApiTypeError as error:",
+        f"    raise error.inside({name!r}) from None",
+    ]
+    if kind is datetime:
+        fast = ["try:", "    value = fromisoformat(value)", "except (TypeError, ValueError):"]
+        return [f"if {null}True:", *_indented(4, fast), *_indented(8, decode)]
+    if kind == {str: ANYTHING}:
+        flat = [
+            "for item in value.values():",
+            "    if item.__class__ in containers:",
+            "        break",
+            "else:",
+            "    flat = True",
+        ]
+        return [
+            "flat = value is None" if each.accepts_null else "flat = False",
+            "if value.__class__ is dict:",
+            *_indented(4, flat),
+            "if not flat:",
+            *_indented(4, decode),
+        ]
+    return [f"if {null}True:", *_indented(4, decode)]
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
@@ -466,11 +503,11 @@ class Model(metaclass=ModelMeta):
     def _no_such(self, name: str, path: tuple[str | int, ...] = ()) -> None:
         raise ApiAttributeError(f"{type(self).__name__} has no field {name!r}", [*path, name])
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._check(name, value)
-        object.__setattr__(self, name, value)
-
     if not TYPE_CHECKING:  # a type checker should know the fields, and nothing else
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            self._check(name, value)
+            object.__setattr__(self, name, value)
 
         def __getattr__(self, name: str) -> Any:
             """Reached only when nothing was stored: an optional field reads as None."""

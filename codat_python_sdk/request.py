@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
 from codat_python_sdk.configuration import SecretDict, check_header, hidden
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.model_utils import Types, check, to_json
+from codat_python_sdk.model_utils import Types, check, decoder_of, to_json
 
 if TYPE_CHECKING:
     import urllib3
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from codat_python_sdk.retries import RetryPolicy
 
 T = TypeVar("T")
+
+MergedHeaders = dict[str, tuple[str, str]]  # lower-case name → (name, value)
 
 
 class Unset(Enum):
@@ -60,6 +62,8 @@ KNOWN_OPTIONS = frozenset({*CallOptions.__annotations__, *KeyedCallOptions.__ann
 
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _encode_json = JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_SEGMENT_TYPES: Types = (str,)
+_is_plain = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # nothing to encode, and nothing to fear
 _has_control_character = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
 _is_header_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 
@@ -86,11 +90,12 @@ class Operation(Generic[T]):
     ) -> None:
         self.method = method
         self.returns: Types = (returns,)
+        self.decode = decoder_of(self.returns)
         self.name = re.sub(r"\W+", "_", snake_case(path)).strip("_") + "_" + method.lower()
         self.headers = {"Accept": "application/json"}
         if body is not None:
             self.headers["Content-Type"] = "application/json"
-        self._path = re.sub(r"\{(\w+)\}", lambda m: "{" + snake_case(m[1]) + "}", path)
+        self._template = re.sub(r"\{\w+\}", "%s", path)
         self._segments = [snake_case(name) for name in re.findall(r"\{(\w+)\}", path)]
         self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
         self._body = body
@@ -102,15 +107,19 @@ class Operation(Generic[T]):
             ApiTypeError: One has the wrong type.
             ApiValueError: One would address something else, or cannot be encoded.
         """
-        segments = dict[str, str]()
-        for name in self._segments:
-            segments[name] = path_segment(name, _argument(name, values[name], (str,), check_types), safe)
+        segments = [
+            path_segment(name, _argument(name, values[name], _SEGMENT_TYPES, check_types), safe)
+            for name in self._segments
+        ]
+        path = self._template % tuple(segments)
+        if not self._query:
+            return path
         pairs = [
             (json_name, _argument(name, values[name], types, check_types))
             for name, json_name, types in self._query
             if values[name] is not UNSET
         ]
-        return self._path.format_map(segments) + query_string(pairs)
+        return path + query_string(pairs)
 
     def content(self, values: Mapping[str, Any], check_types: bool) -> bytes | None:
         """The body for these arguments; None when there is none to send."""
@@ -126,6 +135,8 @@ def snake_case(name: str) -> str:
 
 
 def _argument(name: str, value: Any, types: Types, check_types: bool) -> Any:
+    if value.__class__ in types:  # nearly always
+        return value
     if check_types:
         check(value, types, name)
     elif value is None:
@@ -139,7 +150,9 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
     Raises:
         ApiValueError: It would address another endpoint, or nothing at all.
     """
-    text = str(value)
+    text = _text(name, value)
+    if _is_plain(text):
+        return text
     if text in ("", ".", ".."):
         raise ApiValueError(f"{name} must be an id, got {text!r}, which would address another endpoint", [name])
     if _has_control_character(text):
@@ -150,10 +163,28 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
     return segment
 
 
+def resource(path: str) -> str:
+    """A path of an endpoint, if it is one.
+
+    Raises:
+        ApiValueError: Behind a host it would mean another host, or break out of the request line.
+    """
+    if not path.startswith("/") or _has_control_character(path) or any(c in path for c in " \\#"):
+        raise ApiValueError("resource_path must start with '/' and be without spaces, '\\', '#' and control characters")
+    return path
+
+
 def query_string(pairs: list[tuple[str, Any]]) -> str:
     """``?a=1&b=x+y``, or nothing."""
-    encoded = [f"{quote_plus(name)}={_encoded(name, str(value), quote_plus)}" for name, value in pairs]
+    encoded = [f"{quote_plus(name)}={_encoded(name, _text(name, value), quote_plus)}" for name, value in pairs]
     return "?" + "&".join(encoded) if encoded else ""
+
+
+def _text(name: str, value: Any) -> str:
+    try:
+        return str.__str__(value) if isinstance(value, str) else str(value)  # an enum's value, not its name
+    except ValueError:
+        raise ApiValueError(f"{name} has too many digits", [name]) from None
 
 
 def _encoded(name: str, text: str, encode: Callable[[str], str]) -> str:
@@ -177,20 +208,44 @@ def json_body(value: Any) -> bytes:
         raise ApiValueError(f"the body cannot be written as JSON: {error}") from error
 
 
-def merge_headers(*sources: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def merge_headers(*sources: Mapping[str, Any]) -> MergedHeaders:
     """Lower-case name → (name, value), where later sources win.
 
     Raises:
         ApiTypeError: A value is not a str.
         ApiValueError: A name or a value cannot go into a header.
     """
-    merged = dict[str, tuple[str, str]]()
+    merged: MergedHeaders = {}
     for source in sources:
-        for name in source:
-            if not _is_header_name(str(name)):
+        for name in cast("Iterable[Any]", source):
+            if not isinstance(name, str) or not _is_header_name(name):
                 raise ApiValueError("a header's name must consist of letters, digits and dashes")
             merged[name.lower()] = (name, check_header(name, hidden(source[name])))
     return merged
+
+
+class HeaderCache:
+    """The headers that calls have in common, merged once and kept as long as what they are made of stays the same."""
+
+    def __init__(self) -> None:
+        self._merged: dict[tuple[object, ...], MergedHeaders] = {}
+
+    def merged(
+        self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None
+    ) -> dict[str, tuple[str, str]]:
+        """As ``merge_headers``: a call's own headers, the client's defaults, and the credentials. Not to be changed."""
+        signature = (auth, *own.items(), *default.items())
+        merged = self._merged.get(signature)
+        if merged is None:
+            credentials = SecretDict() if auth is None else SecretDict(Authorization=auth)
+            merged = merge_headers({"Accept-Encoding": "gzip, deflate"}, own, default, credentials)
+            if len(self._merged) >= _MOST_CACHED:  # credentials change, but only one is of use
+                self._merged.clear()
+            self._merged[signature] = merged
+        return merged
+
+
+_MOST_CACHED = 16
 
 
 def collect(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> list[tuple[str, Any]]:
@@ -234,5 +289,6 @@ def check_options(options: dict[str, Any], method: str) -> None:
             raise ApiTypeError(f"unexpected keyword argument {name!r}", [name])
         if name == "_idempotency_key" and method not in ("POST", "PATCH"):
             raise ApiTypeError(f"{name!r} is for POST and PATCH; the service ignores it on {method}", [name])
-    if options.get("_headers"):
+    if options.get("_headers") is not None:
+        check(options["_headers"], (Mapping,), "_headers")
         options["_headers"] = SecretDict(options["_headers"])

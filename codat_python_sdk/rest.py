@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
@@ -29,7 +30,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Retry, Timeout, make_headers, ssl_
 
 from codat_python_sdk._version import __version__
-from codat_python_sdk.configuration import Configuration, SecretDict, check_timeout
+from codat_python_sdk.configuration import Configuration, SecretDict, check_timeout, split_url
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -97,6 +98,10 @@ class _TlsSocket(ssl.SSLSocket):
         _within_deadline(self)
         return super().send(*args, **kwargs)
 
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
+        _within_deadline(self)
+        return super().recv(*args, **kwargs)
+
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         _within_deadline(self)
         return super().recv_into(*args, **kwargs)
@@ -125,7 +130,9 @@ class _Connection(HTTPConnection):
         sock: Any = self.sock
         if type(sock) is socket.socket:
             sock.__class__ = _PlainSocket  # the same object: while urllib3 makes a tunnel, it holds on to it
-        sock.settimeout(self.timeout)
+        timeout = sock.gettimeout()
+        if timeout is not None and (self.timeout is None or timeout < self.timeout):
+            sock.settimeout(self.timeout)  # what the deadline of another request has left
         _within_deadline(sock)
         _attempt.sent = True
         super().send(data)
@@ -142,7 +149,7 @@ class _TlsConnection(_Connection, HTTPSConnection):
 def _count_addresses(host: str, port: int | None) -> int:
     try:
         return len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except OSError:
+    except (OSError, UnicodeError):
         return 1  # connecting will fail, and say so better
 
 
@@ -204,10 +211,9 @@ class RESTResponse:
 
 
 class _Pools:
-    """One process's pools, and what sends a request into each, by origin."""
+    """A client's pools, and what sends a request into each, by origin."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self.lock = threading.Lock()
         self.by_origin: dict[str, tuple[urllib3.PoolManager, Callable[..., Any]]] = {}
 
@@ -222,12 +228,19 @@ class RESTClientObject:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self._pools = _Pools()
+        _clients.add(self)
 
     def close(self) -> None:
         """Close the idle connections. The next request makes new ones."""
         pools, self._pools = self._pools, _Pools()
         for manager, _ in pools.by_origin.values():
             manager.clear()
+
+    def forget_connections(self) -> None:
+        """Leave the connections as they are, to whoever else uses them. The next request makes new ones."""
+        # Not even closing them is safe in a forked child: it would wait for locks that other threads held at the fork.
+        _inherited.append(self._pools)
+        self._pools = _Pools()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -266,12 +279,12 @@ class RESTClientObject:
             ApiConnectionException: There is no answer; ``outcome`` says whether anything was sent.
             UnreadableResponseException: A 2xx is cut off or too large.
         """
-        send, target = self._route(url)
         timeout = _timeout(_request_timeout)
         _attempt.deadline = inf if _deadline is None else _deadline
         theirs: Any = HTTPConnectionPool.ConnectionCls
         _attempt.sent = theirs is not HTTPConnection  # a recorder's connections do not tell what was sent
         try:
+            send, target = self._route(url)
             response = send(
                 method,
                 target,
@@ -331,11 +344,6 @@ class RESTClientObject:
     def _route(self, url: str) -> tuple[Callable[..., Any], str]:
         """What sends a request to the URL's origin, and how it wants the URL: as a path, or whole for a proxy."""
         pools = self._pools
-        if pools.pid != os.getpid():
-            # The parent goes on using its sockets, so this child keeps its hands off them. Not even closing them is
-            # safe: it would wait for locks that other threads of the parent held at the fork.
-            _inherited.append(pools)
-            pools = self._pools = _Pools()
         end = url.find("/", len("https://"))
         origin = url if end < 0 else url[:end]
         pool = pools.by_origin.get(origin)
@@ -362,7 +370,18 @@ class RESTClientObject:
         return manager, manager.connection_from_url(origin).urlopen if proxy is None else manager.urlopen
 
 
+_clients = weakref.WeakSet[RESTClientObject]()
 _inherited = list[_Pools]()
+
+
+def _start_anew_after_fork() -> None:
+    """The parent goes on using its sockets, so that a child must make its own."""
+    for client in list(_clients):
+        client.forget_connections()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew_after_fork)
 
 
 @lru_cache(maxsize=64)
@@ -442,18 +461,17 @@ def _proxy_for(settings: Configuration, scheme: str, netloc: str) -> str | None:
 
 
 def _proxy_manager(proxy: str, settings: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    parts = split_url(proxy if "://" in proxy else f"http://{proxy}")
+    if parts is None:
+        raise ApiValueError("proxy must be a URL such as 'http://proxy.example:3128', with http or https")
     headers = SecretDict(settings.proxy_headers or {})
     if parts.username is not None:
         headers |= make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
     # Without the credentials, which would otherwise stand in every error that names the proxy.
     url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    try:
-        return urllib3.ProxyManager(
-            url, proxy_headers=headers, proxy_ssl_context=_tls_context(settings), num_pools=1, **options
-        )
-    except (lower.HTTPError, ValueError):
-        raise ApiValueError("proxy must be a URL such as 'http://proxy.example:3128', with http or https") from None
+    return urllib3.ProxyManager(
+        url, proxy_headers=headers, proxy_ssl_context=_tls_context(settings), num_pools=1, **options
+    )
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------
