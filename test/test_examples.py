@@ -1,0 +1,121 @@
+"""Every example runs as its reader would run it, against its own sandbox and against a service named by variables."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codat_python_sdk import ConnectionApi
+from codat_python_sdk.sandbox import Sandbox
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+OPERATIONS = [name for name in vars(ConnectionApi) if name[0] != "_" and not name.endswith("_with_http_info")]
+
+#: The last line that each script prints.
+LAST_LINES = {
+    "create_connection": rf"{UUID} is PendingAuth; send the customer to http://127\.0\.0\.1:\d+/\S+",
+    "delete_connection": rf"{UUID} deleted: True",
+    "get_connection": r"Commerce Sandbox: Linked, last synchronized never",
+    "list_connections": rf"{UUID} Commerce Sandbox Linked",
+    "quickstart": r"Deleted:    gone",
+    "unlink_connection": rf"{UUID} is Unlinked",
+    "update_authorization": rf"{UUID} is Linked",
+}
+
+
+def run(script, **variables):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
+    package = str(EXAMPLES.parent)  # for those who run the tests without having installed it
+    path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), package)))
+    return subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / f"{script}.py"],
+        env={**kept, "PYTHONPATH": path, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def real():
+    """A sandbox that stands for the real service: its customer authorizes whatever is created, at once."""
+
+    def authorize(request):
+        if request.method == "POST" and request.status == 200:
+            for connection in sandbox.connections():
+                sandbox.authorize(connection["id"])
+
+    sandbox = Sandbox(on_request=authorize)
+    sandbox.add_connection(platform_key="aiwb", status="Linked")
+    with sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def variables(real):
+    """What leads an example to `real`."""
+    return {"CODAT_API_KEY": real.api_key, "CODAT_SERVER_URL": real.url, "CODAT_COMPANY_ID": real.company_id}
+
+
+def test_examples__are_all_known_here():
+    """A new script gets a line in the table above, and with it a test."""
+    assert {path.stem for path in EXAMPLES.glob("[!_]*.py")} == set(LAST_LINES)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_examples__show_every_operation(operation):
+    """Every operation has an example that calls it."""
+    assert [path.stem for path in EXAMPLES.glob("*.py") if f"api.{operation}(" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("script", LAST_LINES)
+def test_examples__run_against_their_own_sandbox(script):
+    """A script needs no account: it prints what it promises, and nothing goes wrong or warns."""
+    done = run(script)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(LAST_LINES[script], done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("script", LAST_LINES)
+def test_examples__run_against_the_service_that_is_named(script, real, variables):
+    """With the three variables set, the same script works on that service and company."""
+    done = run(script, **variables)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(LAST_LINES[script].replace("never", ".*"), done.stdout.splitlines()[-1])
+    assert real.requests
+
+
+def test_quickstart__shows_the_whole_life():
+    """The first thing that anybody sees goes from PendingAuth to Linked to Unlinked to gone."""
+    states = [line.split()[-1] for line in run("quickstart").stdout.splitlines() if not line.startswith("Listed")]
+    assert states == ["PendingAuth", "Linked", "Unlinked", "gone"]
+
+
+def test_quickstart__tells_the_link_of_a_real_service(variables):
+    """Where a person has to authorize, the link is printed for them."""
+    assert re.search(r"^Open this link and authorize: http://\S+$", run("quickstart", **variables).stdout, re.MULTILINE)
+
+
+def test_examples__without_a_company_say_what_is_missing(variables):
+    """A key alone is not enough, and the script says so instead of failing somewhere."""
+    del variables["CODAT_COMPANY_ID"]
+    done = run("list_connections", **variables)
+    assert done.returncode == 1
+    assert done.stderr == "Set CODAT_COMPANY_ID to the id of the company to work on.\n"
+
+
+def test_get_connection__of_an_empty_company_says_what_to_do(real, variables):
+    """Where there is nothing to get, the script names the one that changes that."""
+    variables["CODAT_COMPANY_ID"] = real.create_company()
+    done = run("get_connection", **variables)
+    assert done.returncode == 1
+    assert "create_connection.py" in done.stderr

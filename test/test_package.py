@@ -1,0 +1,181 @@
+"""The package as a whole: its names, its version, what importing it costs; and the habits of this repository."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import codat_python_sdk
+from codat_python_sdk import exceptions, models
+from codat_python_sdk.exceptions import OpenApiException
+from codat_python_sdk.model_utils import Model
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = Path(codat_python_sdk.__file__).parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+NAMES_OF_2021 = [
+    ("codat_python_sdk", "ApiClient Configuration OpenApiException ApiTypeError ApiValueError ApiKeyError"),
+    ("codat_python_sdk", "ApiAttributeError ApiException __version__"),
+    ("codat_python_sdk.api.connection_api", "ConnectionApi"),
+    ("codat_python_sdk.api", "connection_api"),
+    ("codat_python_sdk.apis", "ConnectionApi"),
+    ("codat_python_sdk.configuration", "Configuration"),
+    ("codat_python_sdk.api_client", "ApiClient"),
+    ("codat_python_sdk.rest", "RESTClientObject RESTResponse"),
+    ("codat_python_sdk.exceptions", "OpenApiException ApiTypeError ApiValueError ApiAttributeError ApiKeyError"),
+    (
+        "codat_python_sdk.exceptions",
+        "ApiException NotFoundException UnauthorizedException ForbiddenException ServiceException",
+    ),
+    ("codat_python_sdk.model_utils", "none_type"),
+]
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def public_names(module: ModuleType) -> set[str]:
+    return {name for name, value in vars(module).items() if name[0] != "_" and not isinstance(value, ModuleType)}
+
+
+# Names
+
+
+def test_all__lists_every_public_name():
+    """Whatever the package offers at the top is in __all__, and whatever is in __all__ is there."""
+    assert public_names(codat_python_sdk) | {"__version__"} == set(codat_python_sdk.__all__)
+
+
+def test_all__has_every_exception():
+    """A user never has to look for the module in which an exception lives."""
+    ours = {name for name in public_names(exceptions) if inspect.isclass(vars(exceptions)[name])}
+    ours = {name for name in ours if issubclass(vars(exceptions)[name], (OpenApiException, Warning))}
+    assert ours <= set(codat_python_sdk.__all__)
+
+
+@pytest.mark.parametrize(("module", "names"), NAMES_OF_2021)
+def test_imports__of_2021_still_work(module, names):
+    """Code written for the SDK of 2021 finds every name where it was."""
+    found = importlib.import_module(module)
+    assert [name for name in names.split() if not hasattr(found, name)] == []
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "model").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_models__has_the_class_of_every_module(path):
+    """Each module below model holds the one class that it is named after, and models offers it too."""
+    (name,) = [name for name in models.__all__ if snake_case(name) == path.stem]
+    assert getattr(importlib.import_module(f"codat_python_sdk.model.{path.stem}"), name) is getattr(models, name)
+
+
+def test_models__are_all_there():
+    """The eight schemas of the connection endpoints are models, and the rest of models are the two enums."""
+    schemas = {name for name in models.__all__ if issubclass(getattr(models, name), Model)}
+    assert len(schemas) == 8
+    assert set(models.__all__) - schemas == {"DataConnectionStatus", "SourceType"}
+
+
+# The version
+
+
+def test_version__is_the_changelogs_newest():
+    """The changelog begins with the version that the package has."""
+    headings = re.findall(r"^## \[?(\d[\w.]*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == codat_python_sdk.__version__
+
+
+def test_version__is_said_in_one_place():
+    """pyproject.toml and setup.py read the version from the package's own file."""
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
+    assert codat_python_sdk.__version__ not in (ROOT / "setup.py").read_text(encoding="utf-8")
+
+
+def test_version__is_what_the_installed_package_says():
+    """The installed metadata and the package agree on the version."""
+    try:
+        installed = importlib.metadata.version("codat-python-sdk")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("the package is on the path, not installed")
+    assert installed == codat_python_sdk.__version__
+
+
+# What importing costs
+
+
+@pytest.mark.parametrize(
+    "heavy",
+    [
+        "codat_python_sdk.sandbox",
+        "dataclasses",
+        "dateutil",
+        "inspect",
+        "multiprocessing",
+        "pytest",
+        "urllib.request",
+        "uuid",
+    ],
+)
+def test_import__loads_nothing_that_few_need(heavy):
+    """What only some calls need is loaded by them, so that a script starts fast and a client has no test server."""
+    code = "import sys, urllib3; had = set(sys.modules); import codat_python_sdk; print(*(set(sys.modules) - had))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "codat_python_sdk.rest" in loaded
+    assert [name for name in loaded if name == heavy or name.startswith(heavy + ".")] == []
+
+
+# What is shipped
+
+
+def test_package__is_typed():
+    """Type checkers read the annotations of the installed package."""
+    assert (PACKAGE / "py.typed").is_file()
+    assert PYPROJECT["tool"]["setuptools"]["package-data"]["codat_python_sdk"] == ["py.typed"]
+
+
+def test_package__has_its_pytest_plugin():
+    """The module that the entry point names has the promised fixtures."""
+    (module,) = PYPROJECT["project"]["entry-points"]["pytest11"].values()
+    assert {"codat_sandbox", "codat_client"} <= set(vars(importlib.import_module(module)))
+
+
+def test_requirements__are_those_of_the_package():
+    """requirements.txt lists what the package depends on, and nothing else."""
+    listed = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert sorted(listed) == sorted(PYPROJECT["project"]["dependencies"])
+
+
+# Habits
+
+
+def test_readme__has_the_command_that_ci_runs():
+    """Who copies the README's test command runs what CI runs."""
+    (command,) = re.findall(r"^test_command='(.+)'$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_tests__say_what_they_promise():
+    """Every test is named test_<thing>__<case>, and its docstring is one sentence."""
+    tests = {
+        f"{path.relative_to(ROOT).as_posix()}::{node.name}": ast.get_docstring(node) or ""
+        for path in (ROOT / "test").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert len(tests) > 100
+    assert [name for name in tests if not re.search(r"::test_[a-z0-9_]+?__[a-z0-9_]+$", name)] == []
+    assert [name for name, sentence in tests.items() if not re.fullmatch(r".+\.", " ".join(sentence.split()))] == []
