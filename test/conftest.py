@@ -1,0 +1,110 @@
+"""What every test may ask for: a scripted server, an api on it, a sandbox. No test leaves this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from server import ScriptedServer
+
+from codat_python_sdk import ApiClient, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.sandbox import Sandbox
+
+API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Fail whatever connects to another machine; names under .test and .invalid do not resolve."""
+
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6):
+                assert _is_local(address[0]), f"a test connects to {address}"
+            return real(self, address)
+
+        return connect
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host or "localhost"
+        name.encode("idna")  # the real one raises UnicodeError here
+        if name.endswith((".test", ".invalid")):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        assert name == "localhost" or _is_address(name), f"a test looks up {name}"
+        return resolve(host, *args, **kwargs)
+
+    resolve = socket.getaddrinfo
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_local(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+@pytest.fixture(autouse=True)
+def _untouched_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither the machine's proxies and credentials nor another test's default configuration count."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    Configuration.set_default(None)
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """A server that answers every request with a connection, until it is given a script."""
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def make_api(server: ScriptedServer) -> Iterator[Callable[..., ConnectionApi]]:
+    """A function that makes an api on the server (or on `host`), from attributes of the configuration.
+
+    One attempt per call, unless `retries` says otherwise. `client` holds arguments for `ApiClient`.
+    """
+    clients: list[ApiClient] = []
+
+    def make(*, host: str | None = None, client: dict[str, Any] | None = None, **attributes: Any) -> ConnectionApi:
+        configuration = Configuration(host=server.url if host is None else host, api_key={"API Key Auth": API_KEY})
+        for name, value in ({"retries": 0} | attributes).items():
+            assert hasattr(configuration, name), name
+            setattr(configuration, name, value)
+        clients.append(ApiClient(configuration, **client or {}))
+        return ConnectionApi(clients[-1])
+
+    yield make
+    for each in clients:
+        each.close()
+
+
+@pytest.fixture
+def api(make_api: Callable[..., ConnectionApi]) -> ConnectionApi:
+    """An api on the server."""
+    return make_api()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A local Codat of today with one company."""
+    with Sandbox() as sandbox:
+        yield sandbox

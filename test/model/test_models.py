@@ -1,0 +1,163 @@
+"""Each model's fields, written down a second time: name, JSON name, type, whether required and whether nullable."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import ApiTypeError, DataConnectionStatus, SourceType, model, models
+from codat_python_sdk.model_utils import ANYTHING, Model, decoder_of, none_type, to_json
+from codat_python_sdk.models import (
+    CodatPublicApiModelsCompanyAddDataConnectionModel,
+    CodatPublicApiModelsCompanyDataConnection,
+    CodatPublicApiModelsCompanyDataConnectionError,
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseHrefModel,
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseLinksModel,
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
+    CodatPublicApiModelsCompanyPatchDataConnectionModel,
+    CodatPublicApiModelsErrorMessage,
+)
+
+Href = CodatPublicApiModelsCompanyDataConnectionPagedResponseHrefModel
+Links = CodatPublicApiModelsCompanyDataConnectionPagedResponseLinksModel
+Connection = CodatPublicApiModelsCompanyDataConnection
+SyncError = CodatPublicApiModelsCompanyDataConnectionError
+WHEN = "2026-02-03T04:05:06Z"
+
+REQUIRED, OPTIONAL, NULLABLE = "required", "optional", "optional and nullable"
+#: attribute, JSON name, type, presence, a value in JSON
+FIELDS: dict[type[Model], list[tuple[str, str, Any, str, Any]]] = {
+    Connection: [
+        ("id", "id", str, REQUIRED, "i"),
+        ("integration_id", "integrationId", str, REQUIRED, "n"),
+        ("source_id", "sourceId", str, REQUIRED, "s"),
+        ("platform_name", "platformName", str, REQUIRED, "p"),
+        ("link_url", "linkUrl", str, REQUIRED, "l"),
+        ("status", "status", str, NULLABLE, "Linked"),
+        ("last_sync", "lastSync", datetime, NULLABLE, WHEN),
+        ("created", "created", datetime, NULLABLE, WHEN),
+        ("source_type", "sourceType", str, NULLABLE, "Banking"),
+        ("integration_key", "integrationKey", str, NULLABLE, "gbol"),
+        ("data_connection_errors", "dataConnectionErrors", [SyncError], NULLABLE, [{"statusCode": "403"}]),
+        ("connection_info", "connectionInfo", {str: ANYTHING}, NULLABLE, {"a": [1, None]}),
+    ],
+    SyncError: [
+        ("status_code", "statusCode", str, OPTIONAL, "403"),
+        ("status_text", "statusText", str, OPTIONAL, "Forbidden"),
+        ("error_message", "errorMessage", str, OPTIONAL, "m"),
+        ("errored_on_utc", "erroredOnUtc", datetime, OPTIONAL, WHEN),
+        ("status", "status", str, NULLABLE, "Active"),
+        ("resolved_on_utc", "resolvedOnUtc", datetime, NULLABLE, WHEN),
+    ],
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel: [
+        ("results", "results", [Connection], NULLABLE, []),
+        ("page_number", "pageNumber", int, OPTIONAL, 1),
+        ("page_size", "pageSize", int, OPTIONAL, 100),
+        ("total_results", "totalResults", int, OPTIONAL, 0),
+        ("links", "_links", Links, OPTIONAL, {"self": {"href": "x"}}),
+    ],
+    Links: [(name, name, Href, OPTIONAL, {"href": "x"}) for name in ("self", "current", "next", "previous")],
+    Href: [("href", "href", str, NULLABLE, "/x")],
+    CodatPublicApiModelsCompanyPatchDataConnectionModel: [("status", "status", str, NULLABLE, "Unlinked")],
+    CodatPublicApiModelsCompanyAddDataConnectionModel: [("platform_key", "platformKey", str, OPTIONAL, "gbol")],
+    CodatPublicApiModelsErrorMessage: [
+        ("status_code", "statusCode", int, OPTIONAL, 404),
+        ("service", "service", str, OPTIONAL, "PublicApi"),
+        ("error", "error", str, OPTIONAL, "e"),
+        ("correlation_id", "correlationId", str, OPTIONAL, "c"),
+        ("validation", "validation", {str: ANYTHING}, NULLABLE, {"errors": []}),
+        ("can_be_retried", "canBeRetried", str, OPTIONAL, "Unknown"),
+        ("detailed_error_code", "detailedErrorCode", int, OPTIONAL, 0),
+    ],
+}
+CASES = [
+    pytest.param(cls, *line, id=f"{cls.__name__[21:]}.{line[0]}") for cls, lines in FIELDS.items() for line in lines
+]
+WRONG = {str: 5, int: "5", datetime: 5}
+
+
+def least(cls: type[Model]) -> dict[str, Any]:
+    """The smallest JSON object that is one."""
+    return {json_name: value for _, json_name, _, presence, value in FIELDS[cls] if presence == REQUIRED}
+
+
+@pytest.mark.parametrize("cls", FIELDS)
+def test_model__has_just_these_fields(cls: type[Model]) -> None:
+    """Names and JSON names are those of the table, in its order."""
+    assert list(cls.attribute_map.items()) == [(name, json_name) for name, json_name, *_ in FIELDS[cls]]
+
+
+@pytest.mark.parametrize(("cls", "name", "json_name", "kind", "presence", "value"), CASES)
+def test_field__type_and_value(
+    cls: type[Model], name: str, json_name: str, kind: Any, presence: str, value: Any
+) -> None:
+    """A field has its type, takes a value from JSON, and writes the same value."""
+    assert cls.openapi_types[name] == ((kind, none_type) if presence == NULLABLE else (kind,))
+    made = decoder_of((cls,))(least(cls) | {json_name: value})
+    assert name in made and made[name] == getattr(made, name)
+    if kind in (str, int):
+        assert made[name] == value
+    elif kind is datetime:
+        assert isinstance(made[name], datetime)
+    assert decoder_of((cls,))(to_json(made)) == made
+
+
+@pytest.mark.parametrize(("cls", "name", "json_name", "kind", "presence", "value"), CASES)
+def test_field__absent_null_or_wrong(
+    cls: type[Model], name: str, json_name: str, kind: Any, presence: str, value: Any
+) -> None:
+    """Absent is an error for the required alone, null for what is not nullable, another type for all."""
+    decode = decoder_of((cls,))
+    without = {key: item for key, item in least(cls).items() if key != json_name}
+
+    def fails(data: dict[str, Any]) -> bool:
+        try:
+            assert decode(data)[name] is None
+        except ApiTypeError as error:
+            assert error.path_to_item == [name]
+            return True
+        return False
+
+    assert fails(without) == (presence == REQUIRED)
+    # An object that is not there may come as null: that is how the service says that there is no next page.
+    assert fails(without | {json_name: None}) == (presence != NULLABLE and kind not in FIELDS)
+    with pytest.raises(ApiTypeError):
+        decode(without | {json_name: WRONG.get(kind if not isinstance(kind, (list, dict)) else None, 5)})
+
+
+def test_modules__one_per_class() -> None:
+    """Each class lives in a module of its own name in snake case, and models has them all."""
+    found = set()
+    for info in pkgutil.iter_modules(model.__path__):
+        module = importlib.import_module(f"codat_python_sdk.model.{info.name}")
+        (cls,) = [v for n, v in vars(module).items() if re.sub(r"(?<!^)(?=[A-Z])", "_", n).lower() == info.name]
+        assert getattr(models, cls.__name__) is cls and cls.__module__ == module.__name__
+        found.add(cls)
+    assert found == {*FIELDS, DataConnectionStatus, SourceType}
+    assert sorted(models.__all__) == models.__all__ == sorted(cls.__name__ for cls in found)
+
+
+@pytest.mark.parametrize("cls", [*FIELDS, DataConnectionStatus, SourceType])
+def test_class__is_documented(cls: type) -> None:
+    """Every class says what it is."""
+    assert cls.__doc__ and cls.__doc__ != Model.__doc__
+
+
+@pytest.mark.parametrize(
+    ("enum", "values"),
+    [
+        (DataConnectionStatus, ["PendingAuth", "Linked", "Unlinked", "Deauthorized"]),
+        (SourceType, ["Accounting", "Banking", "BankFeed", "Commerce", "Expense", "Other", "Unknown"]),
+    ],
+)
+def test_enum__members_are_texts(enum: Any, values: list[str]) -> None:
+    """The known values have names, are equal to the plain texts, and print as them."""
+    assert [member.value for member in enum] == values
+    for member in enum:
+        assert member == member.value and f"{member}" == str(member) == f"{member:s}" == member.value
+        assert hash(member) == hash(member.value)

@@ -1,0 +1,593 @@
+"""One call, from the client's side: options, headers, auth, the seam to the transport, logging, copies."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import logging
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import urllib3
+from conftest import API_KEY
+from server import CONNECTION, ScriptedServer, answer, dropped, gated
+
+from codat_python_sdk import (
+    ApiClient,
+    ApiException,
+    ApiResponse,
+    ApiTypeError,
+    ApiValueError,
+    Configuration,
+    ForbiddenException,
+    OpenApiException,
+    RetryPolicy,
+    __version__,
+)
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
+from codat_python_sdk.models import CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch
+
+QUICK = RetryPolicy(initial_interval=0.0)
+
+
+def get(api: ConnectionApi, **options: Any) -> Any:
+    return api.companies_company_id_connections_connection_id_get("c", "k", **options)
+
+
+# -- options of a call -------------------------------------------------------------------------------------------------
+
+
+def test_return_http_data_only__false_gives_a_tuple(server: ScriptedServer, api: ConnectionApi) -> None:
+    """_return_http_data_only=False gives (data, status, headers), headers in any case."""
+    server.script(answer(headers=[("X-Extra", "yes")], status=201))
+    data, status, headers = get(api, _return_http_data_only=False)
+    assert (data.id, status, headers["x-extra"], headers.get("X-EXTRA")) == (CONNECTION["id"], 201, "yes", "yes")
+    assert get(api, _return_http_data_only=True).id == CONNECTION["id"]
+
+
+def test_preload_content__false_gives_the_unread_answer(server: ScriptedServer, api: ConnectionApi) -> None:
+    """_preload_content=False gives urllib3's response, to be read by the caller, whatever it holds."""
+    server.script(answer(body=b"0123456789", headers=[("X-Extra", "yes")]))
+    response = get(api, _preload_content=False)
+    assert isinstance(response, urllib3.BaseHTTPResponse)
+    assert (response.status, response.headers["x-extra"]) == (200, "yes")
+    assert (response.read(4), response.read()) == (b"0123", b"456789")
+    response.release_conn()
+    assert get(api, _preload_content=False, _return_http_data_only=False).data == b"0123456789"
+    with_info = api.companies_company_id_connections_connection_id_get_with_http_info("c", "k", _preload_content=False)
+    assert isinstance(with_info, ApiResponse) and with_info.data.data == b"0123456789"  # type: ignore[attr-defined]
+
+
+def test_preload_content__a_refusal_is_an_exception_all_the_same(server: ScriptedServer, api: ConnectionApi) -> None:
+    """An error is read and raised, so that nobody takes it for a result."""
+    server.script(answer({"error": "no"}, 403))
+    with pytest.raises(ForbiddenException) as error:
+        get(api, _preload_content=False)
+    assert error.value.error.error == "no"
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"colour": "red"}, ApiTypeError),
+        ({"_request_timeout": "20"}, ApiTypeError),
+        ({"_request_timeout": -1}, ApiValueError),
+        ({"_request_timeout": (1, 2, 3)}, ApiValueError),
+        pytest.param({"_request_timeout": 10**400}, ApiValueError, id="huge timeout"),
+        ({"_deadline": "1"}, ApiTypeError),
+        ({"_deadline": 0}, ApiValueError),
+        ({"_retries": "3"}, ApiTypeError),
+        ({"_retries": -1}, ApiValueError),
+        ({"_host_index": 7}, ApiValueError),
+        ({"_host_index": "1"}, ApiValueError),
+        ({"_host": "api.codat.io"}, ApiValueError),
+        ({"_host": 5}, ApiTypeError),
+        ({"_idempotency_key": "k"}, ApiTypeError),
+    ],
+)
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_option__that_cannot_be_right(
+    server: ScriptedServer, api: ConnectionApi, options: dict[str, Any], error: Any, asynchronous: bool
+) -> None:
+    """A wrong option is our error at once, in async calls too, and nothing is sent."""
+    with pytest.raises(error, match=next(iter(options)).strip("_").removeprefix("request_").partition("_")[0]):
+        get(api, async_req=asynchronous, **options)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("key", ["", "  "])
+def test_idempotency_key__that_is_empty(server: ScriptedServer, api: ConnectionApi, key: str) -> None:
+    """An empty key of the caller's own is an ApiValueError, for it would protect nothing."""
+    with pytest.raises(ApiValueError, match="_idempotency_key"):
+        api.companies_company_id_connections_post("c", _idempotency_key=key)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("seconds", [1e10, 1e300])
+def test_timeout__of_centuries_is_as_good_as_none(server: ScriptedServer, api: ConnectionApi, seconds: float) -> None:
+    """A time-out that no clock can hold works, or is an error of ours."""
+    for options in ({"_request_timeout": seconds, "_deadline": None}, {"_request_timeout": None, "_deadline": seconds}):
+        with suppress(OpenApiException):
+            assert get(api, **options).id == CONNECTION["id"]
+
+
+def test_host_index__picks_another_host_for_one_call(
+    server: ScriptedServer, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """_host_index takes its host from get_host_settings(), for that call only."""
+    settings = [{"url": "http://first.test"}, {"url": f"{server.url}/second"}]
+    monkeypatch.setattr(api.api_client.configuration, "get_host_settings", lambda: settings)
+    get(api, _host_index=1)
+    get(api)
+    assert [r.target for r in server.requests] == ["/second/companies/c/connections/k", "/companies/c/connections/k"]
+
+
+@pytest.mark.parametrize("base", ["", "/", "/base", "/base/", "/a/b//"])
+def test_host__with_a_path(server: ScriptedServer, make_api: Callable[..., ConnectionApi], base: str) -> None:
+    """The host's path comes before the endpoint's, with one slash between."""
+    get(make_api(host=server.url + base))
+    assert server.request.target == base.rstrip("/") + "/companies/c/connections/k"
+
+
+def test_host__can_change_between_calls(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A new host, or key, counts from the next call on."""
+    with ScriptedServer() as other:
+        get(api)
+        api.api_client.configuration.host = other.url
+        api.api_client.configuration.api_key["API Key Auth"] = "Basic other"
+        get(api)
+        assert (server.request.header("Authorization"), other.request.header("Authorization")) == (
+            API_KEY,
+            "Basic other",
+        )
+
+
+@pytest.mark.parametrize(
+    "host", ["http://b\u00fccher.test", f"http://{'a' * 64}.test", "http://a..test", "http://a%zz.test"]
+)
+@pytest.mark.filterwarnings("ignore::codat_python_sdk.InsecureTransportWarning")
+def test_host__with_an_odd_name(make_api: Callable[..., ConnectionApi], host: str) -> None:
+    """A host name that cannot be looked up is refused or not reached, with an error of ours."""
+    with pytest.raises(OpenApiException):
+        get(make_api(host=host))
+
+
+# -- async -------------------------------------------------------------------------------------------------------------
+
+
+def test_async__gives_a_handle(server: ScriptedServer, api: ConnectionApi) -> None:
+    """async_req=True returns at once, and the handle tells when it is done, whether it went well, and the result."""
+    gate = threading.Event()
+    server.script(gated(answer(), gate))
+    handle = get(api, async_req=True)
+    assert server.wait_for(lambda: len(server.requests) == 1)
+    assert not handle.ready()
+    gate.set()
+    handle.wait(5)
+    assert handle.ready() and handle.successful()
+    assert handle.get(timeout=5).id == CONNECTION["id"]
+
+
+def test_async__failure_comes_from_get(server: ScriptedServer, api: ConnectionApi) -> None:
+    """HTTP errors are raised by .get()."""
+    server.script(answer({}, 404))
+    handle = get(api, async_req=True)
+    with pytest.raises(ApiException) as error:
+        handle.get(timeout=5)
+    assert error.value.status == 404 and not handle.successful()
+
+
+def test_async__views_and_pool(server: ScriptedServer, make_api: Callable[..., ConnectionApi]) -> None:
+    """pool_threads calls run at the same time, and the other options hold for them too."""
+    gate = threading.Event()
+    server.script(gated(answer(), gate))
+    api = make_api(client={"pool_threads": 3})
+    handles = [get(api, async_req=True, _return_http_data_only=False) for _ in range(3)]
+    assert server.wait_for(lambda: len(server.requests) == 3), "they do not run together"
+    gate.set()
+    assert [handle.get(5)[1] for handle in handles] == [200, 200, 200]
+
+
+def test_close__finishes_async_calls_and_can_be_repeated(server: ScriptedServer, api: ConnectionApi) -> None:
+    """close() waits for the calls in the pool; it may come twice, and the client works after it."""
+    handle = get(api, async_req=True)
+    api.api_client.close()
+    assert handle.ready() and handle.get().id == CONNECTION["id"]
+    api.api_client.close()
+    assert get(api).id == get(api, async_req=True).get(5).id == CONNECTION["id"]
+    assert server.connections >= 2
+
+
+def test_context_manager__closes(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Leaving the block closes the idle connections."""
+    with api.api_client as inside:
+        assert inside is api.api_client
+        get(api)
+        get(api)
+        assert server.open == 1
+    assert server.wait_for(lambda: server.open == 0)
+
+
+# -- auth and headers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sent"),
+    [
+        ({"api_key": {"API Key Auth": "Basic abc123=="}}, "Basic abc123=="),
+        ({"api_key": {"API Key Auth": "abc"}, "api_key_prefix": {"API Key Auth": "Basic"}}, "Basic abc"),
+        ({"api_key": {}, "access_token": "t"}, "Bearer t"),
+        ({"api_key": {"API Key Auth": "Basic abc"}, "access_token": "t"}, "Bearer t"),
+        ({"api_key": {"API Key Auth": "Basic abc"}, "access_token": lambda: "fresh"}, "Bearer fresh"),
+        ({"api_key": {"API Key Auth": "Basic abc"}, "access_token": ""}, "Basic abc"),
+        ({"api_key": {"Other Scheme": "secret"}}, None),
+        ({"api_key": {}, "username": "u", "password": "p"}, None),
+        ({"api_key": {}}, None),
+    ],
+)
+def test_auth__what_is_sent(
+    server: ScriptedServer, make_api: Callable[..., ConnectionApi], attributes: Any, sent: str | None
+) -> None:
+    """The key goes out as given, with its prefix; the token beats it; anything else is not sent."""
+    get(make_api(**attributes))
+    assert server.request.header("Authorization") == sent
+
+
+def test_auth__every_operation_sends_it(server: ScriptedServer, api: ConnectionApi) -> None:
+    """No operation goes without."""
+    server.script(answer({}), answer(), answer(), answer(True))
+    api.companies_company_id_connections_get("c")
+    api.companies_company_id_connections_post("c")
+    api.companies_company_id_connections_connection_id_patch("c", "k")
+    api.companies_company_id_connections_connection_id_delete("c", "k")
+    server.script(answer())
+    api.companies_company_id_connections_connection_id_authorization_put("c", "k")
+    assert [request.header("Authorization") for request in server.requests] == [API_KEY] * 5
+
+
+def test_auth__refresh_hook_runs_before_each_request(
+    server: ScriptedServer, make_api: Callable[..., ConnectionApi]
+) -> None:
+    """The hook gets the configuration before each request, and what it sets is sent."""
+    seen: list[int] = []
+
+    def refresh(configuration: Configuration) -> None:
+        seen.append(len(server.requests))
+        configuration.api_key["API Key Auth"] = f"Basic {len(server.requests)}"
+
+    api = make_api(refresh_api_key_hook=refresh)
+    get(api)
+    get(api)
+    assert sorted(set(seen)) == [0, 1]
+    assert [request.header("Authorization") for request in server.requests] == ["Basic 0", "Basic 1"]
+
+
+def test_auth__who_beats_whom(server: ScriptedServer, make_api: Callable[..., ConnectionApi]) -> None:
+    """A call's own header beats the configuration, which beats a default header, which beats the built-in ones."""
+    api = make_api()
+    api.api_client.set_default_header("authorization", "Basic by-default")
+    api.api_client.set_default_header("accept", "application/vnd.codat+json")
+    api.api_client.set_default_header("Content-Type", "application/json; charset=utf-8")
+    get(api)
+    get(api, _headers={"AUTHORIZATION": "Basic by-call", "Accept": "*/*"})
+    api.api_client.configuration.api_key = {}
+    api.companies_company_id_connections_post("c", body="gbol")
+    first, second, third = server.requests
+    assert (first.header("Authorization"), first.header("Accept")) == (API_KEY, "application/vnd.codat+json")
+    assert (second.header("Authorization"), second.header("Accept")) == ("Basic by-call", "*/*")
+    assert third.header("Authorization") == "Basic by-default"
+    assert third.header("Content-Type") == "application/json; charset=utf-8"
+
+
+def test_headers__default_cookie_and_extra(server: ScriptedServer, make_api: Callable[..., ConnectionApi]) -> None:
+    """header_name and header_value, cookie and set_default_header go out with every request, the last value once."""
+    api = make_api(client={"header_name": "X-Extra", "header_value": "one", "cookie": "a=b"})
+    api.api_client.set_default_header("X-Other", "1")
+    api.api_client.set_default_header("X-Other", "2")
+    get(api, _headers={"X-Call": "mine"})
+    request = server.request
+    assert [request.header(n) for n in ("X-Extra", "Cookie", "X-Other", "X-Call")] == ["one", "a=b", "2", "mine"]
+    assert request.header("Accept") == "application/json"
+    assert request.header("Content-Type") is None and request.header("Idempotency-Key") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"), [("X", 5, ApiTypeError), ("X", "a\nb", ApiValueError), ("a b", "x", ApiValueError)]
+)
+def test_headers__default_that_cannot_be_sent(name: str, value: Any, error: type[Exception]) -> None:
+    """A bad default header is refused when it is set."""
+    client = ApiClient(Configuration())
+    before = dict(client.default_headers)
+    with pytest.raises(error):
+        client.set_default_header(name, value)
+    assert client.default_headers == before
+
+
+def test_user_agent__says_what_it_is(server: ScriptedServer, make_api: Callable[..., ConnectionApi]) -> None:
+    """The user agent names the package, Python and urllib3, and can be changed in both places."""
+    api = make_api()
+    get(api)
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    sent = server.request.header("User-Agent")
+    assert sent == f"codat-python-sdk/{__version__} (python {python}; urllib3 {urllib3.__version__})"
+    assert sent == api.api_client.user_agent == api.api_client.default_headers["User-Agent"]
+    api.api_client.user_agent = "mine/2"
+    get(api)
+    get(make_api(user_agent="mine/3"))
+    assert [request.header("User-Agent") for request in server.requests[1:]] == ["mine/2", "mine/3"]
+
+
+def test_idempotency_key__is_fresh_unless_given(server: ScriptedServer, api: ConnectionApi) -> None:
+    """POST and PATCH carry a new UUID per call or the caller's key, also one from _headers; the result tells it."""
+    sent = [api.companies_company_id_connections_post_with_http_info("c") for _ in range(2)]
+    sent.append(
+        api.companies_company_id_connections_connection_id_patch_with_http_info("c", "k", _idempotency_key="mine")
+    )
+    sent.append(api.companies_company_id_connections_post_with_http_info("c", _headers={"idempotency-key": "other"}))
+    keys = [request.header("Idempotency-Key") for request in server.requests]
+    assert keys == [response.idempotency_key for response in sent]
+    assert keys[2:] == ["mine", "other"] and len(set(keys)) == 4 and len(keys[0] or "") == 36
+
+
+# -- the seam ----------------------------------------------------------------------------------------------------------
+
+
+class Answer:
+    """All that a replaced transport has to return."""
+
+    def __init__(self, status: int, data: bytes) -> None:
+        self.status, self.reason, self.data = status, "Because", data
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        return {"Content-Type": "application/json"}.get(name, default)
+
+    def getheaders(self) -> dict[str, str]:
+        return {"X": "1"}
+
+
+class Transport:
+    """A transport that answers from a list."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.calls: list[tuple[str, str, Any, Any]] = []
+
+    def request(self, method: str, url: str, *, headers: Any = None, body: Any = None, **_options: Any) -> Answer:
+        self.calls.append((method, url, dict(headers), body))
+        return self.answers.pop(0)
+
+
+def test_rest_client__can_be_replaced() -> None:
+    """Another object's request is all that a call uses: results and errors come from its answers."""
+    client = ApiClient(Configuration("https://codat.test", api_key={"API Key Auth": "Basic k"}, retries=QUICK))
+    client.rest_client = Transport(
+        Answer(503, b"{}"), Answer(200, b'{"status": "x"}'), Answer(404, b'{"correlationId": "id-1"}')
+    )
+    data, status, headers = client.call_api(
+        "/x", "PATCH", body=Patch(status="y"), response_type=(Patch,), _check_type=True
+    )
+    assert (data, status, headers) == (Patch(status="x"), 200, {"X": "1"})
+    assert client.last_response.status == 200
+    with pytest.raises(ApiException) as error:
+        get(ConnectionApi(client))
+    assert (error.value.status, error.value.reason, error.value.correlation_id) == (404, "Because", "id-1")
+    assert [call[:2] for call in client.rest_client.calls] == [
+        ("PATCH", "https://codat.test/x"),
+        ("PATCH", "https://codat.test/x"),
+        ("GET", "https://codat.test/companies/c/connections/k"),
+    ]
+    assert client.rest_client.calls[0][3] == b'{"status":"y"}'
+    assert client.rest_client.calls[2][2]["Authorization"] == "Basic k"
+    client.close()
+
+
+# -- call_api ----------------------------------------------------------------------------------------------------------
+
+
+def test_call_api__any_endpoint(server: ScriptedServer, api: ConnectionApi) -> None:
+    """An endpoint that the SDK does not have can be called with path, query, headers, body and types."""
+    server.script(answer([CONNECTION], 201))
+    data, status, _ = api.api_client.call_api(
+        "/things/{thingId}/x",
+        "post",
+        {"thingId": "a b/c"},
+        [("q", "1 2"), ("n", 3)],
+        {"Accept": "application/json", "X-Own": "h"},
+        {"when": dt.date(2022, 1, 2), "models": [Patch(status="s")]},
+        response_type=([Connection],),
+        auth_settings=["API Key Auth", "Codat Login"],
+        _check_type=True,
+    )
+    assert (type(data[0]), status) == (Connection, 201)
+    request = server.request
+    assert (request.method, request.target) == ("POST", "/things/a%20b%2Fc/x?q=1+2&n=3")
+    assert request.json == {"when": "2022-01-02", "models": [{"status": "s"}]}
+    assert (request.header("X-Own"), request.header("Authorization")) == ("h", API_KEY)
+
+
+def test_call_api__options(server: ScriptedServer, api: ConnectionApi) -> None:
+    """It sends no credentials unless asked, takes the body for nothing without a type, and knows the call options."""
+    call = api.api_client.call_api
+    assert call("/x", "GET") == (None, 200, call("/x", "GET")[2])
+    assert server.requests[0].header("Authorization") is None
+    assert call("/x", "HEAD", _return_http_data_only=True) is None
+    assert call("/x", "GET", response_type=(Connection,), _return_http_data_only=True).created == CONNECTION["created"]
+    assert call("/x", "GET", _preload_content=False).status == 200
+    assert call("/x", "GET", async_req=True).get(5)[1] == 200
+    call("/x", "GET", query_params={"m": ["a", "b"], "c": ["d", "e f"]}, collection_formats={"m": "multi", "c": "csv"})
+    assert server.requests[-1].target == "/x?m=a&m=b&c=d%2Ce+f"
+    call("/x", "POST", _host=f"{server.url}/base", _idempotency_key="k", _headers={"X": "1"}, _request_timeout=5)
+    last = server.requests[-1]
+    assert (last.target, last.header("Idempotency-Key"), last.header("X")) == ("/base/x", "k", "1")
+
+
+def test_call_api__values_in_the_query_are_written_as_in_json(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Dates in a query are ISO 8601, as in a path or a body."""
+    when = dt.datetime(2022, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc)
+    api.api_client.call_api("/x/{when}", "GET", {"when": when}, {"since": when})
+    assert server.request.target == "/x/2022-01-02T03%3A04%3A05%2B00%3A00?since=2022-01-02T03%3A04%3A05%2B00%3A00"
+
+
+def test_call_api__parameters_as_pairs(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Path parameters may be pairs, as in 2021."""
+    pairs: Any = [("a", "1"), ("b", "2")]
+    api.api_client.call_api("/x/{a}/{b}", "GET", pairs)
+    assert server.request.target == "/x/1/2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (("/x", "BREW"), {}),
+        (("/x", "GET\r\n"), {}),
+        (("/x/{id}", "GET", {"id": ".."}), {}),
+        (("/x/{id}", "GET", {"id": ""}), {}),
+        (("/x/{id}", "GET", {"id": object()}), {}),
+        (("/x", "GET"), {"colour": "red"}),
+        (("/x", "GET"), {"_idempotency_key": "k"}),
+        (("/x", "POST"), {"body": object()}),
+        (("/x", "GET"), {"_host": "nowhere"}),
+        (("/x", "GET", None, [("q", "\ud800")]), {}),
+        (("/x\r\nX-Evil: 1", "GET"), {}),
+        (("/x y", "GET"), {}),
+        (("x", "GET"), {}),
+        (("@evil.test/x", "GET"), {"auth_settings": ["API Key Auth"]}),
+        ((":1/x", "GET"), {}),
+    ],
+    ids=range(15),
+)
+def test_call_api__misuse(server: ScriptedServer, api: ConnectionApi, arguments: Any, options: Any) -> None:
+    """What cannot be right is refused before anything is sent; above all a path that would change the host."""
+    with pytest.raises((ApiTypeError, ApiValueError)):
+        api.api_client.call_api(*arguments, **options)
+    assert server.connections == 0
+
+
+# -- helpers of 2021 ---------------------------------------------------------------------------------------------------
+
+
+def test_sanitize__is_what_goes_out() -> None:
+    """sanitize_for_serialization gives what json takes, from the class as from a client."""
+    value = {"a": [dt.date(2022, 1, 2), Patch(status=None)], "b": (1, None)}
+    assert ApiClient.sanitize_for_serialization(value) == {"a": ["2022-01-02", {"status": None}], "b": [1, None]}
+    with pytest.raises(ApiValueError):
+        ApiClient.sanitize_for_serialization(object())
+
+
+def test_deserialize__reads_an_answer() -> None:
+    """An answer becomes a result by deserialize, checked or not."""
+    client = ApiClient(Configuration())
+    made: Any = Answer(200, b'{"status": 5}')
+    with pytest.raises(ApiTypeError):
+        client.deserialize(made, (Patch,))
+    assert client.deserialize(made, (Patch,), _check_type=False).status == 5
+
+
+@pytest.mark.parametrize(
+    ("accepts", "selected"),
+    [
+        ([], None),
+        (["text/plain", "application/json"], "application/json"),
+        (["Application/JSON"], "application/json"),
+        (["text/plain", "Application/XML"], "text/plain, application/xml"),
+    ],
+)
+def test_select_header_accept__prefers_json(accepts: list[str], selected: str | None) -> None:
+    """JSON if it is among them, else all, in lower case."""
+    assert ApiClient.select_header_accept(accepts) == selected
+
+
+@pytest.mark.parametrize(
+    ("types", "selected"),
+    [
+        ([], "application/json"),
+        (["text/json", "application/json"], "application/json"),
+        (["*/*"], "application/json"),
+        (["Text/JSON", "text/plain"], "text/json"),
+    ],
+)
+def test_select_header_content_type__prefers_json(types: list[str], selected: str) -> None:
+    """JSON if that is possible, else the first, in lower case."""
+    assert ApiClient.select_header_content_type(types) == selected
+
+
+# -- copies and logging ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda client: pickle.loads(pickle.dumps(client))])
+def test_copy__works_with_fresh_sockets(server: ScriptedServer, api: ConnectionApi, duplicate: Any) -> None:
+    """A used client crosses to another process with its settings and headers, and without its sockets."""
+    api.api_client.set_default_header("X-Extra", "1")
+    get(api, async_req=True).get(5)
+    twin = duplicate(api.api_client)
+    assert twin.last_response is None
+    assert get(ConnectionApi(twin)).id == CONNECTION["id"]
+    assert server.requests[-1].header("X-Extra") == "1"
+    assert server.requests[-1].header("Authorization") == API_KEY
+    assert twin.default_headers.__class__ is api.api_client.default_headers.__class__
+    twin.close()
+    assert get(api).id == CONNECTION["id"]
+
+
+def test_last_response__is_the_last_success(server: ScriptedServer, api: ConnectionApi) -> None:
+    """last_response has the answer of the most recent call."""
+    assert api.api_client.last_response is None
+    get(api)
+    assert api.api_client.last_response.status == 200
+    assert api.api_client.last_response.getheader("content-type") == "application/json"
+
+
+def test_log__one_debug_line_per_attempt(
+    server: ScriptedServer, make_api: Callable[..., ConnectionApi], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each attempt is one line at DEBUG: method, path without the query, status or error, milliseconds, number."""
+    caplog.set_level(logging.DEBUG, "codat_python_sdk")
+    server.script(answer({}, 503), dropped(), answer({}))
+    make_api(retries=QUICK).companies_company_id_connections_get("c", query="hidden")
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("codat_python_sdk")]
+    assert {record.levelno for record in caplog.records if record.name.startswith("codat_python_sdk")} == {
+        logging.DEBUG
+    }
+    assert len(lines) == 3
+    for number, (line, what) in enumerate(zip(lines, ("503", "the connection broke", "200"), strict=True), 1):
+        assert line.startswith(f"GET /companies/c/connections: {what}")
+        assert line.endswith(f" ms, attempt {number}")
+        assert "hidden" not in line
+
+
+def test_log__wrong_answer_has_its_line_too(
+    server: ScriptedServer, api: ConnectionApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An attempt whose answer has the wrong shape is an attempt."""
+    caplog.set_level(logging.DEBUG, "codat_python_sdk")
+    server.script(answer([]))
+    with pytest.raises(ApiTypeError):
+        get(api)
+    assert [r.getMessage()[:32] for r in caplog.records if r.name == "codat_python_sdk.api_client"] == [
+        "GET /companies/c/connections/k: "
+    ]
+
+
+def test_log__is_silent_by_default(server: ScriptedServer) -> None:
+    """A program that configures no logging sees nothing on stdout and stderr, in success and failure."""
+    server.script(answer({}, 503), answer(), answer({}, 500))
+    program = f"""
+from codat_python_sdk import *
+api = ConnectionApi(ApiClient(Configuration({server.url!r}, retries=RetryPolicy(1, 0.0))))
+api.companies_company_id_connections_connection_id_get("c", "k")
+try:
+    api.companies_company_id_connections_connection_id_get("c", "k")
+except ApiException as error:
+    assert error.status == 500
+else:
+    raise SystemExit("no error")
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -1,0 +1,288 @@
+"""Secrets that sing: each is set somewhere, calls of all kinds are made, and every channel is searched for them."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from pprint import pformat
+from typing import Any
+
+import pytest
+from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped
+
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, OpenApiException
+from codat_python_sdk.api.connection_api import ConnectionApi
+
+# Constants, because the local variables of these very tests are among what is searched.
+CREDENTIALS = {
+    "key": "canary-key-4f1a",
+    "token": "canary-token-77b0",
+    "password": "canary-password-19c2",
+    "proxy": "canary-proxy-c5d3",
+    "proxy header": "canary-proxyheader-6e7f",
+    "cookie": "canary-cookie-2a8b",
+    "header": "canary-header-9d0c",
+}
+CODE = "canary-otp-31e4"
+AUTHORIZATION = {"accessToken": "canary-authorization-5b6d"}
+ALL = [*CREDENTIALS.values(), CODE, *AUTHORIZATION.values()]
+LINKED = CONNECTION | {"linkUrl": f"https://link.example.test/start?otp={CODE}"}
+
+
+class Channels(logging.Handler):
+    """Everything that is written anywhere while a test runs."""
+
+    def __init__(self, capfd: pytest.CaptureFixture[str], log_file: Path) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._capfd = capfd
+        self._log_file = log_file
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts += [self.format(record), repr(vars(record))]
+
+    def shown(self, caught: list[warnings.WarningMessage]) -> str:
+        self.texts.append(self._log_file.read_text())
+        assert "attempt" in self.texts[-1], "nothing was logged, so nothing is proved"
+        return "\n".join([*self.texts, *self._capfd.readouterr(), *(str(w.message) for w in caught)])
+
+
+def configuration(host: str, *, token: bool = False) -> Configuration:
+    made = Configuration(
+        host, api_key={"API Key Auth": CREDENTIALS["key"]}, password=CREDENTIALS["password"], retries=0, timeout=5
+    )
+    if token:
+        made.access_token = CREDENTIALS["token"]
+    return made
+
+
+def client(settings: Configuration) -> ApiClient:
+    return ApiClient(settings, "X-Extra", CREDENTIALS["header"], cookie=CREDENTIALS["cookie"])
+
+
+@pytest.fixture
+def loud(capfd: pytest.CaptureFixture[str], tmp_path: Any) -> Iterator[tuple[Channels, Configuration]]:
+    """All channels, and a configuration with debug=True and logger_file that writes to them."""
+    settings = configuration("http://localhost")
+    settings.logger_file = tmp_path / "sdk.log"
+    settings.debug = True
+    channels = Channels(capfd, tmp_path / "sdk.log")
+    stream = logging.StreamHandler()
+    for handler in (channels, stream):
+        logging.getLogger().addHandler(handler)
+    yield channels, settings
+    for handler in (channels, stream):
+        logging.getLogger().removeHandler(handler)
+    settings.logger_file = None
+    for logger in settings.logger.values():
+        logger.setLevel(logging.NOTSET)
+
+
+def get(api: ConnectionApi, **options: Any) -> Any:
+    return api.companies_company_id_connections_connection_id_get("c1", "k1", **options)
+
+
+def put(api: ConnectionApi) -> Any:
+    return api.companies_company_id_connections_connection_id_authorization_put("c1", "k1", request_body=AUTHORIZATION)
+
+
+def everything_about(error: BaseException) -> str:
+    """Text, repr, attributes and the traceback with all local variables, of the error and what led to it."""
+    links: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in links:
+        links.append(link)
+        link = link.__cause__ or link.__context__
+    texts = [f"{each!s}\n{each!r}\n{pformat(vars(each))}" for each in links]
+    for each in links:
+        texts += traceback.TracebackException.from_exception(each, capture_locals=True).format()
+    return "\n".join(texts)
+
+
+def found(text: str, secrets: list[str]) -> list[str]:
+    return [secret for secret in secrets if secret in text]
+
+
+def test_canary__no_channel_has_a_secret(loud: tuple[Channels, Configuration], server: ScriptedServer) -> None:
+    """Success, refusal, failure, a cut, no connection and a wrong answer leave no secret in any output."""
+    channels, settings = loud
+    errors = 0
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for token in (False, True):
+            settings.access_token = CREDENTIALS["token"] if token else None
+            settings.host = server.url
+            api = ConnectionApi(client(settings))
+            for reply in (
+                answer(LINKED),
+                answer({"error": "no"}, 401),
+                answer({"error": "later"}, 503),
+                answer(LINKED, 302, [("Location", "/x")]),
+                cut(answer(LINKED)),
+                dropped(),
+                answer(LINKED | {"id": 5}),
+                answer([LINKED]),
+            ):
+                server.script(reply)
+                for call in (get, put):
+                    try:
+                        call(api)
+                    except OpenApiException as error:
+                        errors += 1
+                        channels.texts += [str(error), repr(error), *traceback.format_exception(error)]
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                settings.host = f"http://127.0.0.1:{free.getsockname()[1]}"
+            with pytest.raises(OpenApiException) as refused:
+                get(api)
+            channels.texts += [str(refused.value), *traceback.format_exception(refused.value)]
+            api.api_client.close()
+    assert errors == 28
+    sent = repr([(r.headers, r.body) for r in server.requests])
+    expected = {CREDENTIALS[name] for name in ("key", "token", "cookie", "header")} | set(AUTHORIZATION.values())
+    assert set(found(sent, ALL)) == expected, "what is searched for was not sent"
+    assert found(channels.shown(caught), ALL) == []
+
+
+def test_canary__proxy_password_is_in_no_channel(loud: tuple[Channels, Configuration], server: ScriptedServer) -> None:
+    """Neither a proxy that answers nor one that refuses brings its credentials into the open."""
+    channels, settings = loud
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        settings.proxy = f"http://user:{CREDENTIALS['proxy']}@127.0.0.1:{server.port}"
+        settings.proxy_headers = {"X-Proxy": CREDENTIALS["proxy header"]}
+        for host in ("http://codat.test", "https://codat.test"):
+            settings.host = host
+            with client(settings) as each:
+                for reply in (answer({"error": "no"}, 407), dropped()):
+                    server.script(reply)
+                    with pytest.raises(OpenApiException) as error:
+                        get(ConnectionApi(each))
+                    channels.texts.append(everything_about(error.value))
+    assert any(request.header("Proxy-Authorization") for request in server.requests)
+    assert found(channels.shown(caught), [*CREDENTIALS.values()]) == []
+
+
+def test_canary__nothing_that_can_be_looked_at_shows_a_secret(server: ScriptedServer) -> None:
+    """repr, str, and a dump of the attributes, of configuration and client, hold no credentials."""
+    settings = configuration(server.url, token=True)
+    settings.proxy = f"http://user:{CREDENTIALS['proxy']}@127.0.0.1:1"
+    settings.proxy_headers = {"X-Proxy": CREDENTIALS["proxy header"]}
+    with client(settings) as each:
+        shown = [
+            text(thing)
+            for thing in (settings, each, each.rest_client, each.default_headers, settings.auth_settings())
+            for text in (repr, str, lambda thing: pformat(vars(thing) if hasattr(thing, "__dict__") else thing))
+        ]
+        shown += [settings.to_debug_report(), repr(settings.api_key.copy()), f"{settings.proxy_headers}"]
+    assert found("\n".join(shown), ALL) == []
+
+
+FAILED = [answer({}, 401), answer({}, 500), cut(answer()), dropped(), answer({"id": 5}), answer(body=b"no JSON")]
+MISUSED: dict[str, Callable[[ConnectionApi], Any]] = {
+    "timeout of the wrong type": lambda api: get(api, _request_timeout="20"),
+    "deadline out of range": lambda api: get(api, _deadline=-1),
+    "retries of the wrong type": lambda api: get(api, _retries="x"),
+    "header of the wrong type": lambda api: get(api, _headers={"X-Other": 5}),
+    "header that breaks out": lambda api: get(api, _headers={"X-Other": "a\r\nb"}),
+    "key that breaks out": lambda api: api.companies_company_id_connections_post("c1", _idempotency_key="a\nb"),
+    "unknown host": lambda api: get(api, _host="http://no-such-host.test"),
+    "id of the wrong type": lambda api: api.companies_company_id_connections_connection_id_get("c1", 5),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
+@pytest.mark.parametrize("reply", FAILED)
+def test_canary__traceback_with_locals_of_a_failure(server: ScriptedServer, reply: Reply, token: bool) -> None:
+    """A reporter that writes down every local variable on the way of a failed call writes no credentials down."""
+    server.script(reply)
+    with client(configuration(server.url, token=token)) as each, pytest.raises(OpenApiException) as error:
+        get(ConnectionApi(each))
+    assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
+
+
+@pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
+@pytest.mark.parametrize("call", MISUSED.values(), ids=MISUSED)
+@pytest.mark.filterwarnings("ignore::codat_python_sdk.InsecureTransportWarning")
+def test_canary__traceback_with_locals_of_misuse(server: ScriptedServer, call: Any, token: bool) -> None:
+    """Nor does it when an argument or an option was wrong."""
+    with client(configuration(server.url, token=token)) as each, pytest.raises(OpenApiException) as error:
+        call(ConnectionApi(each))
+    assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
+
+
+SPOILED: dict[str, Callable[[ScriptedServer, str], Any]] = {
+    "api key": lambda server, bad: Configuration(server.url, api_key={"API Key Auth": CREDENTIALS["key"] + bad}),
+    "prefix": lambda server, bad: Configuration(
+        server.url, api_key={"API Key Auth": CREDENTIALS["key"]}, api_key_prefix={"API Key Auth": "Basic" + bad}
+    ),
+    "token": lambda server, bad: Configuration(server.url, access_token=CREDENTIALS["token"] + bad),
+    "token from a function": lambda server, bad: Configuration(
+        server.url, access_token=lambda: CREDENTIALS["token"] + bad
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", ["\r", "\n", "\0", "\r\nX-Evil: 1", "\u20ac"], ids=ascii)
+@pytest.mark.parametrize("spoiled", SPOILED.values(), ids=SPOILED)
+def test_canary__credential_that_cannot_be_sent_is_not_shown(server: ScriptedServer, spoiled: Any, bad: str) -> None:
+    """A key or token with CR, LF or NUL is an ApiValueError; nothing is sent, and no local variable shows it."""
+    with ApiClient(spoiled(server, bad)) as each, pytest.raises(ApiValueError) as error:
+        get(ConnectionApi(each))
+    assert found(everything_about(error.value), ALL) == []
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["header", "cookie"])
+def test_canary__default_header_that_cannot_be_sent_is_not_shown(name: str) -> None:
+    """A default header or cookie with a line break is refused when it is set, without being shown."""
+    bad = CREDENTIALS[name] + "\n"
+    arguments = {"cookie": bad} if name == "cookie" else {"header_name": "X-Extra", "header_value": bad}
+    with pytest.raises(ApiValueError) as error:
+        ApiClient(Configuration(), **arguments)  # type: ignore[arg-type]
+    assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
+
+
+def test_canary__raw_key_that_cannot_be_sent_is_not_shown() -> None:
+    """basic_api_key refuses a raw key with a line break, as left over from a file, without showing it."""
+    with pytest.raises(ApiValueError) as error:
+        Configuration.basic_api_key(CREDENTIALS["key"] + "\n")
+    assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
+
+
+def test_canary__wrong_credentials_in_an_argument_are_not_shown(server: ScriptedServer) -> None:
+    """The error for authorization values of the wrong type names the place and not the values."""
+    with client(configuration(server.url)) as each, pytest.raises(ApiTypeError) as error:
+        ConnectionApi(each).companies_company_id_connections_connection_id_authorization_put(
+            "c1",
+            "k1",
+            request_body=AUTHORIZATION | {"bad": [AUTHORIZATION["accessToken"]]},  # type: ignore[dict-item]
+        )
+    assert error.value.path_to_item == ["request_body", "bad"]
+    assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
+
+
+def test_canary__link_in_a_wrong_answer_is_not_shown(server: ScriptedServer) -> None:
+    """The error for an answer of the wrong type does not quote the answer, whose link may hold a code."""
+    server.script(answer(LINKED | {"linkUrl": [CODE]}))
+    with client(configuration(server.url)) as each, pytest.raises(ApiTypeError) as error:
+        get(ConnectionApi(each))
+    assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
+
+
+def test_debug__leaves_http_client_alone(server: ScriptedServer, capfd: pytest.CaptureFixture[str]) -> None:
+    """debug=True does not turn on http.client's own output, which would print the headers."""
+    settings = configuration(server.url)
+    before = http.client.HTTPConnection.debuglevel
+    settings.debug = True
+    try:
+        with client(settings) as each:
+            get(ConnectionApi(each))
+    finally:
+        settings.debug = False
+    assert http.client.HTTPConnection.debuglevel == before == 0
+    assert found("".join(capfd.readouterr()), ALL) == []

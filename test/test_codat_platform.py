@@ -1,0 +1,172 @@
+"""Credentials and server: from arguments, from the environment, or clearly missing."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from server import ScriptedServer
+
+from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, Configuration
+from codat_python_sdk.sandbox import Sandbox
+
+BASIC = "Basic " + base64.b64encode(b"raw-key").decode()
+
+
+def authorization(codat: CodatPlatform, server: ScriptedServer) -> str:
+    """The Authorization header of a call."""
+    codat.connections.get("c", "k", server_url=server.url)
+    return server.requests[-1].all("authorization")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"api_key": "raw-key"}, BASIC),
+        ({"auth_header": BASIC}, BASIC),
+        ({"access_token": "tok"}, "Bearer tok"),
+        ({"access_token": lambda: "tok"}, "Bearer tok"),
+        ({"headers": {"Authorization": "Basic own"}}, "Basic own"),
+        ({"configuration": Configuration(access_token="conf")}, "Bearer conf"),
+        ({"configuration": Configuration(access_token="conf"), "api_key": "raw-key"}, BASIC),
+    ],
+)
+def test_credentials__by_argument(server: ScriptedServer, arguments: dict[str, Any], expected: str) -> None:
+    """A raw key is encoded; a ready-made value and a token are sent as they are; they win over the configuration's."""
+    assert authorization(CodatPlatform(**arguments), server) == expected
+
+
+@pytest.mark.parametrize(("name", "value"), [("CODAT_API_KEY", "raw-key"), ("CODAT_AUTH_HEADER", BASIC)])
+def test_credentials__by_environment(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Without credentials in the arguments, those of the environment count; with some, they do not."""
+    monkeypatch.setenv(name, value)
+    assert authorization(CodatPlatform(), server) == BASIC
+    assert authorization(CodatPlatform(access_token="tok"), server) == "Bearer tok"
+
+
+def test_credentials__missing(server: ScriptedServer) -> None:
+    """The first call fails before anything is sent, and says which variable to set."""
+    codat = CodatPlatform(server_url=server.url)
+    with pytest.raises(ApiValueError, match="CODAT_API_KEY"):
+        codat.connections.get("c", "k")
+    assert server.connections == 0
+
+
+def test_credentials__set_later(server: ScriptedServer) -> None:
+    """What the configuration gets later counts."""
+    codat = CodatPlatform(server_url=server.url)
+    codat.api_client.configuration.access_token = "late"
+    assert authorization(codat, server) == "Bearer late"
+
+
+def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) -> None:
+    """A refresh hook of one's own is not replaced."""
+    configuration = Configuration()
+    configuration.refresh_api_key_hook = lambda settings: settings.api_key.update({"API Key Auth": "Basic fresh"})
+    assert authorization(CodatPlatform(configuration=configuration), server) == "Basic fresh"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"api_key": "a", "auth_header": BASIC}, "api_key and auth_header are given at once"),
+        ({"api_key": "a", "access_token": "b"}, "api_key and access_token are given at once"),
+        ({"auth_header": "rawkey"}, "pass a raw key as api_key"),
+        ({"api_key": BASIC}, "pass a ready-made header value as auth_header"),
+        ({"api_key": ""}, "must not be empty"),
+        ({"access_token": ""}, "must not be empty"),
+        ({"api_key": "a\nb"}, "CR, LF or NUL"),
+        ({"server_url": "api.codat.io"}, "host must be a URL"),
+        ({"api_key": "a", "timeout": 0}, "timeout must be a positive number"),
+        ({"api_key": "a", "deadline": -1}, "deadline must be a positive number"),
+    ],
+)
+def test_misuse__is_refused_at_once(arguments: dict[str, Any], text: str) -> None:
+    """Wrong credentials, servers and limits are refused when the client is made, without showing the secret."""
+    with pytest.raises(ApiValueError, match=text) as caught:
+        CodatPlatform(**arguments)
+    assert "rawkey" not in str(caught.value)
+    assert BASIC not in str(caught.value)
+
+
+def test_misuse__retries_of_no_type() -> None:
+    """A retry policy that is none is refused when the client is made."""
+    with pytest.raises(ApiTypeError, match="retries must be"):
+        CodatPlatform(api_key="a", retries="3")  # type: ignore[arg-type]
+
+
+def test_environment__with_two_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two credentials in the environment are as unclear as two in the arguments."""
+    monkeypatch.setenv("CODAT_API_KEY", "a")
+    monkeypatch.setenv("CODAT_AUTH_HEADER", BASIC)
+    with pytest.raises(ApiValueError, match="CODAT_API_KEY and CODAT_AUTH_HEADER"):
+        CodatPlatform()
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (CodatPlatform, "https://api.codat.io"),
+        (lambda: CodatPlatform(configuration=Configuration("https://conf.test")), "https://conf.test"),
+        (
+            lambda: CodatPlatform(server_url="https://x.test"),
+            "https://x.test",
+        ),
+    ],
+)
+def test_server__where_it_comes_from(make: Callable[[], CodatPlatform], expected: str) -> None:
+    """The argument, else the configuration, else Codat itself."""
+    assert make().api_client.configuration.host == expected
+
+
+def test_server__from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CODAT_SERVER_URL stands in for Codat's address, and for no other."""
+    monkeypatch.setenv("CODAT_SERVER_URL", "https://env.test")
+    assert CodatPlatform().api_client.configuration.host == "https://env.test"
+    assert CodatPlatform(server_url="https://x.test").api_client.configuration.host == "https://x.test"
+
+
+def test_configuration__is_copied() -> None:
+    """The caller's configuration stays as it is."""
+    configuration = Configuration("https://conf.test", access_token="conf")
+    CodatPlatform(
+        configuration=configuration, api_key="a", server_url="https://x.test", timeout=1, deadline=2, retries=0
+    )
+    assert configuration.host == "https://conf.test"
+    assert configuration.access_token == "conf"
+    assert (configuration.timeout, configuration.deadline, configuration.retries) == ((5.0, 30.0), 60.0, None)
+
+
+def test_limits__reach_the_configuration() -> None:
+    """Timeout, deadline and retries of the client are its calls' defaults; None switches a limit off."""
+    settings = CodatPlatform(api_key="a", timeout=1, deadline=None, retries=5).api_client.configuration
+    assert (settings.timeout, settings.deadline, settings.retries) == ((1.0, 1.0), None, 5)
+
+
+def test_pickle__for_workers(sandbox: Sandbox) -> None:
+    """A client travels to another process, and works there."""
+    codat = CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url)
+    connection = codat.connections.create(sandbox.company_id, "gbol")
+    copy = pickle.loads(pickle.dumps(codat))
+    assert copy.connections.get(sandbox.company_id, connection.id).id == connection.id
+
+
+def test_repr__shows_the_server_and_no_secret() -> None:
+    """The representation is for logs."""
+    assert (
+        repr(CodatPlatform(api_key="secret", server_url="https://x.test"))
+        == "<CodatPlatform server_url='https://x.test'>"
+    )
+
+
+def test_close__and_go_on(sandbox: Sandbox) -> None:
+    """A closed client makes new connections when it is called again."""
+    with CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
+        codat.connections.list(sandbox.company_id)
+    codat.connections.list(sandbox.company_id)
+    codat.close()

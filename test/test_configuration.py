@@ -1,0 +1,457 @@
+"""Settings: what they start as, what they refuse, where they lead."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import logging
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, OpenApiException, RetryPolicy
+from codat_python_sdk.configuration import check_timeout
+
+
+@pytest.fixture(autouse=True)
+def _restored_loggers() -> Any:
+    loggers = [logging.getLogger(name) for name in ("codat_python_sdk", "urllib3")]
+    before = [(logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        for handler in set(logger.handlers) - set(handlers):
+            handler.close()
+        logger.level, logger.handlers = level, handlers
+
+
+def test_defaults__are_those_of_2021_and_the_new_limits() -> None:
+    """Whatever is not set has the value that code of 2021, and the documentation of the limits, expects."""
+    made = Configuration()
+    expected = {
+        "host": "http://localhost",
+        "api_key": {},
+        "api_key_prefix": {},
+        "access_token": None,
+        "username": None,
+        "password": None,
+        "refresh_api_key_hook": None,
+        "discard_unknown_keys": False,
+        "client_side_validation": True,
+        "disabled_client_side_validations": "",
+        "verify_ssl": True,
+        "ssl_ca_cert": None,
+        "cert_file": None,
+        "key_file": None,
+        "assert_hostname": None,
+        "proxy": None,
+        "proxy_headers": None,
+        "safe_chars_for_path_param": "",
+        "retries": None,
+        "socket_options": None,
+        "debug": False,
+        "logger_file": None,
+        "server_index": 0,
+        "server_variables": {},
+        "timeout": (5.0, 30.0),
+        "deadline": 60.0,
+        "max_response_bytes": 64 * 1024 * 1024,
+        "user_agent": None,
+        "trust_env": True,
+    }
+    assert {name: getattr(made, name) for name in expected} == expected
+    assert made.connection_pool_maxsize >= 1
+
+
+def test_constructor__keeps_what_it_is_given() -> None:
+    """Every argument of 2021 can be read back under its name, and the first one may be positional."""
+    given: dict[str, Any] = {
+        "api_key": {"a": "1"},
+        "api_key_prefix": {"a": "Bearer"},
+        "access_token": "t",
+        "username": "u",
+        "password": "p",
+        "discard_unknown_keys": True,
+        "disabled_client_side_validations": "maxLength,pattern",
+        "server_index": None,
+        "server_variables": {"x": "y"},
+        "server_operation_index": {"op": 0},
+        "server_operation_variables": {"op": {"x": "y"}},
+        "ssl_ca_cert": "ca.pem",
+        "timeout": (3.0, 4.0),
+        "deadline": None,
+        "retries": 2,
+        "max_response_bytes": 10,
+        "user_agent": "mine/1",
+        "trust_env": False,
+    }
+    made = Configuration("https://h.test", **given)
+    assert made.host == "https://h.test"
+    assert {name: getattr(made, name) for name in given} == given
+
+
+# -- host --------------------------------------------------------------------------------------------------------------
+
+GOOD_HOSTS = [
+    "http://localhost",
+    "https://api.codat.io",
+    "https://api.codat.io/",
+    "https://h.test/base/path",
+    "https://h.test/base/path/",
+    "http://127.0.0.1:8080",
+    "http://[::1]",
+    "http://[::1]:8080/x",
+    "HTTPS://H.test",
+]
+BAD_HOSTS = [
+    "",
+    "localhost",
+    "api.codat.io",
+    "//h.test",
+    "/path",
+    "ftp://h.test",
+    "file:///etc/passwd",
+    "http://",
+    "https:///path",
+    "http://:80",
+    "http://h.test:0",
+    "http://h.test:70000",
+    "http://h.test:port",
+    "http://[::1",
+    "https://user:secret-in-url@h.test",
+    "https://user@h.test",
+    "https://h.test?x=secret-in-url",
+    "https://h.test/?",
+    "https://h.test#f",
+    "https://h.test/a b",
+    "https://h.test/\r\nX: 1",
+    "https://h.test\\@evil.test",
+    "https://h.test/a/../b",
+    "https://h.test/./b",
+    " https://h.test",
+    "https://h.test\n",
+]
+
+
+@pytest.mark.parametrize("host", GOOD_HOSTS)
+def test_host__that_can_be_used_is_kept_as_given(host: str) -> None:
+    """Paths, trailing slashes, ports and IPv6 brackets are welcome."""
+    made = Configuration()
+    made.host = host
+    assert made.host == Configuration(host=host).host == host
+    assert made.server_index is None
+
+
+@pytest.mark.parametrize("host", BAD_HOSTS)
+def test_host__that_cannot_be_used_is_refused_when_it_is_set(host: str) -> None:
+    """The error comes from the assignment, says what is missing, and does not repeat what may be a secret."""
+    made = Configuration("http://before.test")
+    for use in (lambda: Configuration(host), lambda: setattr(made, "host", host)):
+        with pytest.raises(ApiValueError, match="host must") as error:
+            use()
+        assert "secret-in-url" not in str(error.value)
+    assert made.host == "http://before.test"
+
+
+@pytest.mark.parametrize("host", [5, b"http://h.test", ["http://h.test"]])
+def test_host__of_the_wrong_type(host: Any) -> None:
+    """A host that is no str is an ApiTypeError."""
+    with pytest.raises(ApiTypeError, match="host must be a str"):
+        Configuration(host)
+
+
+def test_host_settings__are_the_default_and_codat() -> None:
+    """The list has localhost first and Codat second, and is a copy."""
+    settings = Configuration().get_host_settings()
+    assert [setting["url"] for setting in settings] == ["http://localhost", "https://api.codat.io"]
+    settings[0]["url"] = "changed"
+    assert Configuration().host == "http://localhost"
+
+
+def test_host_from_settings__by_number() -> None:
+    """A number picks from the list; None gives the host that was set."""
+    made = Configuration("https://h.test")
+    assert made.get_host_from_settings(1) == "https://api.codat.io"
+    assert made.get_host_from_settings(None) == "https://h.test"
+    assert Configuration(server_index=1).host == "https://api.codat.io"
+
+
+@pytest.mark.parametrize("index", [2, -1, True, "1", 1.0])
+def test_host_from_settings__no_such_number(index: Any) -> None:
+    """A number that is not in the list is an ApiValueError that says how many there are."""
+    with pytest.raises(ApiValueError, match="there are 2"):
+        Configuration().get_host_from_settings(index)
+
+
+SERVERS = [
+    {
+        "url": "https://{env}.example.test/{base}",
+        "variables": {
+            "env": {"default_value": "api", "enum_values": ["api", "uat"]},
+            "base": {"default_value": "v1"},
+        },
+    }
+]
+
+
+def test_host_from_settings__variables() -> None:
+    """Variables in a URL take the given value or their default; one that is not allowed is an ApiValueError."""
+    get = Configuration().get_host_from_settings
+    assert get(0, servers=SERVERS) == "https://api.example.test/v1"
+    assert get(0, {"env": "uat", "base": "v2"}, SERVERS) == "https://uat.example.test/v2"
+    with pytest.raises(ApiValueError, match="env"):
+        get(0, {"env": "prod"}, SERVERS)
+
+
+def test_host_for__an_operation() -> None:
+    """server_operation_index picks the host of one operation, and a call's own _host_index wins over it."""
+    name = "companies_company_id_connections_get"
+    made = Configuration("https://h.test", server_operation_index={name: 1})
+    assert made.host_for(name) == "https://api.codat.io"
+    assert made.host_for(name, 0) == "http://localhost"
+    assert made.host_for("companies_company_id_connections_post") == "https://h.test"
+
+
+# -- values that are checked when set ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("timeout", -1, ApiValueError),
+        ("timeout", 0, ApiValueError),
+        ("timeout", float("nan"), ApiValueError),
+        ("timeout", float("inf"), ApiValueError),
+        pytest.param("timeout", 10**400, ApiValueError, id="timeout-huge"),
+        ("timeout", "5", ApiTypeError),
+        ("timeout", True, ApiTypeError),
+        ("timeout", (1, 2, 3), ApiValueError),
+        ("timeout", (1,), ApiValueError),
+        ("timeout", (1, "2"), ApiTypeError),
+        ("timeout", (0, 2), ApiValueError),
+        ("deadline", 0, ApiValueError),
+        ("deadline", "60", ApiTypeError),
+        ("deadline", False, ApiTypeError),
+        ("deadline", (1, 2), ApiTypeError),
+        ("retries", True, ApiTypeError),
+        ("retries", -1, ApiValueError),
+        ("retries", "3", ApiTypeError),
+        ("retries", 1.5, ApiTypeError),
+        ("max_response_bytes", 0, ApiValueError),
+        ("max_response_bytes", None, ApiTypeError),
+        ("max_response_bytes", 1.5, ApiTypeError),
+        ("max_response_bytes", True, ApiTypeError),
+        ("connection_pool_maxsize", 0, ApiValueError),
+        ("connection_pool_maxsize", "4", ApiTypeError),
+        ("user_agent", "a\r\nb", ApiValueError),
+        ("user_agent", 5, ApiTypeError),
+        ("disabled_client_side_validations", "maxLength,colour", ApiValueError),
+        ("api_key", 5, OpenApiException),
+        ("api_key", "Basic abc", OpenApiException),
+        ("proxy_headers", "X: 1", OpenApiException),
+    ],
+)
+def test_value__of_no_use_is_refused_when_it_is_set(name: str, value: Any, error: type[Exception]) -> None:
+    """A setting that cannot work fails where it is set, and the one before stays."""
+    made = Configuration()
+    before = getattr(made, name)
+    with pytest.raises(error):
+        setattr(made, name, value)
+    assert getattr(made, name) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("retries", 0),
+        ("retries", False),
+        ("retries", 5),
+        ("retries", RetryPolicy(max_retries=1)),
+        ("retries", urllib3.Retry(2)),
+        ("disabled_client_side_validations", "multipleOf,maxItems"),
+        ("user_agent", None),
+        ("proxy_headers", None),
+    ],
+)
+def test_value__of_use_is_kept(name: str, value: Any) -> None:
+    """What can work is kept as it was given."""
+    made = Configuration()
+    setattr(made, name, value)
+    assert getattr(made, name) is value
+
+
+@pytest.mark.parametrize(
+    ("timeout", "pair"),
+    [(None, (None, None)), (0.5, (0.5, 0.5)), ((None, 5), (None, 5.0)), ([1, 2], (1.0, 2.0))],
+)
+def test_timeout__in_every_form(timeout: Any, pair: tuple[float | None, float | None]) -> None:
+    """One number stands for connecting and reading, a pair for each, and None for no limit."""
+    made = Configuration(timeout=timeout)
+    assert check_timeout(made.timeout) == pair
+    made.timeout = timeout
+    assert check_timeout(made.timeout) == pair
+
+
+@pytest.mark.parametrize("deadline", [None, 1, 0.5])
+def test_deadline__in_every_form(deadline: Any) -> None:
+    """Seconds, or None for no limit."""
+    assert Configuration(deadline=deadline).deadline == deadline
+
+
+# -- auth --------------------------------------------------------------------------------------------------------------
+
+
+def test_basic_api_key__is_the_base64_of_the_key_alone() -> None:
+    """The value is 'Basic ' and the base64 of the key itself, without a colon."""
+    assert Configuration.basic_api_key("demo-key-01") == "Basic ZGVtby1rZXktMDE="
+    assert base64.b64decode(Configuration.basic_api_key("k").removeprefix("Basic ")) == b"k"
+
+
+@pytest.mark.parametrize("raw_key", ["", "  ", None, 5, b"key"])
+def test_basic_api_key__of_nothing(raw_key: Any) -> None:
+    """Without a key there is an error instead of a header that cannot work."""
+    with pytest.raises((ApiValueError, ApiTypeError), match="API key"):
+        Configuration.basic_api_key(raw_key)
+
+
+def test_api_key_with_prefix__as_in_2021() -> None:
+    """The prefix comes before the key with a space; without a key there is None, whatever the prefix."""
+    made = Configuration(
+        api_key={"API Key Auth": "k", "Bare": "b"}, api_key_prefix={"API Key Auth": "Basic", "Absent": "x"}
+    )
+    assert made.get_api_key_with_prefix("API Key Auth") == "Basic k"
+    assert made.get_api_key_with_prefix("Bare") == "b"
+    assert made.get_api_key_with_prefix("Absent") is None
+    assert made.get_api_key_with_prefix("Absent", alias="Bare") == "x b"
+
+
+def test_auth_settings__has_what_is_set() -> None:
+    """Only schemes with a value are listed, and the token, which wins, comes last."""
+    assert Configuration().auth_settings() == {}
+    made = Configuration(api_key={"API Key Auth": "Basic k"}, access_token="t")
+    settings = made.auth_settings()
+    assert list(settings) == ["API Key Auth", "Codat Login"]
+    assert settings["API Key Auth"] == {"type": "api_key", "in": "header", "key": "Authorization", "value": "Basic k"}
+    assert settings["Codat Login"]["value"] == "Bearer t"
+
+
+def test_auth_settings__token_from_a_function() -> None:
+    """A callable token is asked each time, so that it can be refreshed."""
+    tokens = iter(["one", "two"])
+    made = Configuration(access_token=lambda: next(tokens))
+    assert [made.auth_settings()["Codat Login"]["value"] for _ in range(2)] == ["Bearer one", "Bearer two"]
+
+
+def test_basic_auth_token__as_in_2021() -> None:
+    """The user name and the password make an HTTP basic value, missing ones empty."""
+    assert Configuration(username="user", password="pass").get_basic_auth_token() == "Basic dXNlcjpwYXNz"
+    assert Configuration(username="user").get_basic_auth_token() == "Basic dXNlcjo="
+
+
+# -- default and copies ------------------------------------------------------------------------------------------------
+
+
+def test_default__is_copied_in_and_out() -> None:
+    """Clients start from copies of the default, which later changes of the original do not reach."""
+    original = Configuration("https://h.test", api_key={"API Key Auth": "one"})
+    Configuration.set_default(original)
+    original.api_key["API Key Auth"] = "changed"
+    first, second = Configuration.get_default_copy(), ApiClient().configuration
+    first.api_key["API Key Auth"] = "changed"
+    assert second.host == "https://h.test"
+    assert second.api_key == {"API Key Auth": "one"}
+    Configuration.set_default(None)
+    assert Configuration.get_default_copy().host == "http://localhost"
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
+def test_copy__has_every_setting(duplicate: Any) -> None:
+    """copy, deepcopy and pickle keep all settings, secrets included, and keep them out of sight."""
+    made = Configuration("https://h.test/base", api_key={"a": "secret-1"}, access_token="secret-2", password="secret-3")
+    made.proxy, made.proxy_headers, made.retries = "http://u:secret-4@p.test", {"x": "secret-5"}, RetryPolicy(1)
+    twin = duplicate(made)
+    assert vars(twin) == vars(made)
+    assert "secret" not in repr(vars(twin))
+    twin.timeout = 1
+    assert made.timeout == Configuration().timeout
+    with pytest.raises(ApiValueError):
+        twin.timeout = -1
+
+
+def test_deepcopy__is_independent() -> None:
+    """A change in a deep copy's keys does not reach the original."""
+    made = Configuration(api_key={"a": "1"})
+    copy.deepcopy(made).api_key["a"] = "2"
+    assert made.api_key == {"a": "1"}
+
+
+# -- logging -----------------------------------------------------------------------------------------------------------
+
+
+def test_logging__is_untouched_by_default() -> None:
+    """Making configurations adds no handler and sets no level."""
+    loggers = Configuration().logger
+    assert set(loggers) == {"package_logger", "urllib3_logger"}
+    before = [(logger.level, list(logger.handlers)) for logger in loggers.values()]
+    ApiClient(Configuration())
+    assert [(logger.level, list(logger.handlers)) for logger in loggers.values()] == before
+
+
+def test_debug__sets_the_level_of_both_loggers() -> None:
+    """debug=True means DEBUG, False means WARNING, and it can be read back."""
+    made = Configuration()
+    for debug, level in ((True, logging.DEBUG), (False, logging.WARNING)):
+        made.debug = debug
+        assert made.debug is debug
+        assert {logger.level for logger in made.logger.values()} == {level}
+
+
+def test_logger_file__gets_the_lines_in_the_format(tmp_path: Path) -> None:
+    """Lines go to the file in logger_format, also after the format or the file changed; None ends it."""
+    made = Configuration()
+    made.logger_format = "FMT %(message)s"
+    made.logger_file = str(tmp_path / "one.log")
+    made.logger["package_logger"].warning("first")
+    made.logger_format = "NEW %(message)s"
+    made.logger["urllib3_logger"].warning("second")
+    made.logger_file = tmp_path / "two.log"  # type: ignore[assignment]
+    assert made.logger_file == str(tmp_path / "two.log")
+    made.logger["package_logger"].warning("third")
+    made.logger_file = None
+    made.logger["package_logger"].warning("fourth")
+    assert (tmp_path / "one.log").read_text() == "FMT first\nNEW second\n"
+    assert (tmp_path / "two.log").read_text() == "NEW third\n"
+    assert made.logger_formatter.format(logging.LogRecord("n", 10, "p", 1, "hello", (), None)) == "NEW hello"
+
+
+def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:
+    """A deep copy in the same process does not double the lines; a copy in another one opens the file itself."""
+    made = Configuration()
+    made.logger_file = str(tmp_path / "sdk.log")
+    made.debug = True
+    twin = pickle.loads(pickle.dumps(copy.deepcopy(made)))
+    twin.logger["package_logger"].warning("once")
+    assert (tmp_path / "sdk.log").read_text().count("once") == 1
+    data = pickle.dumps(made)
+    made.logger_file, made.debug = None, False
+    other = pickle.loads(data)
+    assert other.debug and other.logger["package_logger"].level == logging.DEBUG
+    other.logger["package_logger"].warning("again")
+    assert (tmp_path / "sdk.log").read_text().count("again") == 1
+    other.logger_file = None
+
+
+def test_debug_report__says_what_runs_and_no_settings() -> None:
+    """The report has the five lines of 2021 and no credentials."""
+    text = Configuration(api_key={"a": "secret"}, access_token="secret", host="https://h.test").to_debug_report()
+    starts = ["Python SDK Debug Report:", "OS: ", "Python Version: ", "Version of the API: ", "SDK Package Version: 2."]
+    assert [line.startswith(start) for line, start in zip(text.splitlines(), starts, strict=True)] == [True] * 5
+    assert "secret" not in text
+
+
+def test_pool_size__follows_the_processors() -> None:
+    """Five connections per processor, as in 2021."""
+    assert Configuration().connection_pool_maxsize == (os.cpu_count() or 1) * 5

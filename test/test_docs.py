@@ -1,0 +1,553 @@
+"""README and docs: every block of Python runs, what it prints is what they show, and nothing public is left out.
+
+A page is run from top to bottom. A ``text`` block shows what the ``python`` block before it printed, where ``…``
+stands for anything. A block that starts with a comment such as ``# test_linking.py`` is a file; a ``console`` block
+holds commands, run beside those files, and what they print. A block that talks to http://localhost finds a sandbox
+there, with the company, the connection and the key that it names.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import inspect
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import codat_python_sdk
+from codat_python_sdk import (
+    ApiClient,
+    ApiException,
+    ApiResponse,
+    Attempt,
+    CodatPlatform,
+    Configuration,
+    ConnectionApi,
+    OpenApiException,
+    RetryPolicy,
+    exceptions,
+    models,
+)
+from codat_python_sdk.connections import Connections, ConnectionsWithHttpInfo, KeyedRequestOptions
+from codat_python_sdk.model_utils import ANYTHING, Model, none_type
+from codat_python_sdk.request import KNOWN_OPTIONS
+from codat_python_sdk.response import RateLimit
+from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.__main__ import main as sandbox_main
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PUBLISHED = [*PAGES, *(path for path in (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md") if path.exists())]
+
+#: Packages that examples use and the SDK does not need. Their blocks run where they are installed: tox -e docs.
+OPTIONAL = ("celery", "gunicorn", "prometheus_client")
+
+MODELS = {name: cls for name, cls in vars(models).items() if isinstance(cls, type) and issubclass(cls, Model)}
+ENUMS = {name: vars(models)[name] for name in models.__all__ if name not in MODELS}
+OPERATIONS = [name for name in vars(ConnectionApi) if name[0] != "_" and not name.endswith("_with_http_info")]
+EXCEPTIONS = {
+    name: cls
+    for name, cls in vars(exceptions).items()
+    if isinstance(cls, type) and issubclass(cls, OpenApiException) and name[0] != "_"
+}
+
+
+# -- reading the pages -------------------------------------------------------------------------------------------------
+
+
+class Block(NamedTuple):
+    """What stands between two fences, and where."""
+
+    kind: str
+    text: str
+    line: int
+
+
+def blocks(path: Path) -> list[Block]:
+    text = path.read_text(encoding="utf-8")
+    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(each[1], each[2], text.count("\n", 0, each.start(2))) for each in found]
+
+
+def prose(path: Path) -> str:
+    """The page without its blocks."""
+    return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def section(path: Path, heading: str) -> str:
+    """What stands below a heading, down to the next one of the same or a higher level."""
+    match = re.search(rf"^(#+) \**{re.escape(heading)}\**$", prose(path), re.MULTILINE)
+    assert match, f"{path.name} has no heading {heading!r}"
+    rest = prose(path)[match.end() :]
+    return re.split(rf"^#{{1,{len(match[1])}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def table(text: str, first: str = "Name") -> list[list[str]]:
+    """The rows of the first table whose first column has this title; each cell without ``**`` and backquotes."""
+    rows = list[list[str]]()
+    for line in text.splitlines():
+        cells = [re.sub(r"\*\*|`", "", cell).strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
+        if rows and "|" not in line:
+            break
+        if rows or cells[0] == first:
+            rows.append(cells + [""] * (len(rows[0]) - len(cells) if rows else 0))
+    assert rows, f"no table with {first!r} above its first column"
+    return rows[2:]
+
+
+def names(rows: list[list[str]], column: int = 0) -> list[str]:
+    return [row[column] for row in rows]
+
+
+def anchors(path: Path) -> set[str]:
+    """What can follow the ``#`` in a link to the page."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+# -- running them ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_examples__run_and_print_what_the_page_shows(path, tmp_path, monkeypatch):
+    """Every block of a page runs, and what it prints is what the page shows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    path_of_children = [os.environ.get("PYTHONPATH"), str(ROOT), str(tmp_path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path_of_children)))
+    for name in ("CODAT_API_KEY", "CODAT_SERVER_URL"):  # what a page sets is forgotten after it
+        monkeypatch.setenv(name, "set by a page")
+        monkeypatch.delenv(name)
+    page = Page(path, tmp_path)
+    try:
+        for block, shown in page.blocks_with_results():
+            page.run(block, shown)
+    finally:
+        page.clean_up()
+    if page.left_out:
+        pytest.skip(f"{', '.join(sorted(page.left_out))} not installed, so that not all blocks were run")
+
+
+class Page:
+    """A page that is being run: its blocks share their names, its files share a directory."""
+
+    def __init__(self, path: Path, directory: Path) -> None:
+        self.path = path
+        self.directory = directory
+        self.names: dict[str, Any] = {"__name__": "__main__"}
+        self.left_out = set[str]()
+
+    def blocks_with_results(self) -> Iterator[tuple[Block, str | None]]:
+        found = [*blocks(self.path), Block("", "", 0)]
+        for block, following in pairwise(found):
+            if block.kind in ("python", "console"):
+                yield block, following.text if following.kind == "text" else None
+
+    def run(self, block: Block, shown: str | None) -> None:
+        missing = {name for name in OPTIONAL if name in block.text and importlib.util.find_spec(name) is None}
+        self.left_out |= missing
+        if missing:
+            return
+        file = re.match(r"# (\w+\.py)\n", block.text)
+        if block.kind == "console":
+            self.run_commands(block)
+        elif file:
+            (self.directory / file[1]).write_text(block.text, encoding="utf-8")
+        else:
+            printed = self.execute(block)
+            self.compare(printed, shown or "", block)
+
+    def execute(self, block: Block) -> str:
+        text, output = block.text, io.StringIO()
+        with contextlib.ExitStack() as stack:
+            if '"http://localhost"' in text:
+                sandbox = stack.enter_context(Sandbox(company_id="companyId_example", api_key="YOUR_API_KEY"))
+                sandbox.add_connection(id="connectionId_example", status="Linked")
+                text = text.replace("http://localhost", sandbox.url)
+            stack.enter_context(contextlib.redirect_stdout(output))
+            exec(compile("\n" * block.line + text, str(self.path), "exec"), self.names)
+        return output.getvalue()
+
+    def run_commands(self, block: Block) -> None:
+        for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block.text, re.MULTILINE):
+            done = subprocess.run(
+                [sys.executable if word == "python" else word for word in shlex.split(command)],
+                env=os.environ | plugin_for_pytest(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+            self.compare(done.stdout, shown, block)
+
+    def compare(self, printed: str, shown: str, block: Block) -> None:
+        pattern = ".*?".join(map(re.escape, shown.strip().split("…")))
+        where = f"{self.path.name}, line {block.line + 1}"
+        assert re.fullmatch(pattern, printed.strip(), re.DOTALL), f"{where} printed\n{printed}\ninstead of\n{shown}"
+
+    def clean_up(self) -> None:
+        for value in self.names.values():
+            if isinstance(value, Sandbox):
+                value.stop()
+            elif isinstance(value, (CodatPlatform, ApiClient)):
+                value.close()
+
+
+def plugin_for_pytest() -> dict[str, str]:
+    """What makes our fixtures known to a pytest elsewhere, if the package is not installed but only importable."""
+    installed = any(each.name == "codat_sandbox" for each in entry_points(group="pytest11"))
+    return {} if installed else {"PYTEST_PLUGINS": "codat_python_sdk.pytest_plugin"}
+
+
+def test_examples__there_are_many():
+    """The runner finds the blocks: a page cannot pass because nothing in it was recognised."""
+    found = [block for path in PAGES for block in blocks(path)]
+    fences = sum(path.read_text(encoding="utf-8").count("\n```") for path in PAGES)
+    assert fences == 2 * len(found)
+    assert {block.kind for block in found} <= {"python", "text", "console", "sh", "yaml", "ini", "mermaid"}
+    assert sum(block.kind == "python" for block in found) > 60
+
+
+def test_quick_start__prints_what_the_readme_shows():
+    """The script in README's first command is there, and prints what README shows below it."""
+    command, shown = blocks(ROOT / "README.md")[:2]
+    script = command.text.split()[-1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
+    path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), str(ROOT))))
+    done = subprocess.run(
+        [sys.executable, ROOT / script],
+        env=kept | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == shown.text
+
+
+def test_sandbox_commands__are_understood(monkeypatch):
+    """Every command line of the sandbox in the docs, in prose too, has options that it takes."""
+    commands = set[str]()
+    for path in PAGES:
+        commands |= set(re.findall(r"-m codat_python_sdk\.sandbox ?([^`\n\"\]#]*)", path.read_text(encoding="utf-8")))
+    assert len(commands) >= 3
+
+    def start(self: Sandbox) -> None:
+        raise OSError("not here")
+
+    monkeypatch.setattr(Sandbox, "start", start)
+    for command in commands:
+        assert sandbox_main(shlex.split(command)) == 1, command
+
+
+# -- links -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+def test_links__lead_somewhere(path):
+    """Every relative link names a file that is there, and a heading that is in it."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if re.match(r"https?:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        other = (path.parent / name).resolve() if name else path
+        assert other.exists(), f"{path.name} links to {target}"
+        assert not anchor or anchor in anchors(other), f"{path.name} links to {target}"
+
+
+def test_pages__can_be_reached_from_the_readme():
+    """Every page of docs is linked from README, or from a page that is."""
+    seen, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        path = waiting.pop()
+        if path not in seen and path.suffix == ".md":
+            seen.add(path)
+            targets = (target.partition("#")[0] for target in re.findall(r"\]\(([^)\s:]+)\)", prose(path)))
+            waiting += [(path.parent / target).resolve() for target in targets if target]
+    assert set(PAGES) - seen <= {DOCS / "reference.md"}
+
+
+# -- docs and code say the same ----------------------------------------------------------------------------------------
+
+
+def test_public_names__are_documented():
+    """Every name that the package exports stands in the prose or the examples of a page."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
+    missing = [name for name in codat_python_sdk.__all__ if not re.search(rf"\b{name}\b", text)]
+    assert missing == []
+
+
+def test_names__exist():
+    """No page names an exception or a model that is not there."""
+    known = {*codat_python_sdk.__all__, *models.__all__, *EXCEPTIONS}
+    for path in PAGES:
+        for name in re.findall(r"`(?:codat_python_sdk\.)?((?:Api|CodatPublic)\w+|\w+Exception)\b", prose(path)):
+            assert name in known, f"{path.name} names {name}"
+
+
+def class_names(types: Any) -> str:
+    """Types as the generated pages write them: ``str, none_type``."""
+    if types == ANYTHING:
+        return f"({class_names(list(types))})"
+    return ", ".join(
+        f"[{each[0].__name__}]" if isinstance(each, list)
+        else f"{{str: {class_names(*each.values())}}}" if isinstance(each, dict)
+        else "none_type" if each is none_type
+        else each.__name__
+        for each in types
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_model_page__has_the_fields(name):
+    """A model's page lists its fields in order, with their types, and says which are optional."""
+    rows = table(section(DOCS / f"{name}.md", "Properties"))
+    assert [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows] == [
+        (each, class_names(field.types), "" if field.required else "[optional]")
+        for each, field in MODELS[name]._fields.items()
+    ]
+    assert all(row[2] for row in rows)
+
+
+@pytest.mark.parametrize("name", ENUMS)
+def test_enum_page__has_the_values(name):
+    """An enum's page lists its names and values in order."""
+    assert [tuple(row[:2]) for row in table(section(DOCS / f"{name}.md", "Values"))] == [
+        (each.name, each.value) for each in ENUMS[name]
+    ]
+
+
+def test_models__are_listed_in_the_readme():
+    """README links the page of every model and enum."""
+    assert re.findall(r"\* \[(\w+)\]", section(ROOT / "README.md", "Documentation For Models")) == sorted(
+        models.__all__
+    )
+
+
+class Recorder:
+    """A transport that notes where a request goes, and refuses it."""
+
+    def request(self, method: str, url: str, **_: Any) -> Any:
+        self.seen = method, unquote(urlsplit(url).path)
+        raise ApiException(400, "Recorded")
+
+
+def endpoint_of(name: str) -> tuple[str, str]:
+    """The HTTP method and the path that a method of ConnectionApi calls, with the parameters by their JSON names."""
+    api = ConnectionApi(ApiClient(Configuration()))
+    api.api_client.rest_client = Recorder()
+    arguments = {"company_id": "{companyId}", "connection_id": "{connectionId}"}
+    wanted = parameters_of(getattr(ConnectionApi, name)).keys()
+    with pytest.raises(ApiException, match="Recorded"):
+        getattr(api, name)(**{key: value for key, value in arguments.items() if key in wanted})
+    return api.api_client.rest_client.seen
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "ConnectionApi.md"], ids=lambda page: page.stem)
+def test_endpoints__are_listed(page):
+    """README and ConnectionApi.md name every operation with its HTTP method and path, and no other."""
+    documented = re.findall(r"\[\*\*(\w+)\*\*\]\(.*#\1\) \| \*\*(\w+)\*\* (/\S+) \|", prose(page))
+    assert documented == [(name, *endpoint_of(name)) for name in sorted(OPERATIONS)]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operation__has_its_parameters_and_defaults(name):
+    """The table of a method has its parameters in order, says which may be left out, and what stands for them then."""
+    method = getattr(ConnectionApi, name)
+    parameters = parameters_of(method)
+    text = section(DOCS / "ConnectionApi.md", name)
+    rows = table(text)
+    assert names(rows) == list(parameters)
+    for parameter, _, meaning, note in rows:
+        default = parameters[parameter]
+        assert meaning and note.startswith("[optional]") == (default is not ...)
+        if isinstance(default, int):
+            assert f"defaults to {default}" in note
+    result = text.split("### Return type")[1].split("###")[0]
+    assert f"**{inspect.signature(method).return_annotation}**" in result
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operation__names_the_exception_of_each_status(name):
+    """The status table of a method has the exception that the status becomes."""
+    rows = table(section(DOCS / "ConnectionApi.md", name), "Status code")
+    assert rows[0][0] == "200"
+    for status, text, _ in rows[1:]:
+        assert text.startswith(exceptions.exception_for(int(status)).__name__ + ":")
+
+
+def test_call_options__are_documented():
+    """The options of every call stand in one table, all of them."""
+    rows = table(section(DOCS / "ConnectionApi.md", "Call options"))
+    assert set(names(rows)) == KNOWN_OPTIONS
+    defaults = {"_return_http_data_only", "_preload_content", "_check_input_type", "_check_return_type", "async_req"}
+    assert {row[0] for row in rows if row[2] in ("True", "False")} == defaults
+
+
+def test_api_response__is_documented():
+    """The table of ApiResponse has its attributes, and names those of Attempt and RateLimit."""
+    rows = table(section(DOCS / "ConnectionApi.md", "With HTTP info"))
+    assert set(names(rows)) == {*ApiResponse.__slots__, "rate_limit"}
+    text = section(DOCS / "ConnectionApi.md", "With HTTP info")
+    assert all(f"`{name}`" in text for name in (*Attempt._fields, *RateLimit._fields))
+
+
+def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Name → default of the parameters that a caller names; ``...`` without one."""
+    return {
+        each.name: ... if each.default is inspect.Parameter.empty else each.default
+        for each in inspect.signature(function).parameters.values()
+        if each.name != "self" and each.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+
+
+FRIENDLY = [name for name, value in vars(Connections).items() if name[0] != "_" and inspect.isfunction(value)]
+
+
+@pytest.mark.parametrize("name", FRIENDLY)
+def test_friendly_operation__has_its_parameters_and_defaults(name):
+    """The section of a short name has its parameters in order with their defaults."""
+    rows = table(section(DOCS / "CodatPlatform.md", name))
+    shown = {row[0]: row[2] for row in rows}
+    expected = parameters_of(getattr(Connections, name))
+    assert list(shown) == list(expected)
+    assert shown == {key: "required" if value is ... else repr(value) for key, value in expected.items()}
+
+
+@pytest.mark.parametrize("name", [name for name in FRIENDLY if hasattr(ConnectionsWithHttpInfo, name)])
+def test_friendly_operation__names_its_url(name):
+    """The section of a short name begins with the HTTP method and the path that it calls."""
+    paths = {
+        f"{method} {path}" for method, path in re.findall(r"\| \*\*(\w+)\*\* (/\S+) \|", prose(ROOT / "README.md"))
+    }
+    assert section(DOCS / "CodatPlatform.md", name).strip().splitlines()[0] in paths
+
+
+@pytest.mark.parametrize("name", [name for name in FRIENDLY if hasattr(ConnectionsWithHttpInfo, name)])
+def test_friendly_operation__has_a_twin_with_the_same_arguments(name):
+    """What the docs say of an operation's arguments holds for its twin in with_http_info."""
+    assert parameters_of(getattr(ConnectionsWithHttpInfo, name)) == parameters_of(getattr(Connections, name))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operation__has_a_twin_with_the_same_arguments(name):
+    """What ConnectionApi.md says of a method's arguments holds for its twin with HTTP info."""
+    twin = getattr(ConnectionApi, f"{name}_with_http_info")
+    assert parameters_of(twin) == parameters_of(getattr(ConnectionApi, name))
+
+
+def test_codat_platform__has_its_arguments_and_options():
+    """The tables of CodatPlatform.md have all arguments of the client and all options of a call."""
+    page = DOCS / "CodatPlatform.md"
+    assert names(table(section(page, "The client"))) == list(parameters_of(CodatPlatform.__init__))
+    options = KeyedRequestOptions.__optional_keys__ | KeyedRequestOptions.__required_keys__
+    assert set(names(table(section(page, "Options of every call")))) == options
+
+
+def test_configuration__has_every_setting():
+    """Configuration.md has every argument and attribute with its default, and nothing else."""
+    rows = table(section(DOCS / "Configuration.md", "Settings"))
+    configuration = Configuration()
+    attributes = {name for name in vars(configuration) if name[0] != "_"}
+    properties = {
+        name for name, value in vars(Configuration).items() if isinstance(value, property) and value.fset is not None
+    }
+    assert set(names(rows)) == attributes | properties
+    assert set(parameters_of(Configuration.__init__)) <= attributes | properties
+    for name, shown, *_ in rows:
+        value = getattr(configuration, name)
+        if name == "connection_pool_maxsize":
+            assert shown == "5 per processor" and value == 5 * (os.cpu_count() or 1)
+        else:
+            assert shown == ("none" if value is None else "empty" if value in ("", {}) else str(value)), name
+
+
+def test_configuration__has_every_method():
+    """Configuration.md names every public method."""
+    rows = table(section(DOCS / "Configuration.md", "Methods"))
+    public = {n for n, v in vars(Configuration).items() if n[0] != "_" and not isinstance(v, property)}
+    readable = {n for n, v in vars(Configuration).items() if isinstance(v, property) and v.fset is None}
+    assert {name.partition("(")[0] for name in names(rows)} == public | readable
+
+
+def test_api_client__is_documented():
+    """Configuration.md shows how a client is made, and names what it has; how it makes a call is not for its users."""
+    text = section(DOCS / "Configuration.md", "The client")
+    arguments = ", ".join(f"{name}={value!r}" for name, value in parameters_of(ApiClient.__init__).items())
+    assert f"`ApiClient({arguments})`" in text
+    public = {*vars(ApiClient), *vars(ApiClient())} - {"prepare", "prepare_with_http_info", "deliver", "pool"}
+    assert [name for name in public if name[0] != "_" and not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_errors__table_has_every_exception():
+    """errors.md has every exception with the status that it stands for."""
+    rows = table(section(DOCS / "errors.md", "The table"), "Exception")
+    assert set(names(rows)) == set(EXCEPTIONS) - {"OpenApiException"}
+    for name, status, *others in rows:
+        assert all(others), name
+        if status.isdigit() and int(status) >= 300:
+            assert exceptions.exception_for(int(status)) is EXCEPTIONS[name]
+
+
+def test_errors__attributes_are_documented():
+    """errors.md has every attribute of an ApiException."""
+    error = ApiException(500, "Oops")
+    attributes = {name for name in vars(error) if name[0] != "_"}
+    attributes |= {name for name, value in vars(ApiException).items() if isinstance(value, property)}
+    assert set(names(table(section(DOCS / "errors.md", "What an ApiException knows")))) == attributes
+
+
+def test_retry_policy__has_its_arguments_and_defaults():
+    """retries-and-time-limits.md has every argument of RetryPolicy with its default."""
+    rows = table(section(DOCS / "retries-and-time-limits.md", "The policy"))
+    assert {row[0]: row[1] for row in rows} == {k: str(v) for k, v in parameters_of(RetryPolicy.__init__).items()}
+
+
+def test_sandbox__is_documented():
+    """testing-with-the-sandbox.md has every argument, attribute and method of the sandbox."""
+    page = DOCS / "testing-with-the-sandbox.md"
+    arguments = {k: v for k, v in parameters_of(Sandbox.__init__).items() if k != "clock"}
+    shown = {row[0]: row[1] for row in table(section(page, "Arguments"))}
+    assert shown.keys() == {*arguments, "clock"}
+    assert {k: v for k, v in shown.items() if k != "clock"} == {
+        k: "none" if v is None else str(v) for k, v in arguments.items()
+    }
+    public = {n for cls in (Sandbox, *Sandbox.__bases__) for n in vars(cls) if n[0] != "_"} - {"take_fault"}
+    public |= {n for n in vars(Sandbox()) if n[0] != "_"}
+    rows = [*table(section(page, "What it offers")), *table(section(page, "Faults on demand"))]
+    assert {name.partition("(")[0] for name in names(rows)} == public
+
+
+def test_sandbox_command__options_are_documented(capsys):
+    """testing-with-the-sandbox.md has every option of the command."""
+    with pytest.raises(SystemExit):
+        sandbox_main(["--help"])
+    options = set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out)) - {"--help"}
+    rows = table(section(DOCS / "testing-with-the-sandbox.md", "As a server of its own"), "Option")
+    assert {name.split()[0] for name in names(rows)} == options
+
+
+def test_environment_variables__are_documented():
+    """Every environment variable that the package reads stands in Configuration.md."""
+    read = set[str]()
+    for path in (ROOT / "codat_python_sdk").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                read |= set(re.findall(r"\bCODAT_[A-Z_]+\b", node.value))
+    rows = table(section(DOCS / "Configuration.md", "Environment variables"))
+    assert read == {name for name in names(rows) if name.startswith("CODAT_")}

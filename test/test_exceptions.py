@@ -1,0 +1,403 @@
+"""Which exception comes for what, and how it reads."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from server import ScriptedServer, answer
+from urllib3 import HTTPHeaderDict
+
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.exceptions import (
+    ApiAttributeError,
+    ApiConnectionException,
+    ApiException,
+    ApiKeyError,
+    ApiTimeoutException,
+    ApiTlsException,
+    ApiTypeError,
+    ApiValueError,
+    BadRequestException,
+    ConflictException,
+    ConnectionStateException,
+    ForbiddenException,
+    InsecureTransportWarning,
+    NotFoundException,
+    OpenApiException,
+    PaymentRequiredException,
+    ServiceException,
+    TooManyRequestsException,
+    UnauthorizedException,
+    UnprocessableEntityException,
+    UnreadableResponseException,
+    parse_retry_after,
+    render_path,
+)
+from codat_python_sdk.models import CodatPublicApiModelsErrorMessage
+from codat_python_sdk.retries import Attempt
+
+MISUSE = [ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError]
+FAILURES = [
+    ApiException,
+    BadRequestException,
+    UnauthorizedException,
+    PaymentRequiredException,
+    ForbiddenException,
+    NotFoundException,
+    ConflictException,
+    UnprocessableEntityException,
+    TooManyRequestsException,
+    ServiceException,
+    UnreadableResponseException,
+    ApiConnectionException,
+    ApiTimeoutException,
+    ApiTlsException,
+]
+
+ERROR_BODY = {
+    "statusCode": 404,
+    "service": "PublicApi",
+    "error": "Connection not found",
+    "correlationId": "9d9a5f0a3b1c4e2d8f7a6b5c4d3e2f1a",
+    "validation": {"errors": [{"itemId": "id", "message": "unknown", "validatorName": "v"}], "warnings": None},
+    "canBeRetried": "Unknown",
+    "detailedErrorCode": 0,
+}
+
+
+@pytest.fixture
+def failure(server: ScriptedServer, api: ConnectionApi) -> Callable[..., ApiException]:
+    """A function that takes what `answer` takes, and gives the exception of a call that was answered so."""
+
+    def fail(*args: Any, **kwargs: Any) -> ApiException:
+        server.script(answer(*args, **kwargs))
+        with pytest.raises(ApiException) as caught:
+            api.companies_company_id_connections_connection_id_get("c1", "k1")
+        return caught.value
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("status", "cls"),
+    [
+        (302, ApiException),
+        (307, ApiException),
+        (400, BadRequestException),
+        (401, UnauthorizedException),
+        (402, PaymentRequiredException),
+        (403, ForbiddenException),
+        (404, NotFoundException),
+        (405, ApiException),
+        (408, ApiException),
+        (409, ConflictException),
+        (418, ApiException),
+        (422, UnprocessableEntityException),
+        (429, TooManyRequestsException),
+        (500, ServiceException),
+        (501, ServiceException),
+        (503, ServiceException),
+        (599, ServiceException),
+    ],
+)
+def test_status__has_its_own_class(failure: Callable[..., ApiException], status: int, cls: type) -> None:
+    """A status that callers treat differently has a class; any other 4xx is ApiException, any 5xx ServiceException."""
+    error = failure(ERROR_BODY, status, [("X-Extra", "yes"), ("Location", "/elsewhere")], reason="Because")
+    assert type(error) is cls
+    assert (error.status, error.reason) == (status, "Because")
+    assert json.loads(error.body or "") == ERROR_BODY
+    assert error.headers is not None and error.headers["x-extra"] == error.headers["X-EXTRA"] == "yes"
+    assert error.correlation_id == ERROR_BODY["correlationId"]
+
+
+def test_error_body__is_a_model(failure: Callable[..., ApiException]) -> None:
+    """Codat's error body is there field by field."""
+    error = failure(ERROR_BODY | {"somethingNew": 1}, 404).error
+    assert isinstance(error, CodatPublicApiModelsErrorMessage)
+    assert error.error == "Connection not found"
+    assert error.status_code == 404
+    assert error.can_be_retried == "Unknown"
+    assert error.validation is not None and error.validation["errors"][0]["itemId"] == "id"
+    assert error["somethingNew"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        ({"statusCode": "404"}, "status_code"),
+        ({"validation": []}, "validation"),
+        ({"canBeRetried": True}, "can_be_retried"),
+        ({"service": None}, "service"),
+        ({"detailedErrorCode": 1.5}, "detailed_error_code"),
+    ],
+)
+def test_error_body__odd_field_does_not_cost_the_others(
+    failure: Callable[..., ApiException], changes: dict[str, Any], left_out: str
+) -> None:
+    """A field of the wrong type is left out; message and correlation id are still there."""
+    error = failure(ERROR_BODY | changes, 404).error
+    assert left_out not in error
+    assert error.error == "Connection not found"
+    assert error.correlation_id == ERROR_BODY["correlationId"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Bad gateway</html>",
+        b"[1]",
+        b"5",
+        b"null",
+        b'{"error": ',
+        b"\xff\xfe\x00",
+        b'{"error": 5, "correlationId": []}',
+        b"[" * 200_000,
+        b'{"validation":' * 200_000,
+        b'{"validation":' + b'{"a":' * 500 + b"1" + b"}" * 501,
+    ],
+    ids=range(11),
+)
+def test_error_body__that_is_none_of_codats_is_still_the_status_class(
+    failure: Callable[..., ApiException], body: bytes
+) -> None:
+    """Whatever a gateway says, the status decides, and the text falls back to the reason phrase."""
+    error = failure(body=body, status=403, reason="Not you")
+    assert type(error) is ForbiddenException
+    assert error.correlation_id is None
+    assert isinstance(error.body, str)
+    assert "Not you (HTTP 403" in str(error)
+
+
+def test_error_body__charset_is_respected(failure: Callable[..., ApiException]) -> None:
+    """The body is decoded as its Content-Type says, and what cannot be decoded is replaced."""
+    assert failure(body="café".encode("latin-1"), status=400, content_type="text/plain; charset=latin-1").body == "café"
+    assert failure(body=b"caf\xe9", status=400).body == "caf\ufffd"
+    assert failure(body="café".encode(), status=400, content_type="text/plain; charset=klingon").body == "café"
+
+
+@pytest.mark.parametrize(
+    "charset", ["undefined", "idna", "hex", "rot13", "unicode_escape", "utf-7", "mbcs", "utf\x008"]
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_error_body__no_charset_breaks_the_error(
+    failure: Callable[..., ApiException], charset: str, status: int
+) -> None:
+    """A name that Python knows as something other than a charset is no worse than an unknown one."""
+    body = b"\xff\xfe no JSON \\x"
+    assert isinstance(failure(body=body, status=status, content_type=f"text/html; charset={charset}").body, str)
+
+
+def test_str__is_one_line_that_says_what_where_and_what_now(failure: Callable[..., ApiException]) -> None:
+    """The text has method and URL, Codat's message, status, correlation id and advice; no headers and no body."""
+    text = str(failure(ERROR_BODY, 404, [("X-Extra", "yes")]))
+    assert text.startswith("GET http://127.0.0.1:")
+    assert "/companies/c1/connections/k1: Connection not found (HTTP 404, correlation id 9d9a5f0a" in text
+    assert "X-Extra" not in text and "PublicApi" not in text and "\n" not in text
+    assert "company_id" in text
+
+
+@given(message=st.text(), correlation_id=st.text(), reason=st.text())
+def test_str__stays_one_line_whatever_the_service_says(message: str, correlation_id: str, reason: str) -> None:
+    """No line break, escape sequence or endless text of the service gets into a log through str()."""
+    error = BadRequestException(400, reason)
+    error.error = CodatPublicApiModelsErrorMessage(error=message * 50, correlation_id=correlation_id)
+    assert str(error).isprintable()
+    assert len(str(error)) < 1_000
+
+
+@pytest.mark.parametrize("cls", FAILURES)
+def test_str__of_an_exception_made_by_hand(cls: type[ApiException]) -> None:
+    """status= and reason= are enough, as in 2021, and both are in the text."""
+    error = cls(status=499, reason="Why")
+    assert (error.status, error.reason, error.body, error.headers) == (499, "Why", None, None)
+    assert "Why" in str(error) and "499" in str(error) and "\n" not in str(error)
+    assert cls.__name__ in str(cls())
+
+
+def test_made_by_hand__from_an_answer() -> None:
+    """http_resp= fills in status, reason, body and headers, as in 2021."""
+
+    class Answer:
+        status, reason, data = 404, "Not Found", b"caf\xc3\xa9"
+
+        def getheaders(self) -> dict[str, str]:
+            return {"X": "1"}
+
+    error = ApiException(http_resp=Answer())
+    assert (error.status, error.reason, error.body, error.headers) == (404, "Not Found", "café", {"X": "1"})
+
+
+@pytest.mark.parametrize(
+    ("method", "outcome", "key", "says"),
+    [
+        ("POST", "unknown", "k-1", "repeat the call with idempotency key k-1"),
+        ("DELETE", "unknown", None, "Look whether it was done before repeating it"),
+        ("PATCH", "rejected", "k-1", "nothing was done"),
+        ("POST", "not_sent", "k-1", "nothing was sent"),
+        ("POST", "unknown", None, "it may have been done"),
+    ],
+)
+def test_str__says_whether_it_may_have_been_done(method: str, outcome: Any, key: str | None, says: str) -> None:
+    """Someone on call reads from the text whether a repetition is safe."""
+    error = ServiceException(502, "Bad Gateway")
+    error.method, error.url, error.outcome, error.idempotency_key = method, "http://h/x", outcome, key
+    error.attempts = (Attempt(502, "Bad Gateway", 0.1, 0.0), Attempt(502, "Bad Gateway", 0.1, 0.5))
+    assert says in str(error)
+    assert "2 attempts" in str(error)
+
+
+def test_str__of_a_read_does_not_warn_of_consequences() -> None:
+    """A GET has none, so its text does not say that it may have been done."""
+    error = ServiceException(502, "Bad Gateway")
+    error.method, error.outcome = "GET", "unknown"
+    assert "done" not in str(error)
+
+
+@pytest.mark.parametrize("cls", MISUSE)
+def test_misuse__says_what_and_where(cls: Any) -> None:
+    """The text ends in the path, which is there as a list too; without one the text is the message alone."""
+    plain, placed = cls("the message"), cls("the message", path_to_item=["a", 0, "b"])
+    assert (plain.args, str(plain), plain.path_to_item) == (("the message",), "the message", None)
+    assert str(placed) == placed.args[0] == "the message at ['a'][0]['b']"
+    assert placed.path_to_item == ["a", 0, "b"]
+
+
+def test_api_type_error__keeps_what_would_do() -> None:
+    """valid_classes and key_type are there as in 2021, also when a container adds its step to the path."""
+    error = ApiTypeError("m", ["b"], (str, int), True).inside("a", 1)
+    assert (error.path_to_item, error.valid_classes, error.key_type) == (["a", 1, "b"], (str, int), True)
+
+
+def test_render_path__shows_names_and_numbers() -> None:
+    """A path reads like the expression that gets there."""
+    assert render_path(["received_data", "results", 3, "last_sync"]) == "['received_data']['results'][3]['last_sync']"
+
+
+@pytest.mark.parametrize(
+    ("cls", "bases"),
+    [
+        (ApiTypeError, [TypeError]),
+        (ApiValueError, [ValueError]),
+        (ApiAttributeError, [AttributeError]),
+        (ApiKeyError, [KeyError]),
+        (ApiTimeoutException, [ApiConnectionException, TimeoutError]),
+        (ApiTlsException, [ApiConnectionException]),
+        *((cls, [ApiException]) for cls in FAILURES),
+    ],
+)
+def test_hierarchy__everything_is_an_open_api_exception(cls: type, bases: list[type]) -> None:
+    """One except clause catches all; Python's own classes catch theirs."""
+    assert issubclass(cls, OpenApiException)
+    assert all(issubclass(cls, base) for base in bases)
+    assert not (cls in MISUSE and issubclass(cls, ApiException))
+
+
+def test_insecure_transport_warning__is_a_user_warning() -> None:
+    """It is shown by default."""
+    assert issubclass(InsecureTransportWarning, UserWarning)
+
+
+def every_exception() -> Iterator[OpenApiException]:
+    for misuse in MISUSE:
+        yield misuse("message", ["a", 1])
+    yield ConnectionStateException("message", "Deauthorized")
+    yield ApiTypeError("message", ["a"], (CodatPublicApiModelsErrorMessage, {str: (str,)}), True)
+    for cls in FAILURES:
+        error = cls(404, "Reason")
+        error.body, error.headers = "body", HTTPHeaderDict({"Retry-After": "7"})
+        error.error = CodatPublicApiModelsErrorMessage(error="e", correlation_id="c")
+        error.outcome, error.attempts, error.idempotency_key = "unknown", (Attempt(404, "x", 0.1, 0.2),), "key"
+        error.method, error.url = "POST", "http://h/x"
+        yield error
+
+
+@pytest.mark.parametrize("error", list(every_exception()), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_pickle__keeps_all_attributes(error: OpenApiException, duplicate: Any) -> None:
+    """An exception crosses to another process, or is copied, with its text and all that it carries."""
+    twin = duplicate(error)
+    assert type(twin) is type(error)
+    assert str(twin) == str(error)
+    assert vars(twin) == vars(error)
+    assert twin.args == error.args
+
+
+def test_pickle__a_real_one(failure: Callable[..., ApiException]) -> None:
+    """So does one from a real call, and its headers are still case-insensitive."""
+    error = failure(ERROR_BODY, 429, [("Retry-After", "12")])
+    twin = pickle.loads(pickle.dumps(error))
+    assert (str(twin), twin.retry_after, twin.headers["retry-after"]) == (str(error), 12.0, "12")
+
+
+# -- Retry-After -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("12", 12.0),
+        (" 12 ", 12.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("9" * 400, float("9" * 20)),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("1e3", None),
+        ("nan", None),
+        ("inf", None),
+        ("١٢", None),
+        ("12, 13", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +9999999999", None),
+    ],
+)
+def test_retry_after__in_every_form(text: str | None, seconds: float | None) -> None:
+    """Seconds as they are, a date in the past is zero, and nonsense is None."""
+    assert parse_retry_after(text) == seconds
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "XXX+11"])
+@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+def test_retry_after__all_dates_of_http_are_gmt(monkeypatch: pytest.MonkeyPatch, zone: str, form: str) -> None:
+    """The three forms of an HTTP date are GMT, on a machine in any time zone."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        seconds = parse_retry_after(time.strftime(form, time.gmtime(time.time() + 100)))
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert seconds is not None and 97 <= seconds <= 101
+
+
+@given(st.text() | st.from_regex(r"[A-Za-z, ]{0,8}[0-9]{0,9} ?[A-Za-z]{0,4} ?[0-9:+ -]{0,30}"))
+def test_retry_after__never_raises(text: str) -> None:
+    """Whatever the header holds, the answer is None or a wait that is not negative."""
+    seconds = parse_retry_after(text)
+    assert seconds is None or seconds >= 0
+
+
+def test_retry_after__is_on_the_exception(failure: Callable[..., ApiException]) -> None:
+    """Exceptions have retry_after in seconds, or None, and the text of a 429 names it."""
+    error = failure({}, 429, [("retry-after", "30")])
+    assert isinstance(error, TooManyRequestsException) and error.retry_after == 30.0
+    assert "Call again in 30 s" in str(error)
+    later = failure({}, 503, [("Retry-After", formatdate(time.time() + 60, usegmt=True))])
+    assert later.retry_after is not None and 57 <= later.retry_after <= 61
+    assert failure({}, 429).retry_after is None
+    assert "Call less often" in str(failure({}, 429))
+    assert ApiException(429).retry_after is None

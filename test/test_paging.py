@@ -1,0 +1,174 @@
+"""The walk through pages, against a list in memory that changes on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import paging
+from codat_python_sdk.models import (
+    CodatPublicApiModelsCompanyDataConnection as Connection,
+)
+from codat_python_sdk.models import (
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseHrefModel as Href,
+)
+from codat_python_sdk.models import (
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseLinksModel as Links,
+)
+from codat_python_sdk.models import (
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page,
+)
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
+
+
+def row(name: str, created: datetime | None = LONG_AGO) -> Connection:
+    return Connection(name, "i", "s", "Sandbox", "https://link", created=created)
+
+
+class Shelf:
+    """Numbered pages of a list; `changes` maps the number of a request to what happens right after it."""
+
+    def __init__(self, names: str, size: int = 2, **claims: Any) -> None:
+        self.rows = [row(name) for name in names]
+        self.size = size
+        self.claims = claims
+        self.asked: list[int] = []
+        self.changes: dict[int, Callable[[], object]] = {}
+
+    def fetch(self, number: int) -> Page:
+        self.asked.append(number)
+        start = (number - 1) * self.size
+        more = start + self.size < len(self.rows)
+        values = {
+            "results": self.rows[start : start + self.size],
+            "page_number": number,
+            "page_size": self.size,
+            "total_results": len(self.rows),
+            "links": Links(next=Href(href=f"?page={number + 1}")) if more else Links(),
+        } | self.claims
+        page = Page(**{name: value for name, value in values.items() if value is not None})
+        self.changes.get(len(self.asked), lambda: None)()
+        return page
+
+    def delete(self, name: str) -> Callable[[], object]:
+        return lambda: self.rows.remove(next(each for each in self.rows if each.id == name))
+
+    def walked(self) -> str:
+        return "".join(each.id for each in paging.walk(self.fetch, self.size))
+
+
+@pytest.mark.parametrize(
+    ("names", "pages"), [("", [1]), ("a", [1]), ("ab", [1]), ("abc", [1, 2]), ("abcd", [1, 2]), ("abcde", [1, 2, 3])]
+)
+def test_walk__of_a_list_at_rest(names: str, pages: list[int]) -> None:
+    """Every row comes once, in order, and no page beyond the last is asked for."""
+    shelf = Shelf(names)
+    assert shelf.walked() == names
+    assert shelf.asked == pages
+
+
+def test_walk__is_lazy() -> None:
+    """A page is fetched when its first row is wanted."""
+    shelf = Shelf("abcd")
+    rows = paging.walk(shelf.fetch, 2)
+    assert shelf.asked == []
+    assert [next(rows).id, next(rows).id] == ["a", "b"]
+    assert shelf.asked == [1]
+
+
+@pytest.mark.parametrize("claims", [{"links": None}, {"total_results": None}, {"page_size": None}])
+def test_walk__with_little_to_go_by(claims: dict[str, None]) -> None:
+    """Links or totals alone are enough to know the last page."""
+    shelf = Shelf("abcde", **claims)
+    assert shelf.walked() == "abcde"
+    assert shelf.asked == [1, 2, 3]
+
+
+def test_walk__with_nothing_to_go_by() -> None:
+    """Without links and totals the first empty page ends the walk."""
+    shelf = Shelf("abcd", links=None, total_results=None)
+    assert shelf.walked() == "abcd"
+    assert shelf.asked == [1, 2, 3]
+
+
+def test_walk__smaller_pages_than_asked_for() -> None:
+    """A service that gives fewer rows per page than asked for, and says so, loses none of them."""
+    shelf = Shelf("abcde", links=None)
+    assert "".join(each.id for each in paging.walk(shelf.fetch, 100)) == "abcde"
+
+
+def test_walk__link_without_href_is_the_end() -> None:
+    """A next link without a target is none."""
+    shelf = Shelf("abcd", links=Links(next=Href(href=None)), total_results=99)
+    assert shelf.walked() == "ab"
+    assert shelf.asked == [1]
+
+
+@pytest.mark.parametrize("deleted", ["a", "b"])
+def test_walk__row_deleted_on_the_way(deleted: str) -> None:
+    """When a deletion moves a row out of the page that comes next, it comes all the same, once."""
+    shelf = Shelf("abcde")
+    shelf.changes[1] = shelf.delete(deleted)
+    assert sorted(shelf.walked()) == list("abcde")
+
+
+def test_walk__row_added_in_front() -> None:
+    """When a new row moves a known one to the next page, the known one does not come twice."""
+    shelf = Shelf("abcd")
+    shelf.changes[1] = lambda: shelf.rows.insert(0, row("x"))
+    assert sorted(shelf.walked()) == list("abcdx")
+
+
+def test_walk__deletion_and_addition_that_keep_the_total() -> None:
+    """A deletion that an addition hides in the total is noticed by the addition's youth."""
+    shelf = Shelf("abcd")
+    shelf.changes[1] = lambda: (
+        shelf.delete("a")(),
+        shelf.rows.append(row("y", datetime.now(timezone.utc) + timedelta(seconds=1))),
+    )
+    assert sorted(shelf.walked()) == list("abcdy")
+
+
+def test_walk__rows_without_a_usable_date() -> None:
+    """A row without a date of creation, or with one without zone, is no sign of a change."""
+    shelf = Shelf("ab")
+    shelf.rows += [row("c", None), row("d", datetime(2999, 1, 1))]
+    assert shelf.walked() == "abcd"
+    assert shelf.asked == [1, 2]
+
+
+def test_walk__list_that_never_rests() -> None:
+    """When something changes during every walk, the tenth is the last."""
+    shelf = Shelf("abcd")
+    names = iter(range(10**6))
+
+    def change() -> None:
+        shelf.rows.append(row(f"n{next(names)}"))
+
+    shelf.changes = dict.fromkeys(range(1, 10**4, 2), change)
+    assert {"a", "b", "c", "d"} <= {each.id for each in paging.walk(shelf.fetch, 2)}
+    assert shelf.asked.count(1) == 10
+
+
+def test_walk__server_that_repeats_a_page() -> None:
+    """A page with nothing new ends the walk, whatever total and links say."""
+    shelf = Shelf("ab", links=Links(next=Href(href="?page=2")), total_results=10**9)
+    assert shelf.walked() == "ab"
+    assert shelf.asked == [1, 2]
+
+
+def test_walk__server_that_makes_up_rows_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that has always one more page is left after a number of pages that no company has."""
+    monkeypatch.setattr(paging, "_MOST_PAGES", 7)
+    asked: list[int] = []
+
+    def fetch(number: int) -> Page:
+        asked.append(number)
+        return Page(results=[row(str(number))], links=Links(next=Href(href="on")), total_results=10**9)
+
+    assert [each.id for each in paging.walk(fetch, 1)] == list("1234567")
+    assert asked == [1, 2, 3, 4, 5, 6, 7]

@@ -1,0 +1,219 @@
+"""Waiting for a status, with a clock that only moves when somebody sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import polling
+from codat_python_sdk.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiTimeoutException,
+    ApiTlsException,
+    ConnectionStateException,
+    ForbiddenException,
+    NotFoundException,
+    ServiceException,
+    TooManyRequestsException,
+)
+from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
+from codat_python_sdk.response import ApiResponse
+
+
+class Clock:
+    """Time that passes by sleeping only."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.naps: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock in place of the real one, and no jitter."""
+    clock = Clock()
+    monkeypatch.setattr(polling, "monotonic", clock.monotonic)
+    monkeypatch.setattr(polling, "sleep", clock.sleep)
+    monkeypatch.setattr(polling.random, "uniform", lambda _, high: high)
+    return clock
+
+
+def seen(status: str | None, **headers: str) -> ApiResponse[Connection]:
+    connection = Connection("k", "i", "s", "Sandbox", "https://link", status=status)
+    return ApiResponse(connection, 200, {f"X-Rate-Limit-{name}": value for name, value in headers.items()})
+
+
+def after(error: ApiException, seconds: str) -> ApiException:
+    error.headers = {"Retry-After": seconds}
+    return error
+
+
+def looking(*answers: Any) -> Callable[[float], ApiResponse[Connection]]:
+    """A look that gives, or raises, one answer after the other, and the last one for ever."""
+    script: Iterator[Any] = iter(answers)
+    last: list[Any] = []
+
+    def look(left: float) -> ApiResponse[Connection]:
+        assert left > 0
+        last[:] = [next(script, *last)]
+        if isinstance(last[0], ApiException):
+            raise last[0]
+        return last[0]  # type: ignore[no-any-return]
+
+    return look
+
+
+def poll(*answers: Any, wanted: str = "Linked", timeout: float = 600, interval: float = 2) -> Connection:
+    return polling.poll(looking(*answers), frozenset(wanted.split()), timeout, interval)
+
+
+def test_poll__there_already(clock: Clock) -> None:
+    """A connection in the wanted state comes back at once."""
+    assert poll(seen("Linked")).status == "Linked"
+    assert clock.naps == []
+
+
+def test_poll__one_of_several(clock: Clock) -> None:
+    """Any of several states will do."""
+    assert poll(seen("PendingAuth"), seen("Deauthorized"), wanted="Linked Deauthorized").status == "Deauthorized"
+
+
+def test_poll__intervals_grow_to_half_a_minute(clock: Clock) -> None:
+    """The first pause is the interval; each one after it is half as long again, up to 30 seconds."""
+    poll(*[seen("PendingAuth")] * 9, seen("Linked"))
+    assert clock.naps == pytest.approx([2, 3, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30, 30])
+
+
+def test_poll__long_intervals_stay(clock: Clock) -> None:
+    """An interval above half a minute is the caller's wish, and does not shrink."""
+    poll(seen("PendingAuth"), seen("PendingAuth"), seen("Linked"), interval=60)
+    assert clock.naps == [60, 60]
+
+
+def test_poll__jitter(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses are spread between half and all of the interval, so that many waiters do not march in step."""
+    asked: list[tuple[float, float]] = []
+    monkeypatch.setattr(polling.random, "uniform", lambda low, high: asked.append((low, high)) or low)
+    poll(seen("PendingAuth"), seen("Linked"))
+    assert asked == [(0.5, 1.0)]
+    assert clock.naps == [1.0]
+
+
+@pytest.mark.parametrize("timeout", [0.5, 7, 100])
+def test_poll__never_outlives_its_timeout(clock: Clock, timeout: float) -> None:
+    """It ends with the status last seen, and without a pause that would reach beyond the timeout."""
+    with pytest.raises(ApiTimeoutException, match=f"still PendingAuth, and not Linked within {timeout:g} s") as caught:
+        poll(seen("PendingAuth"), timeout=timeout)
+    assert caught.value.last_status == "PendingAuth"
+    assert isinstance(caught.value, TimeoutError)
+    assert clock.now <= 1000 + timeout
+
+
+def test_poll__look_gets_what_is_left(clock: Clock) -> None:
+    """Each look is told how many seconds it may take."""
+    given: list[float] = []
+    answers = looking(seen("PendingAuth"), seen("Linked"))
+
+    def look(left: float) -> ApiResponse[Connection]:
+        given.append(left)
+        return answers(left)
+
+    polling.poll(look, frozenset({"Linked"}), 10, 2)
+    assert given == [10, 8]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ApiConnectionException(0, "x"), ApiTimeoutException(0, "x"), ServiceException(503), TooManyRequestsException(429)],
+)
+def test_poll__failure_that_passes(clock: Clock, error: ApiException) -> None:
+    """No answer, 429 and 5xx do not end the waiting."""
+    assert poll(error, seen("Linked")).status == "Linked"
+
+
+@pytest.mark.parametrize(
+    "error", [NotFoundException(404), ForbiddenException(403), ApiTlsException(0, "x"), ApiException(301)]
+)
+def test_poll__failure_that_stays(clock: Clock, error: ApiException) -> None:
+    """A connection that is gone, and what will not get better, ends the waiting at once."""
+    with pytest.raises(type(error)) as caught:
+        poll(error)
+    assert caught.value is error
+    assert clock.naps == []
+
+
+def test_poll__never_seen(clock: Clock) -> None:
+    """When every look failed, the last failure is told, and is the cause."""
+    with pytest.raises(ApiTimeoutException, match=r"never seen.*The last look failed: .*boom") as caught:
+        poll(ServiceException(500, "boom"), timeout=5)
+    assert caught.value.last_status is None
+    assert isinstance(caught.value.__cause__, ServiceException)
+
+
+def test_poll__retry_after_is_obeyed(clock: Clock) -> None:
+    """A pause is as long as the service asks for."""
+    poll(after(TooManyRequestsException(429), "77"), seen("Linked"))
+    assert clock.naps == [77]
+
+
+def test_poll__retry_after_beyond_the_timeout(clock: Clock) -> None:
+    """When the service asks for more time than there is, the waiting ends at once."""
+    with pytest.raises(ApiTimeoutException):
+        poll(after(TooManyRequestsException(429), "36000"))
+    assert clock.naps == []
+
+
+def test_poll__used_up_quota(clock: Clock) -> None:
+    """With no requests left, the next look waits for the reset, whatever form that has."""
+    reset = datetime.now(timezone.utc) + timedelta(seconds=90)
+    naive = reset.replace(tzinfo=None)
+    http = reset.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    for text, expected in ((reset.isoformat(), 90), (naive.isoformat(), 90), (http, 90), ("55", 55), ("soon", 2)):
+        clock.naps.clear()
+        poll(seen("PendingAuth", Limit="1d", Remaining="0", Reset=text), seen("Linked"))
+        assert clock.naps == pytest.approx([expected], abs=2), text
+
+
+def test_poll__quota_that_is_not_used_up(clock: Clock) -> None:
+    """As long as requests are left, the reset does not matter."""
+    poll(seen("PendingAuth", Remaining="1", Reset="500"), seen("Linked"))
+    assert clock.naps == [2]
+
+
+@pytest.mark.parametrize("status", ["Unlinked", "Deauthorized"])
+def test_poll__given_up_meanwhile(clock: Clock, status: str) -> None:
+    """A connection that becomes unlinked while we wait for Linked ends the waiting, and the text says why."""
+    with pytest.raises(
+        ConnectionStateException, match=f"is {status}, and will not become Linked: .*link_url"
+    ) as caught:
+        poll(seen("PendingAuth"), seen(status))
+    assert caught.value.last_status == status
+
+
+@pytest.mark.parametrize("status", ["Unlinked", "Deauthorized"])
+def test_poll__given_up_before(clock: Clock, status: str) -> None:
+    """A connection that was unlinked when the waiting began may just be on its way back."""
+    assert poll(seen(status), seen(status), seen("Linked")).status == "Linked"
+
+
+def test_poll__pending_again(clock: Clock) -> None:
+    """Nothing becomes PendingAuth a second time."""
+    with pytest.raises(ConnectionStateException, match="before it is linked for the first time"):
+        poll(seen("Linked"), wanted="PendingAuth")
+    assert clock.naps == []
+
+
+def test_poll__status_of_tomorrow(clock: Clock) -> None:
+    """States that nobody knows yet are waited through."""
+    assert poll(seen("Resting"), seen(None), seen("Linked")).status == "Linked"

@@ -1,0 +1,453 @@
+"""How arguments become path, query, headers and body: seen by a server, or refused before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from server import CONNECTION, ScriptedServer, answer, page
+
+from codat_python_sdk import ApiTypeError, ApiValueError
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.request import (
+    UNSET,
+    Operation,
+    collect,
+    json_body,
+    merge_headers,
+    path_segment,
+    query_string,
+    snake_case,
+)
+
+# A server and an api serve all examples of a property: what they saw before does not matter to it.
+over_the_wire = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text("./%\\?#&+ ab\u00e9\n\x7f\x85\ud800", max_size=8)
+
+
+def target(server: ScriptedServer) -> str:
+    """What the last request asked for."""
+    return server.requests[-1].target
+
+
+@over_the_wire
+@given(company_id=ANY_TEXT, connection_id=ANY_TEXT)
+@example("..", "k1")
+@example("c1", "..")
+@example("%2e%2e", "%2F")
+@example("a/b", "../x?y#z")
+def test_ids__are_one_segment_or_refused(
+    server: ScriptedServer, api: ConnectionApi, company_id: str, connection_id: str
+) -> None:
+    """For any text the server sees exactly one segment that decodes to the same text, or nothing is sent."""
+    before = len(server.requests)
+    refused = any(
+        text in ("", ".", "..") or any(ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) < 0xE000 for c in text)
+        for text in (company_id, connection_id)
+    )
+    try:
+        api.companies_company_id_connections_connection_id_get(company_id, connection_id)
+    except ApiValueError as error:
+        assert refused
+        assert error.path_to_item in (["company_id"], ["connection_id"])
+        assert len(server.requests) == before
+    else:
+        assert not refused
+        parts = target(server).split("/")
+        assert [unquote(part, errors="strict") for part in parts] == [
+            "", "companies", company_id, "connections", connection_id,
+        ]  # fmt: skip
+        assert target(server).isascii() and "?" not in target(server) and "#" not in target(server)
+
+
+@pytest.mark.parametrize(
+    ("text", "segment"),
+    [
+        ("my company", "my%20company"),
+        ("a/b", "a%2Fb"),
+        ("a%2Fb", "a%252Fb"),
+        ("100%", "100%25"),
+        ("a+b", "a%2Bb"),
+        ("a?b=c#d", "a%3Fb%3Dc%23d"),
+        ("café \U0001f600", "caf%C3%A9%20%F0%9F%98%80"),
+        ("aZ0-._~", "aZ0-._~"),
+        ("{connectionId}", "%7BconnectionId%7D"),
+        ("...", "..."),
+        ("%2e%2e", "%252e%252e"),
+        ("a:b@c&d=e,f;g*h!i$j'k(l)", "a%3Ab%40c%26d%3De%2Cf%3Bg%2Ah%21i%24j%27k%28l%29"),
+        ("[a]\\{b}", "%5Ba%5D%5C%7Bb%7D"),
+    ],
+)
+def test_ids__are_escaped_completely(server: ScriptedServer, api: ConnectionApi, text: str, segment: str) -> None:
+    """Everything but letters, digits and -._~ is percent-encoded, in every operation."""
+    server.script(answer(page()), answer(CONNECTION), answer(True), answer(CONNECTION), answer(CONNECTION))
+    api.companies_company_id_connections_get(text)
+    api.companies_company_id_connections_post(text)
+    api.companies_company_id_connections_connection_id_delete(text, text)
+    api.companies_company_id_connections_connection_id_patch(text, text)
+    api.companies_company_id_connections_connection_id_authorization_put(text, text)
+    one = f"/companies/{segment}/connections"
+    assert [request.target.partition("?")[0] for request in server.requests] == [
+        one, one, f"{one}/{segment}", f"{one}/{segment}", f"{one}/{segment}/authorization",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "bad", ["", ".", "..", "\n", "a\r\nb", "\0", "a\tb", "\x7f", "\x85", "\ud800", None, 5, b"k"], ids=ascii
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api, bad, **o: api.companies_company_id_connections_get(bad, **o),
+        lambda api, bad, **o: api.companies_company_id_connections_post(bad, **o),
+        lambda api, bad, **o: api.companies_company_id_connections_connection_id_get("c", bad, **o),
+        lambda api, bad, **o: api.companies_company_id_connections_connection_id_delete("c", bad, **o),
+        lambda api, bad, **o: api.companies_company_id_connections_connection_id_delete(bad, "k", **o),
+        lambda api, bad, **o: api.companies_company_id_connections_connection_id_patch("c", bad, **o),
+        lambda api, bad, **o: api.companies_company_id_connections_connection_id_authorization_put("c", bad, **o),
+    ],
+    ids=["list", "create", "get", "delete", "delete company", "unlink", "authorization"],
+)
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_ids__that_would_address_something_else_open_no_socket(
+    server: ScriptedServer, api: ConnectionApi, call: Callable[..., Any], bad: Any, asynchronous: bool
+) -> None:
+    """Such an id is an error at once, in async calls too, and names the argument; no connection is made."""
+    with pytest.raises(ApiValueError if isinstance(bad, str) else ApiTypeError) as error:
+        call(api, bad, async_req=asynchronous)
+    assert error.value.path_to_item in (["company_id"], ["connection_id"])
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("bad", ["", ".", "..", None])
+def test_ids__are_checked_without_type_checks_too(server: ScriptedServer, api: ConnectionApi, bad: Any) -> None:
+    """_check_input_type=False lets other types through, and nothing that would address something else."""
+    with pytest.raises(ApiValueError):
+        api.companies_company_id_connections_connection_id_delete("c", bad, _check_input_type=False)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("safe", "text", "segment"), [("/", "a/b", "a/b"), (":", "a:b/c", "a:b%2Fc"), ("@", "a@b", "a@b")]
+)
+def test_ids__safe_characters_loosen_the_escaping(
+    server: ScriptedServer, make_api: Callable[..., ConnectionApi], safe: str, text: str, segment: str
+) -> None:
+    """safe_chars_for_path_param leaves its characters as they are."""
+    make_api(safe_chars_for_path_param=safe).companies_company_id_connections_connection_id_get("c", text)
+    assert target(server) == f"/companies/c/connections/{segment}"
+
+
+@pytest.mark.parametrize("text", ["../x", "a/..", "a/./b", "/", "a//b", "/a"])
+def test_ids__safe_slashes_do_not_let_dots_through(
+    server: ScriptedServer, make_api: Callable[..., ConnectionApi], text: str
+) -> None:
+    """With slashes allowed, no part of an id may be empty, '.' or '..'."""
+    with pytest.raises(ApiValueError):
+        make_api(safe_chars_for_path_param="/").companies_company_id_connections_connection_id_delete("c", text)
+    assert server.connections == 0
+
+
+class Which(str, Enum):
+    """As callers name their ids and orders."""
+
+    ONE = "one"
+
+
+def test_texts__of_a_subclass_of_str_are_their_value(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A member of a string enum stands for its value in paths and queries, as it does in JSON."""
+    server.script(answer(page()))
+    api.companies_company_id_connections_get(Which.ONE, order_by=Which.ONE)
+    assert target(server) == "/companies/one/connections?orderBy=one&page=1"
+
+
+# -- queries -----------------------------------------------------------------------------------------------------------
+
+
+@over_the_wire
+@given(query=st.text(), order_by=st.text(), page_size=st.integers(), number=st.integers())
+def test_query__arrives_as_it_was_given(
+    server: ScriptedServer, api: ConnectionApi, query: str, order_by: str, page_size: int, number: int
+) -> None:
+    """Any text and number arrives unchanged, in the order of 2021, under its JSON name."""
+    server.script(answer(page()))
+    api.companies_company_id_connections_get("c", number, page_size=page_size, query=query, order_by=order_by)
+    pairs = parse_qsl(target(server).partition("?")[2], keep_blank_values=True, strict_parsing=True, errors="strict")
+    assert pairs == [("pageSize", str(page_size)), ("query", query), ("orderBy", order_by), ("page", str(number))]
+    assert "+" in target(server) or " " not in query
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ({}, "page=1"),
+        ({"page": 0}, "page=0"),
+        ({"page_size": 50}, "pageSize=50&page=1"),
+        ({"query": ""}, "query=&page=1"),
+        ({"query": "status=Linked&&platformName!=Xero"}, "query=status%3DLinked%26%26platformName%21%3DXero&page=1"),
+        ({"query": "a b+c"}, "query=a+b%2Bc&page=1"),
+        ({"query": "a%20b"}, "query=a%2520b&page=1"),
+        ({"order_by": "-created"}, "orderBy=-created&page=1"),
+        ({"order_by": "a&page=9"}, "orderBy=a%26page%3D9&page=1"),
+        ({"page_size": UNSET, "query": UNSET}, "page=1"),
+    ],
+)
+def test_query__holds_what_was_given(server: ScriptedServer, api: ConnectionApi, arguments: Any, sent: str) -> None:
+    """A space is '+', everything reserved is encoded once, and what was left out is not sent."""
+    server.script(answer(page()))
+    api.companies_company_id_connections_get("c", **arguments)
+    assert target(server) == f"/companies/c/connections?{sent}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("page", "1"),
+        ("page", 1.0),
+        ("page", True),
+        ("page", None),
+        ("page_size", "5"),
+        ("page_size", None),
+        ("page_size", False),
+        ("query", 5),
+        ("query", None),
+        ("query", b"x"),
+        ("order_by", ["created"]),
+        ("order_by", None),
+    ],
+)
+def test_query__argument_of_the_wrong_type(server: ScriptedServer, api: ConnectionApi, name: str, value: Any) -> None:
+    """It is an ApiTypeError with the argument's name, and nothing is sent."""
+    with pytest.raises(ApiTypeError) as error:
+        api.companies_company_id_connections_get("c", **{name: value})
+    assert error.value.path_to_item == [name]
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("query", "\ud800"), pytest.param("page", 10**5000, id="huge"), ("order_by", "a\udfff")],
+    ids=ascii,
+)
+def test_query__that_cannot_be_written(server: ScriptedServer, api: ConnectionApi, name: str, value: Any) -> None:
+    """A text with half a surrogate, or a number that Python will not write, is an ApiValueError."""
+    with pytest.raises(ApiValueError):
+        api.companies_company_id_connections_get("c", **{name: value})
+    assert server.connections == 0
+
+
+def test_query__unchecked_input_is_sent_as_text(server: ScriptedServer, api: ConnectionApi) -> None:
+    """_check_input_type=False sends other types as their text; None still is an ApiValueError."""
+    server.script(answer(page()))
+    untyped: Any = api.companies_company_id_connections_get
+    untyped(123, "7", page_size="8", query=9, _check_input_type=False)
+    assert target(server) == "/companies/123/connections?pageSize=8&query=9&page=7"
+    for arguments in ({"query": None}, {"page": None}):
+        with pytest.raises(ApiValueError, match="leave it out"):
+            untyped("c", _check_input_type=False, **arguments)
+    assert len(server.requests) == 1
+
+
+# -- bodies ------------------------------------------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@over_the_wire
+@given(st.text() | st.dictionaries(st.text(), JSON, max_size=4))
+@example("")
+@example('{"a": 1}')
+@example({})
+def test_body__arrives_as_the_same_json(server: ScriptedServer, api: ConnectionApi, body: Any) -> None:
+    """A str goes out as a JSON string, a mapping as an object, whatever is in them."""
+    api.companies_company_id_connections_post("c", body=body)
+    request = server.requests[-1]
+    assert request.json == body and type(request.json) is type(body)
+    assert request.header("Content-Type") == "application/json"
+    assert request.header("Content-Length") == str(len(request.body))
+
+
+@over_the_wire
+@given(st.dictionaries(st.text(), st.text(), max_size=4))
+def test_body__of_the_authorization(server: ScriptedServer, api: ConnectionApi, body: dict[str, str]) -> None:
+    """Any credentials arrive as they were given."""
+    api.companies_company_id_connections_connection_id_authorization_put("c", "k", request_body=body)
+    assert server.requests[-1].json == body
+    assert server.requests[-1].method == "PUT"
+
+
+def test_body__that_was_left_out(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Without a body nothing is sent, but Content-Type still is, as in 2021."""
+    api.companies_company_id_connections_post("c")
+    api.companies_company_id_connections_connection_id_patch("c", "k")
+    for request in server.requests:
+        assert (request.body, request.header("Content-Type")) == (b"", "application/json")
+
+
+UNLINK = "companies_company_id_connections_connection_id_patch"
+MODEL = "codat_public_api_models_company_patch_data_connection_model"
+AUTHORIZE = "companies_company_id_connections_connection_id_authorization_put"
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "value", "path"),
+    [
+        ("companies_company_id_connections_post", "body", None, ["body"]),
+        ("companies_company_id_connections_post", "body", 5, ["body"]),
+        ("companies_company_id_connections_post", "body", b"gbol", ["body"]),
+        ("companies_company_id_connections_post", "body", ["gbol"], ["body"]),
+        (UNLINK, MODEL, None, [MODEL]),
+        (UNLINK, MODEL, "Unlinked", [MODEL]),
+        (AUTHORIZE, "request_body", None, ["request_body"]),
+        (AUTHORIZE, "request_body", "a=b", ["request_body"]),
+        (AUTHORIZE, "request_body", {"a": 5}, ["request_body", "a"]),
+        (AUTHORIZE, "request_body", {"a": None}, ["request_body", "a"]),
+        (AUTHORIZE, "request_body", {5: "a"}, ["request_body", "5"]),
+    ],
+)  # fmt: skip
+def test_body__of_the_wrong_type(
+    server: ScriptedServer, api: ConnectionApi, method: str, name: str, value: Any, path: list[str]
+) -> None:
+    """It is an ApiTypeError that leads to the place, and nothing is sent."""
+    ids = ["c"] if method.endswith("_post") else ["c", "k"]
+    with pytest.raises(ApiTypeError) as error:
+        getattr(api, method)(*ids, **{name: value})
+    assert error.value.path_to_item == path
+    assert server.connections == 0
+
+
+RING: dict[str, Any] = {}
+RING["ring"] = RING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"a": object()},
+        {"a": float("nan")},
+        {"a": float("inf")},
+        {"a": b"x"},
+        {"a": {1}},
+        {(1, 2): "x"},
+        RING,
+        {"a": 10**5000},
+    ],
+    ids=range(8),
+)
+def test_body__that_json_cannot_hold(server: ScriptedServer, api: ConnectionApi, body: Any) -> None:
+    """It is an ApiValueError, and nothing is sent."""
+    with pytest.raises(ApiValueError):
+        api.companies_company_id_connections_post("c", body=body)
+    assert server.connections == 0
+
+
+# -- headers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", ["a\rb", "a\nb", "a\r\nX-Evil: 1", "a\0b", "\n", "\u20ac"], ids=ascii)
+def test_header__value_that_would_break_out(server: ScriptedServer, api: ConnectionApi, bad: str) -> None:
+    """CR, LF and NUL in a value are an ApiValueError before anything is sent, and the value is not shown."""
+    for options in ({"_headers": {"X-Secret": f"hidden{bad}"}}, {"_headers": {"Authorization": f"hidden{bad}"}}):
+        with pytest.raises(ApiValueError) as error:
+            api.companies_company_id_connections_connection_id_get("c", "k", **options)  # type: ignore[arg-type]
+        assert "hidden" not in str(error.value)
+    with pytest.raises(ApiValueError) as error:
+        api.companies_company_id_connections_post("c", _idempotency_key=f"hidden{bad}")
+    assert "hidden" not in str(error.value)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "é", "a\0", 5, None])
+def test_header__name_that_cannot_be_one(server: ScriptedServer, api: ConnectionApi, name: Any) -> None:
+    """A name that is no token is an ApiValueError."""
+    with pytest.raises(ApiValueError, match="header"):
+        api.companies_company_id_connections_connection_id_get("c", "k", _headers={name: "x"})
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("value", [5, None, b"x", ["a"]])
+def test_header__value_of_the_wrong_type(api: ConnectionApi, value: Any) -> None:
+    """A value that is no str is an ApiTypeError."""
+    with pytest.raises(ApiTypeError, match="X-Own"):
+        api.companies_company_id_connections_connection_id_get("c", "k", _headers={"X-Own": value})
+
+
+@pytest.mark.parametrize("headers", [[("X-Own", "1")], "X-Own: 1", 5])
+def test_headers__that_are_no_mapping(server: ScriptedServer, api: ConnectionApi, headers: Any) -> None:
+    """_headers of another type is an ApiTypeError or is understood, and never an AttributeError."""
+    try:
+        api.companies_company_id_connections_connection_id_get("c", "k", _headers=headers)
+    except ApiTypeError as error:
+        assert "_headers" in str(error)
+        assert server.connections == 0
+    else:
+        assert server.request.header("X-Own") == "1"
+
+
+def test_merge_headers__later_sources_win_in_any_case() -> None:
+    """Names are compared without case, and the winner's spelling is sent."""
+    merged = merge_headers({"Accept": "a", "X": "1"}, {"accept": "b"}, {"ACCEPT": "c"})
+    assert dict(merged.values()) == {"ACCEPT": "c", "X": "1"}
+
+
+# -- the pieces --------------------------------------------------------------------------------------------------------
+
+
+def test_operation__knows_its_generated_name() -> None:
+    """The name that server_operation_index uses comes from path and method."""
+    operation = Operation("PUT", "/companies/{companyId}/connections/{connectionId}/authorization", dict)
+    assert operation.name == "companies_company_id_connections_connection_id_authorization_put"
+
+
+@pytest.mark.parametrize(("name", "snake"), [("companyId", "company_id"), ("page", "page"), ("orderBy", "order_by")])
+def test_snake_case__follows_the_humps(name: str, snake: str) -> None:
+    """JSON names become Python's."""
+    assert snake_case(name) == snake
+
+
+def test_query_string__of_nothing_is_nothing() -> None:
+    """Without parameters there is no question mark; names are encoded like values."""
+    assert query_string([]) == ""
+    assert query_string([("a b&c", "d e")]) == "?a+b%26c=d+e"
+
+
+def test_path_segment__names_the_parameter() -> None:
+    """The error says which one, and why."""
+    with pytest.raises(ApiValueError, match=r"thing must be an id, got '\.\.', which would address another endpoint"):
+        path_segment("thing", "..")
+
+
+def test_json_body__is_compact() -> None:
+    """No spaces travel, and all is ASCII."""
+    assert json_body({"a": [1, "é"]}) == b'{"a":[1,"\\u00e9"]}'
+    assert json.loads(json_body("\U0001f600")) == "\U0001f600"
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ("csv", [("n", "a,b c")]),
+        ("ssv", [("n", "a b c")]),
+        ("tsv", [("n", "a\tb c")]),
+        ("pipes", [("n", "a|b c")]),
+        ("multi", [("n", "a"), ("n", "b c")]),
+    ],
+)
+def test_collect__each_format(style: str, expected: Any) -> None:
+    """Lists are joined, or repeated, as their collection format says; other parameters stay."""
+    assert collect([("n", ["a", "b c"]), ("other", 1)], {"n": style}) == [*expected, ("other", 1)]
+
+
+def test_unset__reads_as_its_name() -> None:
+    """In a signature the default shows as UNSET."""
+    assert repr(UNSET) == "UNSET"
