@@ -23,12 +23,12 @@ SHOWN_REQUESTS = 25
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 0; background: Canvas; color: CanvasText; }
-main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem; }
+main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem; }
 main.narrow { max-width: 30rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; } h2 { font-size: 1.2rem; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; }
 button { flex: 1 1 10rem; min-height: 3rem; padding: .5rem 1rem; font: inherit; font-weight: 600; border-radius: .5rem;
-  border: 2px solid #1d4ed8; background: Canvas; color: CanvasText; cursor: pointer; }
+  border: 2px solid #3b82f6; background: Canvas; color: CanvasText; cursor: pointer; }
 button.main { background: #1d4ed8; color: #fff; }
 :focus-visible { outline: 3px solid #d97706; outline-offset: 2px; }
 .wide { overflow-x: auto; }
@@ -81,10 +81,10 @@ def dashboard(service: Service, requests: list[Request], request: Request) -> An
     switch = '<a href="/">Refresh every 2 seconds</a>' if still else '<a href="/?refresh=off">Stop refreshing</a>'
     with service.lock:
         companies = "".join(_company(company) for company in service.companies.values())
-    lines = [(seen.method, _address(seen), str(seen.status or "none")) for seen in requests[: -SHOWN_REQUESTS - 1 : -1]]
+    lines = [(seen.status or "none", seen.method, _address(seen)) for seen in requests[: -SHOWN_REQUESTS - 1 : -1]]
     body = (
         f"<h1>Codat sandbox</h1><p>{switch}</p>{companies}<h2>Last requests</h2>"
-        f"{_table('Newest first; headers, bodies and codes are hidden.', ('Method', 'Address', 'Status'), lines)}"
+        f"{_table('Newest first; headers, bodies and codes are hidden.', ('Status', 'Method', 'Address'), lines)}"
     )
     return _page(200, "Codat sandbox", body, "wide", {} if still else {"Refresh": str(REFRESH)})
 
@@ -129,11 +129,12 @@ def _refusal(state: str) -> Answer:
 def _company(company: Company) -> str:
     newest = list(company.connections.values())[: -SHOWN_CONNECTIONS - 1 : -1]
     rows = [
-        (fields["id"], fields["platformName"], fields["sourceType"], fields["status"], fields["created"])
+        (fields["status"], fields["platformName"], fields["sourceType"], fields["id"], fields["created"])
         for fields in (connection.fields for connection in newest)
     ]
-    caption = f"{len(company.connections)} connections, the newest {len(rows)} of them, newest first"
-    table = _table(caption, ("Connection", "Platform", "Type", "Status", "Created"), rows)
+    shown = f"the newest {len(rows)}" if len(rows) < len(company.connections) else "newest first"
+    caption = f"Connections: {len(company.connections)}, {shown}"
+    table = _table(caption, ("Status", "Platform", "Type", "Connection", "Created"), rows)
     return f"<h2>{escape(company.name)}</h2><p>Company <code>{escape(company.id)}</code></p>{table}"
 
 

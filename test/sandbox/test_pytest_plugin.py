@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -49,9 +50,10 @@ def run(folder, text):
     (folder / "test_it.py").write_text(text)
     arguments = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     plugins = ["-p", "codat_python_sdk.pytest_plugin"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugins, *arguments], capture_output=True, text=True, check=False
-    )
+    # Where the package is installed, its entry point would register the plugin a second time.
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", *plugins, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
