@@ -18,7 +18,6 @@ from codat_python_sdk.configuration import (
     check_host,
     check_seconds,
     check_timeout,
-    hidden,
 )
 from codat_python_sdk.exceptions import ApiException, ApiTypeError, ApiValueError
 from codat_python_sdk.model_utils import Decoder, Types, decoder_of, discard_unknown, to_json
@@ -75,7 +74,7 @@ class Call(Generic[T]):
 
     method: str
     url: str
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     body: bytes | None
     types: Types | None  #: classes of the result; None when the answer's body does not count
     decode: Decoder | None  #: None to take values as they come
@@ -203,7 +202,8 @@ class ApiClient:
             ApiTypeError: An argument has the wrong type, or an option is unknown.
             ApiValueError: An argument or an option has a value that cannot be used.
         """
-        check_options(options, operation.method)
+        if options:
+            check_options(options, operation.method)
         check_types = options.get("_check_input_type", True)
         target = operation.target(values, check_types, self.configuration.safe_chars_for_path_param)
         host = options.get("_host")
@@ -240,21 +240,23 @@ class ApiClient:
             call.timeout = check_timeout(options["_request_timeout"])
         if "_deadline" in options:
             call.deadline = check_seconds("_deadline", options["_deadline"])
-        call.policy = resolve_policy(options.get("_retries", settings.retries))
+        call.policy = resolve_policy(options["_retries"]) if "_retries" in options else settings.policy
         call.preload = options.get("_preload_content", True)
         call.in_pool = bool(options.get("async_req"))
 
         auth, credentials = None, settings.credentials()
         for scheme in schemes:
-            auth = hidden(credentials.get(scheme, auth))
+            auth = credentials.get(scheme, auth)
         merged = self._header_cache.merged(headers, self.default_headers, auth)
         call.idempotency_key, call.caller_gave_key = None, False
-        if method in KEYED_METHODS or options.get("_headers"):
+        if options:
             merged = merged | merge_headers(options.get("_headers") or {}, given_key(options))
-        if method in KEYED_METHODS:
-            call.caller_gave_key = "idempotency-key" in merged
-            _, call.idempotency_key = merged.setdefault("idempotency-key", ("Idempotency-Key", new_key()))
         call.headers = SecretDict(merged.values())
+        if method in KEYED_METHODS:
+            _, call.idempotency_key = merged.get("idempotency-key", (None, None))
+            call.caller_gave_key = call.idempotency_key is not None
+            if call.idempotency_key is None:
+                call.headers["Idempotency-Key"] = call.idempotency_key = new_key()
         return call
 
     def deliver(self, call: Call[T]) -> T:
@@ -287,7 +289,8 @@ class ApiClient:
                     _deadline=deadline,
                     _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
                 )
-                data = self._read(answer, call)
+                unread = not call.preload and 200 <= answer.status <= 299
+                data = answer if unread else read(answer, call.types, call.decode)
                 delivery.succeeded(answer.status, started, monotonic())
                 break
             except ApiTypeError:
@@ -306,16 +309,10 @@ class ApiClient:
                 if debug:
                     _log_attempt(call, delivery)
             sleep(wait)
-        self.last_response = answer
-        return call.result(data, answer, delivery)
-
-    def _read(self, answer: Any, call: Call[Any]) -> Any:
-        if not call.preload and 200 <= answer.status <= 299:
-            return answer
-        data = read(answer, call.types, call.decode)
         if self.configuration.discard_unknown_keys:
             discard_unknown(data)
-        return data
+        self.last_response = answer
+        return call.result(data, answer, delivery)
 
     # -- the interface of 2021 -------------------------------------------------------------------------------------
 

@@ -193,7 +193,6 @@ class Configuration:
     _ATTRIBUTES: ClassVar[dict[str, Callable[[Any], Any]]] = {
         "timeout": check_timeout,
         "deadline": lambda value: check_seconds("deadline", value),
-        "retries": _checked(resolve_policy),
         "max_response_bytes": _checked(_positive_int("max_response_bytes")),
         "connection_pool_maxsize": _checked(_positive_int("connection_pool_maxsize")),
         "disabled_client_side_validations": _checked(_check_validations),
@@ -283,6 +282,17 @@ class Configuration:
         if self._logger_file is not None and not self._file_handlers():
             self.logger_file = self._logger_file
 
+    @property
+    def retries(self) -> Any:
+        """Which calls to try again: see the class."""
+        return self._retries
+
+    @retries.setter
+    def retries(self, retries: Any) -> None:
+        #: ``retries`` as a RetryPolicy, or the urllib3.Retry that it is.
+        self.policy = resolve_policy(retries)
+        self._retries = retries
+
     def __repr__(self) -> str:
         return f"<Configuration host={self.host!r}>"
 
@@ -369,10 +379,16 @@ class Configuration:
 
         The refresh hook runs first.
         """
-        values = SecretDict({API_KEY_AUTH: self.get_api_key_with_prefix(API_KEY_AUTH)})
-        token = hidden(self.access_token() if callable(self.access_token) else self.access_token)
-        values[CODAT_LOGIN] = f"Bearer {check_header('access_token', token)}" if token else None
-        return SecretDict((name, value) for name, value in values.items() if value)
+        values = SecretDict()
+        key: Any = self.get_api_key_with_prefix(API_KEY_AUTH)
+        if key:
+            values[API_KEY_AUTH] = Secret(key) if isinstance(key, str) else key
+        token = self.access_token
+        if callable(token):
+            token = hidden(token())
+        if token:
+            values[CODAT_LOGIN] = Secret("Bearer " + check_header("access_token", token))
+        return values
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
         """The same as ``credentials``, as 2021 described it: with type, place and name of the header."""

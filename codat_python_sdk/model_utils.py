@@ -14,6 +14,7 @@ import contextlib
 import linecache
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
 from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
@@ -82,15 +83,20 @@ def decode_datetime(text: Any) -> datetime:
 
 
 def _decode_odd_datetime(text: str) -> datetime:
-    # Here and not above: most processes never need it (on Python 3.10, which cannot read "Z", all do).
-    from dateutil.parser import isoparse
-
     try:
-        parsed = isoparse(text)
+        parsed = _isoparse()(text)
     except (ValueError, OverflowError):
         raise ApiTypeError("expected an ISO 8601 date and time, got another text", (), (datetime,)) from None
     offset = parsed.utcoffset()
     return parsed if offset is None else parsed.replace(tzinfo=timezone(offset))
+
+
+@cache
+def _isoparse() -> Callable[[str], datetime]:
+    # Most processes never need it (on Python 3.10, which cannot read "Z", all do), and it is slow to import.
+    from dateutil.parser import isoparse
+
+    return isoparse
 
 
 def _decode_date(text: Any) -> date:
@@ -197,7 +203,7 @@ def _decoder_of_one(t: Any) -> Decoder:
     if t is date:
         return _decode_date
     if issubclass(t, Model):
-        return t._decode  # type: ignore[no-any-return]
+        return model_decoder(t)
     if t in (dict, list):
         return lambda value: decode_anything(_decode_scalar(t)(value))
     return _decode_scalar(t)
@@ -235,14 +241,20 @@ def to_json(value: Any) -> Any:
     """
     if value is None or isinstance(value, (str, int, float)):
         return value
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    form = value if isinstance(value, dict) else json_form(value)
+    return form if isinstance(form, str) else {key: to_json(item) for key, item in form.items()}
+
+
+def json_form(value: Any) -> str | dict[str, Any]:
+    """What stands in JSON for a value that JSON has no type for; raises as ``to_json`` does."""
     if isinstance(value, Model):
-        return {name: to_json(item) for name, item in value.json_items()}
+        return dict(value.json_items())
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {key: to_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
+        return dict(value)
     raise ApiValueError(f"JSON has no form for {type(value).__name__}")
 
 
@@ -301,7 +313,6 @@ class ModelMeta(type):
 
     _fields: dict[str, Field]
     _storage: type
-    _decode: Decoder
     openapi_types: dict[str, Types]
     attribute_map: dict[str, str]
 
@@ -319,7 +330,6 @@ class ModelMeta(type):
             each.bind(cls.__annotations__[attribute])
         cls._storage = storage
         cls._fields = parent._fields | own
-        cls._decode = staticmethod(_compile_decoder(cls))
         cls.openapi_types = {attribute: each.types for attribute, each in cls._fields.items()}
         cls.attribute_map = {attribute: each.json_name for attribute, each in cls._fields.items()}
         return cls
@@ -331,10 +341,12 @@ class _Storage:
     __slots__ = ("_unknown",)
 
 
-def _compile_decoder(cls: ModelMeta) -> Decoder:
+@cache
+def model_decoder(cls: ModelMeta) -> Decoder:
     """A function from a JSON object to a model: straight-line code, one paragraph per field.
 
-    Interpreting the fields for each object takes about twice as long, which a list of 5,000 connections shows.
+    Interpreting the fields for each object takes about twice as long, which a list of 5,000 connections shows. Made
+    once per class, when it is first wanted: few processes want all.
     """
     namespace: dict[str, Any] = {
         "cls": cls,
@@ -449,7 +461,6 @@ class Model(metaclass=ModelMeta):
 
     _fields: ClassVar[dict[str, Field]] = {}
     _storage: ClassVar[type] = _Storage
-    _decode: ClassVar[Decoder]
     openapi_types: ClassVar[dict[str, Types]] = {}
     attribute_map: ClassVar[dict[str, str]] = {}
     allowed_values: ClassVar[dict[str, Any]] = {}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import cache, cached_property
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
 from codat_python_sdk.configuration import SecretDict, check_header, hidden
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.model_utils import Types, check, decoder_of, to_json
+from codat_python_sdk.model_utils import Decoder, Types, check, decoder_of, json_form
 
 if TYPE_CHECKING:
     import urllib3
@@ -61,9 +62,8 @@ class KeyedCallOptions(CallOptions, total=False):
 KNOWN_OPTIONS = frozenset({*CallOptions.__annotations__, *KeyedCallOptions.__annotations__})
 
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
-_encode_json = JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-_SEGMENT_TYPES: Types = (str,)
-_is_plain = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # nothing to encode, and nothing to fear
+_encode_json = JSONEncoder(allow_nan=False, separators=(",", ":"), default=json_form).encode
+_is_plain = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # nothing to encode, and nothing to fear: nearly every id
 _has_control_character = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
 _is_header_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 
@@ -90,7 +90,6 @@ class Operation(Generic[T]):
     ) -> None:
         self.method = method
         self.returns: Types = (returns,)
-        self.decode = decoder_of(self.returns)
         self.name = re.sub(r"\W+", "_", snake_case(path)).strip("_") + "_" + method.lower()
         self.headers = {"Accept": "application/json"}
         if body is not None:
@@ -99,6 +98,12 @@ class Operation(Generic[T]):
         self._segments = [snake_case(name) for name in re.findall(r"\{(\w+)\}", path)]
         self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
         self._body = body
+        self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
+
+    @cached_property
+    def decode(self) -> Decoder:
+        """The decoder for the result, made at the first call."""
+        return decoder_of(self.returns)
 
     def target(self, values: Mapping[str, Any], check_types: bool, safe: str) -> str:
         """Path and query for these arguments.
@@ -107,10 +112,12 @@ class Operation(Generic[T]):
             ApiTypeError: One has the wrong type.
             ApiValueError: One would address something else, or cannot be encoded.
         """
-        segments = [
-            path_segment(name, _argument(name, values[name], _SEGMENT_TYPES, check_types), safe)
-            for name in self._segments
-        ]
+        segments = list[str]()
+        for name in self._segments:
+            value = values[name]
+            if value.__class__ is not str or not _is_plain(value):
+                value = path_segment(name, _argument(name, value, (str,), check_types), safe)
+            segments.append(value)
         path = self._template % tuple(segments)
         if not self._query:
             return path
@@ -126,7 +133,10 @@ class Operation(Generic[T]):
         if self._body is None or values[self._body[0]] is UNSET:
             return None
         name, types = self._body
-        return json_body(_argument(name, values[name], types, check_types))
+        value = values[name]
+        if not isinstance(value, self._body_classes):
+            _argument(name, value, types, check_types)
+        return json_body(value)
 
 
 def snake_case(name: str) -> str:
@@ -135,8 +145,6 @@ def snake_case(name: str) -> str:
 
 
 def _argument(name: str, value: Any, types: Types, check_types: bool) -> Any:
-    if value.__class__ in types:  # nearly always
-        return value
     if check_types:
         check(value, types, name)
     elif value is None:
@@ -151,8 +159,6 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
         ApiValueError: It would address another endpoint, or nothing at all.
     """
     text = _text(name, value)
-    if _is_plain(text):
-        return text
     if text in ("", ".", ".."):
         raise ApiValueError(f"{name} must be an id, got {text!r}, which would address another endpoint", [name])
     if _has_control_character(text):
@@ -201,7 +207,7 @@ def json_body(value: Any) -> bytes:
         ApiValueError: JSON has no form for it.
     """
     try:
-        return _encode_json(to_json(value)).encode()
+        return _encode_json(value).encode()
     except ApiValueError:
         raise
     except (ValueError, TypeError, RecursionError) as error:
@@ -263,9 +269,14 @@ def collect(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> lis
 
 def new_key() -> str:
     """A fresh idempotency key."""
+    return str(_uuid4()())
+
+
+@cache
+def _uuid4() -> Callable[[], object]:
     from uuid import uuid4  # reading does without
 
-    return str(uuid4())
+    return uuid4
 
 
 def given_key(options: Mapping[str, Any]) -> dict[str, str]:

@@ -15,9 +15,8 @@ from codat_python_sdk.model_utils import (
     NestedTooDeeply,
     Types,
     decode_unchecked,
-    decoder_of,
     mismatch,
-    with_step,
+    model_decoder,
 )
 from codat_python_sdk.retries import Attempt
 
@@ -122,9 +121,11 @@ def read(answer: Answer, types: Types | None, decode: Decoder | None) -> Any:
         return _read_text(answer)
     value = _read_json(answer)
     try:
-        return decode_unchecked(types[0], value) if decode is None else with_step(decode, value, "received_data")
+        return decode_unchecked(types[0], value) if decode is None else decode(value)
     except NestedTooDeeply as error:
-        _unreadable(answer, f"the body is {error}")
+        _unreadable(answer, f"the body is {error.message}")
+    except ApiTypeError as error:
+        raise error.inside("received_data") from None
 
 
 def _read_json(answer: Answer) -> Any:
@@ -173,9 +174,6 @@ def refusal(answer: Answer) -> ApiException:
     return error
 
 
-_decode_error_message = decoder_of((CodatPublicApiModelsErrorMessage,))
-
-
 def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
     """Codat's error body; fields of the wrong type are left out rather than losing the others."""
     try:
@@ -185,13 +183,13 @@ def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
     if not isinstance(data, dict):
         return None
     fields = {key: value for key, value in cast("dict[str, Any]", data).items() if _fits(key, value)}
-    message: CodatPublicApiModelsErrorMessage = _decode_error_message(fields)
+    message: CodatPublicApiModelsErrorMessage = model_decoder(CodatPublicApiModelsErrorMessage)(fields)
     return message
 
 
 def _fits(key: str, value: Any) -> bool:
     try:
-        _decode_error_message({key: value})
+        model_decoder(CodatPublicApiModelsErrorMessage)({key: value})
     except ApiTypeError:
         return False
     return True

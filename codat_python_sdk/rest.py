@@ -72,7 +72,9 @@ def _time_left() -> float:
 
 def _within_deadline(sock: socket.socket) -> None:
     """Cut the socket's timeout, which starts anew with every operation, to what is left of the deadline."""
-    left, timeout = _time_left(), sock.gettimeout()
+    left, timeout = _attempt.deadline - monotonic(), sock.gettimeout()
+    if left <= 0:
+        raise _DeadlineReached
     if left < (inf if timeout is None else timeout):
         sock.settimeout(left)
 
@@ -211,11 +213,11 @@ class RESTResponse:
 
 
 class _Pools:
-    """A client's pools, and what sends a request into each, by origin."""
+    """A client's pools, and what sends a request into each, by origin and by whether the body is read here."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.by_origin: dict[str, tuple[urllib3.PoolManager, Callable[..., Any]]] = {}
+        self.by_origin: dict[tuple[str, bool], tuple[urllib3.PoolManager, Callable[..., Any]]] = {}
 
 
 class RESTClientObject:
@@ -284,7 +286,7 @@ class RESTClientObject:
         theirs: Any = HTTPConnectionPool.ConnectionCls
         _attempt.sent = theirs is not HTTPConnection  # a recorder's connections do not tell what was sent
         try:
-            send, target = self._route(url)
+            send, target = self._route(url, _preload_content)
             response = send(
                 method,
                 target,
@@ -300,7 +302,7 @@ class RESTClientObject:
             if not _preload_content and 200 <= response.status <= 299:
                 return response
             history = response.retries.history if response.retries is not None else ()
-            uncertain = any(each.status not in (429, 503) for each in history)
+            uncertain = bool(history) and any(each.status not in (429, 503) for each in history)
             unframed = response.length_remaining is None and not response.chunked
             data = self._read(response)
             return RESTResponse(response.status, response.reason, data, response.headers, uncertain, unframed)
@@ -341,21 +343,23 @@ class RESTClientObject:
 
     # -- the way -------------------------------------------------------------------------------------------------
 
-    def _route(self, url: str) -> tuple[Callable[..., Any], str]:
+    def _route(self, url: str, preload: bool) -> tuple[Callable[..., Any], str]:
         """What sends a request to the URL's origin, and how it wants the URL: as a path, or whole for a proxy."""
         pools = self._pools
         end = url.find("/", len("https://"))
         origin = url if end < 0 else url[:end]
-        pool = pools.by_origin.get(origin)
+        pool = pools.by_origin.get((origin, preload))
         if pool is None:
             with pools.lock:
-                pool = pools.by_origin.get(origin) or pools.by_origin.setdefault(origin, self._connect_to(origin))
+                pool = pools.by_origin.get((origin, preload)) or self._connect_to(origin, preload)
+                pools.by_origin[origin, preload] = pool
         manager, send = pool
         return send, url if isinstance(manager, urllib3.ProxyManager) else url[len(origin) :] or "/"
 
-    def _connect_to(self, origin: str) -> tuple[urllib3.PoolManager, Callable[..., Any]]:
+    def _connect_to(self, origin: str, preload: bool) -> tuple[urllib3.PoolManager, Callable[..., Any]]:
         settings, parts = self.configuration, urlsplit(origin)
-        options: dict[str, Any] = {"maxsize": settings.connection_pool_maxsize, "block": True}
+        # Where answers are handed over unread, some connections never come back: waiting for them could be for ever.
+        options: dict[str, Any] = {"maxsize": settings.connection_pool_maxsize, "block": preload}
         if settings.socket_options is not None:
             options["socket_options"] = settings.socket_options
         if parts.scheme == "https":

@@ -1,0 +1,204 @@
+"""What the scripted server cannot be: addresses that do not answer, a proxy, wire faults of other kinds.
+
+Also the six operations as a table, so that a test of delivery can run over all of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codat_python_sdk.api.connection_api import ConnectionApi
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+METHODS = {
+    "list": "GET",
+    "get": "GET",
+    "create": "POST",
+    "unlink": "PATCH",
+    "delete": "DELETE",
+    "update_authorization": "PUT",
+}
+#: the operations of which Codat remembers the answer by the key
+KEYED = ("create", "unlink")
+#: a policy whose waits are too short to notice, as keyword arguments
+QUICK = {"initial_interval": 0.001, "max_interval": 0.002}
+#: a deadline in seconds, and by how much a call may miss it
+DEADLINE, SLACK = 0.5, 0.2
+
+
+_PREFIX = "companies_company_id_connections"
+_CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "list": ("_get", {}),
+    "create": ("_post", {"body": {"platformKey": "mqjo"}}),
+    "get": ("_connection_id_get", {}),
+    "delete": ("_connection_id_delete", {}),
+    "unlink": (
+        "_connection_id_patch",
+        {"codat_public_api_models_company_patch_data_connection_model": {"status": "Unlinked"}},
+    ),
+    "update_authorization": ("_connection_id_authorization_put", {"request_body": {"accessToken": "t0"}}),
+}
+
+
+def call(api: ConnectionApi, operation: str, company: str = "c1", connection: str = "k1", **options: Any) -> Any:
+    """Run one of the six operations with arguments that are right, and return its ``ApiResponse``."""
+    suffix, body = _CALLS[operation]
+    ids = (company, connection) if "connection_id" in suffix else (company,)
+    return getattr(api, f"{_PREFIX}{suffix}_with_http_info")(*ids, **(body | options))
+
+
+@contextlib.contextmanager
+def refused() -> Iterator[str]:
+    """A URL at which every connection is refused: its port is taken, and nobody listens there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[str]:
+    """A URL at which connecting hangs: the listener's backlog is full, and nobody accepts."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def serving(handle: Callable[[socket.socket], None]) -> Iterator[str]:
+    """``127.0.0.1:PORT``, where a function has its own way with each connection, in a thread; all ends with the block.
+
+    What it raises when the other side goes away, or the block ends, is nobody's concern.
+    """
+    connections: list[socket.socket] = []
+    threads: list[threading.Thread] = []
+
+    def run(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError, ValueError), connection:
+            handle(connection)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connections.append(listener.accept()[0])
+                threads.append(threading.Thread(target=run, args=(connections[-1],), daemon=True))
+                threads[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        acceptor = threading.Thread(target=accept, daemon=True)
+        acceptor.start()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            hang_up(listener)
+            acceptor.join(5)
+            for connection in connections:
+                hang_up(connection)
+            for thread in threads:
+                thread.join(5)
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Wake whoever reads from it, in this process and on the other side."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def read_head(connection: socket.socket) -> bytes:
+    """All bytes up to the first empty line, without reading further."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = connection.recv(1)
+        if not byte:
+            raise ConnectionAbortedError("the other side went away")
+        head += byte
+    return head
+
+
+class Proxy:
+    """A small HTTP proxy: forwards absolute URLs, and opens tunnels for CONNECT, all to one and the same address.
+
+    Going to one address lets a test use host names that exist nowhere. ``heads`` holds what clients asked for,
+    ``refusal`` (a whole answer) is given instead of any service, ``tls`` is for a proxy that is reached over TLS.
+    """
+
+    def __init__(self, target: str = "", refusal: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
+        self.target = target
+        self.refusal = refusal
+        self.tls = tls
+        self.heads: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        self._stack = contextlib.ExitStack()
+        self.address = self._stack.enter_context(serving(self._serve))
+        self.url = f"http{'s' if self.tls else ''}://{self.address}"
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stack.close()
+
+    def _serve(self, client: socket.socket) -> None:
+        if self.tls is not None:
+            with self.tls.wrap_socket(client, server_side=True) as secured:
+                self._forward(secured)
+        else:
+            self._forward(client)
+
+    def _forward(self, client: socket.socket) -> None:
+        head = read_head(client)
+        self.heads.append(head)
+        if self.refusal:
+            client.sendall(self.refusal)
+            return
+        host, _, port = self.target.rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=5) as upstream:
+            if head.startswith(b"CONNECT "):
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                upstream.sendall(_without_proxy_headers(head))
+            back = threading.Thread(target=_pump, args=(upstream, client), daemon=True)
+            back.start()
+            _pump(client, upstream)
+            back.join(5)
+
+
+def _without_proxy_headers(head: bytes) -> bytes:
+    lines = head.split(b"\r\n")
+    return b"\r\n".join(line for line in lines if not line.lower().startswith(b"proxy-"))
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    hang_up(sink)
+
+
+def open_sockets() -> set[str]:
+    """The sockets that this process has open now."""
+    names = set[str]()
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names.add(str(entry.readlink()))
+    return {name for name in names if name.startswith("socket:")}
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fail when the block takes longer."""
+    started = time.monotonic()
+    yield
+    took = time.monotonic() - started
+    assert took <= seconds, f"took {took:.2f} s instead of at most {seconds:g} s"

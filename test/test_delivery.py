@@ -1,0 +1,767 @@
+"""What becomes of a call when network and service misbehave: when it ends, how often it is tried, what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from uuid import UUID
+
+import pytest
+import urllib3
+from faulty import (
+    DEADLINE,
+    KEYED,
+    METHODS,
+    QUICK,
+    SLACK,
+    call,
+    open_sockets,
+    read_head,
+    refused,
+    serving,
+    silent,
+    within,
+)
+from server import CONNECTION, Reply, answer, cut, dripped, dropped, gated, page, raw, reset, stalled
+
+import codat_python_sdk.api_client
+from codat_python_sdk import ApiException, ApiTypeError, ApiValueError
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.exceptions import (
+    ApiConnectionException,
+    ApiTimeoutException,
+    NotFoundException,
+    ServiceException,
+    TooManyRequestsException,
+    UnreadableResponseException,
+)
+from codat_python_sdk.retries import RetryPolicy
+
+MakeApi = Callable[..., ConnectionApi]
+OPERATIONS = tuple(METHODS)
+HTML = answer(body=b"<html><h1>It works</h1></html>", content_type="text/html")
+IN_PROGRESS = answer({"error": "A request with this idempotency key is in progress"}, 409)
+TOO_MANY = answer({"error": "slow down"}, 429)
+
+
+def fine(operation: str) -> Reply:
+    """What the service answers when all is well."""
+    return answer(page(CONNECTION)) if operation == "list" else answer(CONNECTION)
+
+
+@pytest.fixture
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between attempts, which take no time: the delivery's clock goes on by them instead."""
+    waits: list[float] = []
+    monkeypatch.setattr(codat_python_sdk.api_client, "sleep", waits.append)
+    monkeypatch.setattr(codat_python_sdk.api_client, "monotonic", lambda: time.monotonic() + sum(waits))
+    return waits
+
+
+# -- the deadline ------------------------------------------------------------------------------------------------------
+
+NEVER_DONE = {
+    "no answer": stalled(),
+    "nothing read": stalled(read=False),
+    "dripped head": dripped(answer(), 0.05),
+    "dripped body": dripped(answer(), 0.05, from_body=True),
+    "dripped chunks": dripped(answer(chunks=3), 0.05, from_body=True),
+    "dripped gzip": dripped(answer(encoding="gzip"), 0.05, from_body=True),
+    "dripped error": dripped(answer({"error": "x" * 200}, 503), 0.05, from_body=True),
+    "half a body": cut(answer(), end="stall"),
+    "429 for ever": answer({}, 429),
+    "503 at once for ever": answer({}, 503, [("Retry-After", "0")]),
+}
+
+
+@pytest.mark.parametrize("reply", NEVER_DONE.values(), ids=list(NEVER_DONE))
+def test_deadline__ends_the_call(server, make_api, reply):
+    """Whatever the server does, a call is over at its deadline, and leaves no socket open."""
+    server.script(reply)
+    api = make_api(retries=RetryPolicy(max_retries=1_000_000, initial_interval=0.05, max_interval=0.1))
+    with within(DEADLINE + SLACK), pytest.raises(ApiException) as caught:
+        call(api, "get", _deadline=DEADLINE)
+    assert caught.value.outcome in ("unknown", "rejected")
+    api.api_client.close()
+    assert server.wait_for(lambda: server.open == 0)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_deadline__ends_every_operation(server, make_api, operation):
+    """Every operation has the deadline, from the configuration too, and a write that it ends may have been done."""
+    server.script(stalled())
+    api = make_api(retries=None, deadline=DEADLINE)
+    with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException, match="within the deadline") as caught:
+        call(api, operation)
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("unknown", 1)
+    assert server.wait_for(lambda: server.open == 0)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_deadline__covers_connecting(make_api, scheme):
+    """An address that does not answer costs no more than the deadline, and nothing was sent."""
+    with silent() as url:
+        api = make_api(host=url.replace("http", scheme, 1), retries=None)
+        before = open_sockets()
+        with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
+            call(api, "create", _deadline=DEADLINE)
+        assert open_sockets() == before
+    assert caught.value.outcome == "not_sent"
+
+
+def test_deadline__covers_the_tls_handshake(server, make_api):
+    """A server that accepts and never shakes hands costs no more than the deadline, and nothing was sent."""
+    server.script(stalled(read=False))
+    api = make_api(host=server.url.replace("http", "https"), retries=None)
+    with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
+        call(api, "create", _deadline=DEADLINE)
+    assert caught.value.outcome == "not_sent"
+    assert server.wait_for(lambda: server.open == 0)
+
+
+def test_deadline__covers_a_dripped_tls_handshake(make_api):
+    """A handshake that comes byte by byte cannot outlast the deadline either."""
+
+    def drip(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"\x16\x03\x03\x40\x00")
+        while True:
+            time.sleep(0.05)
+            connection.sendall(b"\x02")
+
+    with serving(drip) as address:
+        api = make_api(host=f"https://{address}", retries=None)
+        with within(DEADLINE + SLACK), pytest.raises(ApiException) as caught:
+            call(api, "create", _deadline=DEADLINE)
+    assert caught.value.outcome == "not_sent"
+
+
+@pytest.mark.parametrize("connection", ["new", "kept alive"])
+def test_deadline__covers_sending(make_api, connection):
+    """A server that stops reading in the middle of a long body costs no more than the deadline."""
+    stop = threading.Event()
+
+    def serve(sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if connection == "kept alive":
+            read_head(sock)
+            sock.sendall(answer().data)
+        stop.wait(10)
+
+    with serving(serve) as address:
+        api = make_api(host=f"http://{address}")
+        if connection == "kept alive":
+            call(api, "get")
+        with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
+            call(api, "update_authorization", request_body={"token": "x" * 6_000_000}, _deadline=DEADLINE)
+        stop.set()
+    assert caught.value.outcome == "unknown"
+
+
+def test_deadline__covers_waiting_for_a_connection(server, make_api):
+    """When all connections of the pool are in use, a call waits for one until its deadline; nothing was sent."""
+    gate = threading.Event()
+    server.script(gated(answer(), gate))
+    api = make_api(connection_pool_maxsize=1)
+    handle = call(api, "get", async_req=True)
+    assert server.wait_for(lambda: len(server.requests) == 1)
+    with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException, match="no free connection") as caught:
+        call(api, "update_authorization", _deadline=DEADLINE, _retries=None)
+    assert caught.value.outcome == "not_sent"
+    gate.set()
+    assert handle.get(5).status == 200
+
+
+URLLIB3_POLICIES = {
+    "refused": urllib3.Retry(10, backoff_factor=10),
+    "busy": urllib3.Retry(10, status_forcelist=[503], backoff_factor=10),
+    "Retry-After": urllib3.Retry(10, status_forcelist=[503]),
+}
+
+
+@pytest.mark.parametrize("case", URLLIB3_POLICIES)
+def test_deadline__covers_the_waits_of_urllib3(server, make_api, case):
+    """The user's own urllib3.Retry does not outlast the deadline, however long it wants to wait."""
+    server.script(answer({}, 503, [("Retry-After", "30")] if case == "Retry-After" else []))
+    with refused() as url:
+        api = make_api(host=url if case == "refused" else None)
+        with within(DEADLINE + SLACK), pytest.raises(ApiException):
+            call(api, "get", _retries=URLLIB3_POLICIES[case], _deadline=DEADLINE)
+
+
+@pytest.mark.parametrize("timeout", [0.1, (5, 0.1), (None, 0.1)])
+def test_timeout__read(server, make_api, timeout):
+    """The read timeout ends an attempt, says how long it was, and is a TimeoutError."""
+    server.script(stalled())
+    with within(0.1 + SLACK), pytest.raises(TimeoutError, match=r"no answer within 0\.1 s") as caught:
+        call(make_api(), "get", _request_timeout=timeout)
+    assert isinstance(caught.value, ApiTimeoutException)
+    assert server.wait_for(lambda: server.open == 0)
+
+
+def test_timeout__connect(make_api):
+    """The connect timeout ends an attempt on its own; nothing was sent."""
+    with silent() as url, within(0.1 + SLACK), pytest.raises(ApiTimeoutException, match=r"within 0\.1 s") as caught:
+        call(make_api(host=url), "create", _request_timeout=(0.1, 30))
+    assert caught.value.outcome == "not_sent"
+
+
+def test_timeout__none_waits(server, make_api):
+    """None switches a limit off for the call, and so the configuration's does not end it."""
+    gate = threading.Event()
+    server.script(gated(answer(), gate))
+    api = make_api(timeout=0.05, deadline=0.1)
+    handle = call(api, "get", async_req=True, _request_timeout=None, _deadline=None)
+    handle.wait(0.3)
+    assert not handle.ready()
+    gate.set()
+    assert handle.get(5).status == 200
+
+
+def test_deadline__is_of_one_call_only(server, make_api):
+    """A call that ran into its deadline leaves nothing behind that would shorten the next one."""
+    server.script(stalled(), dripped(answer(), 0.001), answer())
+    api = make_api()
+    with pytest.raises(ApiTimeoutException):
+        call(api, "get", _deadline=0.05)
+    assert call(api, "get", _deadline=5).status == 200
+    assert call(api, "get", _deadline=None).status == 200
+
+
+# -- when to try again -------------------------------------------------------------------------------------------------
+
+FAILURES = {
+    "reset before reading": reset(read=False),
+    "reset": reset(),
+    "closed without an answer": dropped(),
+    "no answer in time": stalled(),
+    "cut status line": raw(b"HTTP/1.1 2"),
+    "cut headers": raw(answer().data[:40]),
+    "cut between headers": raw(answer().data[: answer().data.index(b"\r\n\r\n") + 2].partition(b"Content-Length")[0]),
+    "cut body": cut(answer()),
+    "cut chunks": cut(answer(chunks=3)),
+    "not HTTP": raw(b"SSH-2.0-OpenSSH_9.9\r\n"),
+    "HTML with 200": HTML,
+    "400": answer({}, 400),
+    "401": answer({}, 401),
+    "402": answer({}, 402),
+    "403": answer({}, 403),
+    "404": answer({}, 404),
+    "408": answer({}, 408),
+    "409": answer({"error": "no"}, 409),
+    "409 in progress": IN_PROGRESS,
+    "422": answer({}, 422),
+    "429": TOO_MANY,
+    "500": answer({}, 500),
+    "501": answer({}, 501),
+    "502": answer({}, 502),
+    "502 with HTML": answer(body=b"<html>Bad gateway</html>", status=502, content_type="text/html"),
+    "503": answer({}, 503),
+    "504": answer({}, 504),
+}
+_BROKEN = {
+    "reset before reading",
+    "reset",
+    "closed without an answer",
+    "no answer in time",
+    "cut status line",
+    "cut body",
+    "cut chunks",
+    "not HTTP",
+}
+_CUT = {"cut headers", "cut between headers"}
+_BUSY = {"408", "429", "502", "502 with HTML", "503", "504"}
+RETRIED = {
+    "GET": _BROKEN | _CUT | _BUSY | {"500", "HTML with 200"},
+    "DELETE": _BROKEN | _BUSY | {"500", "HTML with 200"},
+    "POST": _BROKEN | _CUT | _BUSY | {"409 in progress"},
+    "PATCH": _BROKEN | _CUT | _BUSY | {"409 in progress"},
+    "PUT": {"429", "503"},
+}
+REJECTED = {"400", "401", "402", "403", "404", "409", "422", "429", "503"}
+# A DELETE whose status line arrived is done, and nothing in the rest of the head could add to it.
+CASES = [
+    pytest.param(operation, failure, id=f"{operation}-{failure}")
+    for operation, failure in itertools.product(OPERATIONS, FAILURES)
+    if operation != "delete" or failure not in _CUT
+]
+
+
+def quick(retries: int) -> RetryPolicy:
+    """So many retries, without noticeable waits."""
+    return RetryPolicy(max_retries=retries, **QUICK)
+
+
+def patience(failure: str) -> float:
+    """A timeout in seconds that a failure does not need longer than, and nothing else reaches."""
+    return 0.15 if failure == "no answer in time" else 5
+
+
+@pytest.mark.parametrize(("operation", "failure"), CASES)
+def test_retry__first_attempt_fails(server, make_api, operation, failure):
+    """A failure is followed by another attempt exactly where that can do no harm; else by its exception."""
+    server.script(FAILURES[failure], fine(operation))
+    api = make_api(timeout=patience(failure))
+    if failure in RETRIED[METHODS[operation]]:
+        result = call(api, operation, _retries=quick(3))
+        assert [attempt.status for attempt in result.attempts][1:] == [200]
+    else:
+        with pytest.raises(ApiException) as caught:
+            call(api, operation, _retries=quick(3))
+        assert len(caught.value.attempts) == 1
+        assert (caught.value.outcome == "rejected") == (failure in REJECTED or failure.startswith("409"))
+
+
+@pytest.mark.parametrize(("operation", "failure"), CASES)
+def test_retry__second_attempt_fails(server, make_api, operation, failure):
+    """The second failure is judged like the first one."""
+    server.script(answer({}, 503), FAILURES[failure], fine(operation))
+    api = make_api(timeout=patience(failure))
+    if failure in RETRIED[METHODS[operation]]:
+        assert len(call(api, operation, _retries=quick(3)).attempts) == 3
+    else:
+        with pytest.raises(ApiException) as caught:
+            call(api, operation, _retries=quick(3))
+        assert len(caught.value.attempts) == 2
+
+
+@pytest.mark.parametrize(("operation", "failure"), CASES)
+def test_retry__every_attempt_fails(server, make_api, operation, failure):
+    """After the last attempt comes the exception of that one, with all attempts and an outcome for the whole call."""
+    server.script(FAILURES[failure])
+    api = make_api(timeout=patience(failure))
+    with pytest.raises(ApiException) as caught:
+        call(api, operation, _retries=quick(2))
+    error = caught.value
+    assert len(error.attempts) == (3 if failure in RETRIED[METHODS[operation]] else 1)
+    rejected = failure in REJECTED or (failure == "409 in progress" and operation not in KEYED)
+    assert error.outcome == ("rejected" if rejected else "unknown")
+    assert (error.method, error.url) == (METHODS[operation], error.url)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_retry__refused(server, make_api, operation):
+    """Where nobody listens nothing was sent, so every operation is tried again, PUT too."""
+    with refused() as url:
+        api = make_api(host=url)
+        with pytest.raises(ApiConnectionException) as caught:
+            call(api, operation, _retries=quick(2))
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("not_sent", 3)
+    assert isinstance(caught.value.__cause__, urllib3.exceptions.HTTPError)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_retry__without_retries_there_is_one_request(server, make_api, operation):
+    """No layer below tries again on its own."""
+    server.script(answer({}, 503, [("Retry-After", "0")]))
+    with pytest.raises(ServiceException):
+        call(make_api(retries=0), operation)
+    assert len(server.requests) == 1
+    server.script(dropped())
+    with pytest.raises(ApiConnectionException):
+        call(make_api(retries=0), operation)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("operation", KEYED)
+@pytest.mark.parametrize("earlier", [dropped(), answer({}, 504), cut(answer())])
+def test_conflict__after_an_unknown_attempt(server, make_api, operation, earlier):
+    """After an attempt that may still be running, a 409 of any wording means just that, and is waited for."""
+    server.script(earlier, answer({"error": "no"}, 409), fine(operation))
+    assert [a.status for a in call(make_api(), operation, _retries=quick(3)).attempts][1:] == [409, 200]
+
+
+@pytest.mark.parametrize("operation", KEYED)
+def test_conflict__with_the_callers_key(server, make_api, operation):
+    """Another process may hold the caller's key, so a 409 is waited for; if it stays, the outcome is unknown."""
+    server.script(answer({"error": "no"}, 409))
+    with pytest.raises(ApiException) as caught:
+        call(make_api(), operation, _retries=quick(2), _idempotency_key="mine")
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("unknown", 3)
+
+
+@pytest.mark.parametrize("operation", KEYED)
+def test_conflict__not_about_the_key(server, make_api, operation):
+    """A 409 that can only be about the state is final, and nothing was done."""
+    server.script(answer({}, 503), answer({"error": "already there"}, 409))
+    with pytest.raises(ApiException) as caught:
+        call(make_api(), operation, _retries=quick(2))
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("rejected", 2)
+
+
+# -- how long to wait --------------------------------------------------------------------------------------------------
+
+
+def test_wait__full_jitter(server, make_api, sleeps):
+    """Each wait is random between nothing and a bound that doubles up to the longest one."""
+    server.script(answer({}, 503))
+    api = make_api(deadline=None)
+    for _ in range(40):
+        with pytest.raises(ServiceException):
+            call(api, "get", _retries=RetryPolicy(max_retries=6))
+    bounds = [0.5, 1, 2, 4, 8, 8]
+    by_retry = [sleeps[number::6] for number in range(6)]
+    for waits, bound in zip(by_retry, bounds, strict=True):
+        assert all(0 <= wait <= bound for wait in waits)
+        assert min(waits) < bound / 2 < max(waits)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_wait__retry_after_in_seconds(server, make_api, sleeps, operation, status):
+    """The wait is exactly what the service asks for, for writes too, and the attempt tells of it."""
+    server.script(answer({}, status, [("Retry-After", "17")]), fine(operation))
+    result = call(make_api(), operation, _retries=None)
+    assert sleeps == [17]
+    assert [attempt.slept for attempt in result.attempts] == [0, 17]
+
+
+def test_wait__retry_after_as_date(server, make_api, sleeps):
+    """A date is turned into seconds from now; one that has passed means at once."""
+    server.script(
+        answer({}, 429, [("Retry-After", formatdate(time.time() + 20, usegmt=True))]),
+        answer({}, 429, [("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")]),
+        answer(),
+    )
+    call(make_api(), "get", _retries=None)
+    assert 17 < sleeps[0] <= 20
+    assert sleeps[1] == 0
+
+
+@pytest.mark.parametrize(
+    "seconds", ["60", "36000", "99999999999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]
+)
+def test_wait__beyond_the_deadline_fails_at_once(server, make_api, sleeps, seconds):
+    """A Retry-After that does not fit into the deadline ends the call now, with the exception that carries it."""
+    server.script(answer({}, 429, [("Retry-After", seconds)]))
+    with within(SLACK), pytest.raises(TooManyRequestsException) as caught:
+        call(make_api(deadline=60), "get", _retries=None)
+    assert sleeps == []
+    assert caught.value.retry_after >= 59
+    assert caught.value.outcome == "rejected"
+
+
+def test_wait__longer_than_the_policy_allows(server, make_api, sleeps):
+    """Without a deadline the policy's max_retry_after still keeps a call from sleeping for days."""
+    server.script(answer({}, 429, [("Retry-After", "11")]))
+    with pytest.raises(TooManyRequestsException) as caught:
+        call(make_api(), "get", _deadline=None, _retries=RetryPolicy(max_retry_after=10))
+    assert (sleeps, caught.value.retry_after) == ([], 11)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "1.5", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1, 2", "1" * 5000]
+)
+def test_wait__hostile_retry_after(server, make_api, sleeps, text):
+    """Nonsense counts as none at all, or as never; it raises nothing else, and nobody sleeps for it."""
+    server.script(answer({}, 503, [("Retry-After", text)]), answer())
+    with contextlib.suppress(ServiceException):
+        call(make_api(), "get", _retries=None)
+    assert all(0 <= wait <= 0.5 for wait in sleeps)
+
+
+@pytest.mark.parametrize("retry_after", [None, "0", "3"])
+def test_wait__never_past_the_deadline(server, make_api, sleeps, retry_after):
+    """However many attempts are allowed, the waits together stay below the deadline."""
+    server.script(answer({}, 429, [] if retry_after is None else [("Retry-After", retry_after)]))
+    policy = RetryPolicy(max_retries=60, initial_interval=1)
+    with pytest.raises(TooManyRequestsException) as caught:
+        call(make_api(), "get", _retries=policy, _deadline=10)
+    assert 0 <= sum(sleeps) < 10
+    assert len(caught.value.attempts) == len(sleeps) + 1
+
+
+# -- every form of retries ---------------------------------------------------------------------------------------------
+
+FORMS = {
+    "None": (None, 4),
+    "0": (0, 1),
+    "False": (False, 1),
+    "2": (2, 3),
+    "policy": (RetryPolicy(max_retries=1), 2),
+    "urllib3": (urllib3.Retry(2, status_forcelist=[503], backoff_factor=0), 3),
+    "urllib3 off": (urllib3.Retry(0), 1),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("place", ["configuration", "call"])
+def test_retries__forms(server, make_api, sleeps, form, place):
+    """None, 0, False, an int, a RetryPolicy and a urllib3.Retry mean the same in the configuration and at a call."""
+    retries, requests = FORMS[form]
+    server.script(answer({"error": "busy"}, 503))
+    api = make_api(retries=retries if place == "configuration" else 7)
+    with pytest.raises(ServiceException, match="busy") as caught:
+        call(api, "get", **({"_retries": retries} if place == "call" else {}))
+    assert len(server.requests) == requests
+    # What urllib3 does by itself is one attempt for this package.
+    assert len(caught.value.attempts) == (1 if isinstance(retries, urllib3.Retry) else requests)
+
+
+@pytest.mark.parametrize(("retries", "error"), [(True, ApiTypeError), ("3", ApiTypeError), (-1, ApiValueError)])
+def test_retries__of_no_use(server, make_api, retries, error):
+    """Anything else is refused, before anything is sent."""
+    with pytest.raises(error):
+        make_api(retries=retries)
+    with pytest.raises(error):
+        call(make_api(), "get", _retries=retries)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("second", ["refused", "429", "404", "422", "503"])
+@pytest.mark.parametrize("operation", ["create", "unlink", "delete", "update_authorization"])
+def test_retries__outcome_with_urllib3s_policy(make_api, operation, second):
+    """When the first try under a urllib3.Retry may have been done, no later one makes that `rejected` or `not_sent`."""
+    tries = itertools.count()
+
+    def serve(connection: socket.socket) -> None:
+        read_head(connection)
+        if next(tries) == 0:
+            listener.append(connection)  # closing without an answer; what it asked for may be done
+        else:
+            connection.sendall(answer({}, int(second)).data)
+
+    listener: list[socket.socket] = []
+    with contextlib.ExitStack() as stack:
+        address = stack.enter_context(_once() if second == "refused" else serving(serve))
+        api = make_api(host=f"http://{address}")
+        try:
+            result = call(api, operation, _retries=urllib3.Retry(1, allowed_methods=None))
+        except ApiException as error:
+            assert (operation, second) != ("delete", "404")
+            assert error.outcome == "unknown"
+        else:
+            assert (operation, second, result.data) == ("delete", "404", True)
+
+
+@contextlib.contextmanager
+def _once() -> Iterator[str]:
+    """An address that takes one connection, swallows its request, and refuses all further ones."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        listener.close()
+        with connection:
+            read_head(connection)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
+    thread.join(5)
+
+
+# -- idempotency -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_key__on_post_and_patch_only(server, make_api, operation):
+    """POST and PATCH carry a key, a UUID, the same on every attempt and on the result; the others carry none."""
+    server.script(answer({}, 503), answer({}, 429), fine(operation))
+    result = call(make_api(), operation, _retries=quick(3))
+    keys = {request.header("Idempotency-Key") for request in server.requests}
+    assert len(server.requests) == 3
+    assert keys == {result.idempotency_key}
+    if operation in KEYED:
+        assert str(UUID(result.idempotency_key)) == result.idempotency_key
+    else:
+        assert result.idempotency_key is None
+
+
+@pytest.mark.parametrize("operation", KEYED)
+def test_key__fresh_for_each_call(server, make_api, operation):
+    """Two calls never share a key, also when the first one failed."""
+    api = make_api()
+    server.script(answer({}, 500), answer(), answer())
+    with pytest.raises(ServiceException) as caught:
+        call(api, operation)
+    call(api, operation)
+    call(api, operation)
+    keys = [request.header("Idempotency-Key") for request in server.requests]
+    assert caught.value.idempotency_key == keys[0]
+    assert len(set(keys)) == 3
+
+
+@pytest.mark.parametrize("operation", KEYED)
+@pytest.mark.parametrize(
+    "options",
+    [{"_idempotency_key": "order-17"}, {"_headers": {"idempotency-key": "order-17"}}],
+    ids=["option", "header"],
+)
+def test_key__of_the_caller(server, make_api, operation, options):
+    """The caller's own key is sent on every attempt, once, and is on the result and on the exception."""
+    server.script(dropped(), answer({}, 504), fine(operation), answer({}, 422))
+    api = make_api(retries=quick(3))
+    assert call(api, operation, **options).idempotency_key == "order-17"
+    with pytest.raises(ApiException) as caught:
+        call(api, operation, **options)
+    assert caught.value.idempotency_key == "order-17"
+    assert [request.header("Idempotency-Key") for request in server.requests] == ["order-17"] * 4
+
+
+@pytest.mark.parametrize("operation", ["list", "get", "delete", "update_authorization"])
+def test_key__not_elsewhere(server, make_api, operation):
+    """A key where the service ignores it would promise too much, so it is refused before anything is sent."""
+    with pytest.raises(ApiTypeError, match="_idempotency_key"):
+        call(make_api(), operation, _idempotency_key="order-17")
+    assert server.requests == []
+
+
+def test_key__every_attempt_is_the_same_request(server, make_api):
+    """All attempts of one call are equal to the byte, or the service would answer 422 to the second one."""
+    server.script(dropped(), answer({}, 408), cut(answer()), answer())
+    call(make_api(), "create", _retries=quick(3))
+    first = server.requests[0]
+    assert len(server.requests) == 4
+    for request in server.requests[1:]:
+        assert (request.target, request.headers, request.body) == (first.target, first.headers, first.body)
+
+
+# -- delete and the authorization --------------------------------------------------------------------------------------
+
+UNKNOWN_FIRST = {
+    name: FAILURES[name] for name in ("reset", "closed without an answer", "cut body", "408", "500", "502", "504")
+}
+
+
+@pytest.mark.parametrize("first", UNKNOWN_FIRST.values(), ids=list(UNKNOWN_FIRST))
+def test_delete__404_after_an_unknown_attempt(server, make_api, first):
+    """The 404 says that the earlier attempt has worked: True, with the status 404 and both attempts for who looks."""
+    server.script(first, answer({"error": "not found"}, 404))
+    result = call(make_api(), "delete", _retries=quick(3))
+    assert result.data is True
+    assert (result.status, len(result.attempts)) == (404, 2)
+
+
+@pytest.mark.parametrize("first", [answer({}, 503), TOO_MANY], ids=["503", "429"])
+def test_delete__404_after_a_rejected_attempt(server, make_api, first):
+    """Where the earlier attempt was not processed, the connection was not there in the first place."""
+    server.script(first, answer({"error": "not found"}, 404))
+    with pytest.raises(NotFoundException) as caught:
+        call(make_api(), "delete", _retries=quick(3))
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("rejected", 2)
+
+
+def test_delete__404_at_once(server, make_api):
+    """A 404 to the only attempt is what it is."""
+    server.script(answer({"error": "not found"}, 404))
+    with pytest.raises(NotFoundException):
+        call(make_api(), "delete", _retries=quick(3))
+
+
+def test_delete__404_to_other_operations(server, make_api):
+    """Only DELETE may read a 404 as success."""
+    for operation in OPERATIONS:
+        if operation not in ("delete", "update_authorization"):
+            server.script(dropped(), answer({}, 404))
+            with pytest.raises(NotFoundException) as caught:
+                call(make_api(), operation, _retries=quick(3))
+            assert caught.value.outcome == "unknown"
+
+
+# -- what is told ------------------------------------------------------------------------------------------------------
+
+
+def test_attempts__on_a_result(server, make_api):
+    """Each attempt has its status or error, the seconds it took and those slept before it."""
+    server.script(dropped(), answer({}, 503), answer())
+    result = call(make_api(), "get", _retries=quick(3))
+    lost, busy, done = result.attempts
+    assert (lost.status, busy.status, done.status) == (None, 503, 200)
+    assert "connection broke" in lost.error
+    assert (busy.error, done.error) == ("Service Unavailable", None)
+    assert lost.slept == 0 < done.slept <= 0.002
+    assert all(0 < attempt.seconds < 5 for attempt in result.attempts)
+
+
+def test_attempts__seconds_are_those_of_the_attempt(server, make_api):
+    """What an attempt took does not hold the waits, and what was slept not the attempts."""
+    server.script(stalled(), answer())
+    result = call(make_api(), "get", _retries=quick(1), _request_timeout=0.1)
+    assert 0.1 <= result.attempts[0].seconds < 0.1 + SLACK
+    assert result.attempts[1].seconds < SLACK
+
+
+def test_rate_limit__on_a_result(server, make_api):
+    """The quota is there as sent, and None when the service does not tell."""
+    headers = [("X-Rate-Limit-Limit", "1000"), ("x-rate-limit-remaining", "7"), ("X-Rate-Limit-Reset", "2026-01-01")]
+    server.script(answer(headers=headers), answer())
+    api = make_api()
+    assert tuple(call(api, "get").rate_limit) == ("1000", "7", "2026-01-01")
+    assert call(api, "get").rate_limit is None
+
+
+SEQUENCES = {
+    "lost then rejected": ([dropped(), answer({}, 422)], "unknown"),
+    "504 then 400": ([answer({}, 504), answer({}, 400)], "unknown"),
+    "503 then 400": ([answer({}, 503), answer({}, 400)], "rejected"),
+    "429 then lost": ([TOO_MANY, dropped()], "unknown"),
+    "lost then 503": ([dropped(), answer({}, 503)], "unknown"),
+    "cut then 401": ([cut(answer()), answer({}, 401)], "unknown"),
+}
+
+
+@pytest.mark.parametrize("case", SEQUENCES)
+@pytest.mark.parametrize("operation", KEYED)
+def test_outcome__is_that_of_the_whole_call(server, make_api, operation, case):
+    """What once may have been done stays `unknown`, whatever later attempts brought."""
+    replies, outcome = SEQUENCES[case]
+    server.script(*replies)
+    with pytest.raises(ApiException) as caught:
+        call(make_api(), operation, _retries=quick(1))
+    assert (caught.value.outcome, len(caught.value.attempts)) == (outcome, 2)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_outcome__of_an_unreadable_success(server, make_api, operation):
+    """A 2xx that cannot be read has very likely been done."""
+    server.script(HTML)
+    with pytest.raises(UnreadableResponseException) as caught:
+        call(make_api(), operation)
+    assert (caught.value.outcome, caught.value.status) == ("unknown", 200)
+
+
+def test_outcome__of_an_interim_answer(make_api):
+    """A 103 before the answer neither counts as the answer nor lets the next caller read what follows it."""
+
+    def serve(connection: socket.socket) -> None:
+        if read_head(connection).startswith(b"POST"):
+            connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n")
+        connection.settimeout(0.2)
+        with contextlib.suppress(TimeoutError):
+            connection.recv(65536)  # whoever comes next on this connection
+        connection.sendall(answer({**CONNECTION, "id": "created"}).data)
+
+    with serving(serve) as address:
+        api = make_api(host=f"http://{address}", connection_pool_maxsize=1)
+        try:
+            assert call(api, "create").data.id == "created"
+        except ApiException as error:
+            assert error.outcome == "unknown"
+            with contextlib.suppress(ApiException):
+                assert call(api, "get", _deadline=1).data.id != "created"
+
+
+def test_async__delivers_in_the_same_way(server, make_api):
+    """async_req=True changes who waits and nothing else: retries, key and deadline hold."""
+    server.script(dropped(), answer(), stalled())
+    api = make_api(retries=quick(1))
+    result = call(api, "create", async_req=True).get(5)
+    assert len(result.attempts) == 2
+    with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException):
+        call(api, "get", async_req=True, _deadline=DEADLINE).get(5)
+
+
+def test_unread__is_delivered_in_the_same_way(server, make_api):
+    """_preload_content=False leaves the body of a success unread; failures before it are retried all the same."""
+    server.script(dropped(), answer({}, 503), answer())
+    result = call(make_api(), "get", _retries=quick(3), _preload_content=False)
+    assert len(result.attempts) == 3
+    assert b"Sandbox" in result.data.read()
+    result.data.release_conn()

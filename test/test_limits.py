@@ -1,0 +1,196 @@
+"""Answers that are too large, too deep or broken end in an exception, not in a dead worker or a dead client."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import zlib
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from faulty import METHODS, call
+from server import CONNECTION, Reply, answer, cut, page
+from test_threads_and_forks import run_python
+
+from codat_python_sdk import ApiException
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.exceptions import BadRequestException, UnreadableResponseException
+
+MakeApi = Callable[..., ConnectionApi]
+LIMIT = 10_000
+NOISE = random.Random(7).randbytes(3_000_000)  # no decompressor makes sense of it
+
+
+def of_length(length: int) -> bytes:
+    """A connection as JSON of so many bytes."""
+    value = {**CONNECTION, "platformName": ""}
+    return json.dumps({**value, "platformName": "x" * (length - len(json.dumps(value)))}).encode()
+
+
+def packed(body: bytes, encoding: str) -> Reply:
+    """The body, compressed."""
+    data = {
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "gzip, gzip": lambda plain: gzip.compress(gzip.compress(plain)),
+        "deflate, gzip": lambda plain: gzip.compress(zlib.compress(plain)),
+    }[encoding](body)
+    return answer(body=data, headers=[("Content-Encoding", encoding)])
+
+
+FORMS: dict[str, Callable[[bytes], Reply]] = {
+    "plain": lambda body: answer(body=body),
+    "chunked": lambda body: answer(body=body, chunks=7),
+    "until the end": lambda body: Reply(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + body, "close"),
+    "gzip": lambda body: packed(body, "gzip"),
+    "chunked gzip": lambda body: answer(body=body, encoding="gzip", chunks=3),
+    "deflate": lambda body: packed(body, "deflate"),
+    "gzip, gzip": lambda body: packed(body, "gzip, gzip"),
+    "deflate, gzip": lambda body: packed(body, "deflate, gzip"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_max_response_bytes__to_the_byte(server, make_api: MakeApi, form: str):
+    """A body of exactly the limit is read, one byte more is refused, whatever it looks like on the wire."""
+    server.script(FORMS[form](of_length(LIMIT)), FORMS[form](of_length(LIMIT + 1)))
+    api = make_api(max_response_bytes=LIMIT)
+    assert len(call(api, "get").data.platform_name) > LIMIT - 1000
+    with pytest.raises(UnreadableResponseException, match=r"longer than 10000 bytes \(max_response_bytes\)") as caught:
+        call(api, "get", _retries=3)
+    assert (caught.value.too_large, len(caught.value.attempts)) == (True, 1)
+
+
+@pytest.mark.parametrize("operation", METHODS)
+def test_max_response_bytes__may_have_been_done(server, make_api: MakeApi, operation: str):
+    """A success that is too long to be read is a success all the same, and is not asked for again."""
+    server.script(answer(body=of_length(LIMIT + 1)))
+    with pytest.raises(UnreadableResponseException) as caught:
+        call(make_api(max_response_bytes=LIMIT), operation, _retries=3)
+    assert (caught.value.outcome, caught.value.status, len(server.requests)) == ("unknown", 200, 1)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_max_response_bytes__of_an_error(server, make_api: MakeApi, form: str):
+    """The limit holds for errors too, and the status is not lost over it."""
+    reply = FORMS[form](of_length(LIMIT + 1))
+    server.script(Reply(reply.data.replace(b"200 OK", b"400 No", 1), reply.end))
+    with pytest.raises(ApiException) as caught:
+        call(make_api(max_response_bytes=LIMIT), "get")
+    assert (caught.value.status, caught.value.outcome) == (400, "rejected")
+
+
+UNFIT = {
+    "too long": answer(body=NOISE),
+    "too long when decompressed": packed(NOISE[:1_500_000], "gzip"),
+    "too long in chunks": answer(body=NOISE, chunks=50),
+    "not compressed": answer(body=NOISE, encoding="deflate"),
+    "hardly compressed": answer(body=NOISE[:100], encoding="deflate"),
+    "error, not compressed": answer(body=NOISE, encoding="deflate", status=500),
+    "error, too long": answer(body=NOISE, status=500),
+    "compressed and cut": cut(packed(NOISE[:500_000], "gzip"), 1000),
+    "not JSON": answer(body=NOISE[:1000]),
+    "bad chunks": answer(body=b"zz\r\n" + NOISE[:100], headers=[("Transfer-Encoding", "chunked")]),
+    "two lengths": answer(headers=[("Content-Length", "7")]),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_unfit_answers__take_no_connection_with_them(server, make_api: MakeApi, case: str):
+    """After any number of unfit answers the pool has all its connections: a client with one still works."""
+    api = make_api(connection_pool_maxsize=1, max_response_bytes=1_000_000, deadline=1)
+    server.script(UNFIT[case])
+    for _ in range(3):
+        with pytest.raises(ApiException) as caught:
+            call(api, "get")
+        assert "no free connection" not in str(caught.value)
+    server.script(answer())
+    assert call(api, "get").status == 200
+
+
+# The answer is made on the server's side, so that this process' memory holds only what the client reads of it.
+BOMB = """
+import resource, sys
+from faulty import call
+from codat_python_sdk import ApiClient, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.exceptions import UnreadableResponseException
+
+configuration = Configuration(host=sys.argv[1], api_key={"API Key Auth": "Basic eA=="}, retries=0)
+configuration.max_response_bytes = int(sys.argv[2])
+api = ConnectionApi(ApiClient(configuration))
+call(api, "get")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for operation in ("get", "create", "delete"):
+    try:
+        call(api, operation)
+    except UnreadableResponseException as error:
+        assert error.too_large, error
+    else:
+        raise AssertionError("not refused")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@cache
+def zeros(megabytes: int) -> bytes:
+    """So many megabytes of zeros in a small gzip."""
+    compressor = zlib.compressobj(9, wbits=31)
+    megabyte = bytes(1 << 20)
+    return b"".join(compressor.compress(megabyte) for _ in range(megabytes)) + compressor.flush()
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("limit", [1 << 20, 32 << 20])
+def test_bomb__is_refused_without_being_unpacked(server, layers: int, limit: int):
+    """400 MB of zeros in a small gzip are refused, and memory grows by less than 100 MB."""
+    body = zeros(400)
+    if layers == 2:
+        body = gzip.compress(body)
+    assert len(body) < 1_000_000
+    bomb = answer(body=body, headers=[("Content-Encoding", ", ".join(["gzip"] * layers))])
+    server.script(answer(), bomb)
+    done = run_python(BOMB, server.url, str(limit))
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 100 * 1024  # kB
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"connectionInfo":[', b'{"results":['])
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("operation", ["list", "get", "delete"])
+def test_nesting__is_limited(server, make_api: MakeApi, operation: str, closed: bool, opening: bytes, status: int):
+    """A body nested 200,000 deep is one of our exceptions for every operation, and the client works on."""
+    depth = 200_000
+    closing = opening.replace(b'"a":', b"").translate(bytes.maketrans(b"[{", b"]}"), b'"resultsconnectionInfo:')[::-1]
+    body = opening * depth + (b"1" + closing * depth if closed else b"")
+    server.script(answer(body=body, status=status), answer(page(CONNECTION) if operation == "list" else CONNECTION))
+    api = make_api()
+    with pytest.raises(ApiException) as caught:
+        call(api, operation)
+    assert isinstance(caught.value, UnreadableResponseException) == (status == 200)
+    assert call(api, operation).status == 200
+
+
+def test_nesting__of_what_people_write(server, make_api: MakeApi):
+    """Nesting that somebody could mean is no problem: fifty levels in a free-form field come out as they are."""
+    deep: object = "bottom"
+    for _ in range(50):
+        deep = {"down": deep}
+    server.script(answer({**CONNECTION, "connectionInfo": deep}))
+    assert call(make_api(), "get").data.to_dict()["connection_info"] == deep
+
+
+def test_head__is_limited(server, make_api: MakeApi):
+    """A head without end is refused: too many headers, or one too long."""
+    many = answer(headers=[(f"X-{n}", "x") for n in range(1000)])
+    long = answer(headers=[("X-Long", "x" * 100_000)])
+    server.script(many, long, many, answer({"error": "wrong"}, 400))
+    api = make_api(connection_pool_maxsize=1)
+    for _ in range(3):
+        with pytest.raises(ApiException, match="broke"):
+            call(api, "get")
+    with pytest.raises(BadRequestException):
+        call(api, "get")

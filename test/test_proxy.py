@@ -1,0 +1,312 @@
+"""HTTP proxies: by configuration and by the environment, forwarding and tunnels, and whom the credentials are for."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from authority import authority, server_context
+from faulty import DEADLINE, QUICK, SLACK, Proxy, call, read_head, refused, serving, within
+from server import ScriptedServer, answer, dripped
+
+from codat_python_sdk import ApiException, ApiValueError
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException, ApiTlsException
+from codat_python_sdk.retries import RetryPolicy
+
+MakeApi = Callable[..., ConnectionApi]
+FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+CREDENTIALS = "dXNlcjpwYXNz"  # user:pass
+
+
+@pytest.fixture
+def proxy(server: ScriptedServer) -> Iterator[Proxy]:
+    """A proxy that brings everything to the server, under whatever name it is asked for."""
+    with Proxy(f"127.0.0.1:{server.port}") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def secure_server() -> Iterator[ScriptedServer]:
+    """A server that speaks TLS, with a certificate for codat.test."""
+    with ScriptedServer(tls=server_context()) as server:
+        yield server
+
+
+@pytest.fixture
+def tunnel(secure_server: ScriptedServer) -> Iterator[Proxy]:
+    """A proxy that brings everything to the server that speaks TLS."""
+    with Proxy(f"127.0.0.1:{secure_server.port}") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> str:
+    """The file that makes our authority a trusted one."""
+    path = tmp_path / "authority.pem"
+    authority().cert_pem.write_to_path(path)
+    return str(path)
+
+
+def test_configuration__forwards(server, proxy, make_api: MakeApi):
+    """With configuration.proxy a plain request goes to the proxy, as a whole URL."""
+    assert call(make_api(proxy=proxy.url), "get").status == 200
+    assert proxy.heads[0].startswith(f"GET {server.url}/companies/c1/connections/k1 HTTP/1.1\r\n".encode())
+
+
+def test_configuration__without_a_scheme(proxy, make_api: MakeApi):
+    """``host:port`` will do for an HTTP proxy."""
+    assert call(make_api(proxy=proxy.address), "get").status == 200
+    assert len(proxy.heads) == 1
+
+
+def test_connect__for_https(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+    """TLS goes through a tunnel, the host's name and certificate are checked behind it, and it is kept open."""
+    api = make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file)
+    assert call(api, "create").status == 200
+    assert call(api, "get").status == 200
+    assert [head.split(b" HTTP")[0] for head in tunnel.heads] == [b"CONNECT codat.test:443"]
+    assert secure_server.requests[0].target == "/companies/c1/connections"
+
+
+def test_connect__shows_the_proxy_nothing(tunnel, make_api: MakeApi, ca_file: str):
+    """The proxy of a tunnel sees neither path nor key."""
+    call(make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file), "get")
+    assert b"uthorization" not in tunnel.heads[0]
+    assert b"companies" not in tunnel.heads[0]
+
+
+def test_connect__untrusted_behind_the_tunnel(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+    """A tunnel does not make a wrong certificate right, and nothing was sent."""
+    api = make_api(host="https://wrong.test", proxy=tunnel.url, ssl_ca_cert=ca_file)
+    with pytest.raises(ApiTlsException) as caught:
+        call(api, "create", _retries=3)
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("not_sent", 1)
+    assert secure_server.requests == []
+
+
+# -- the environment ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_environment__http(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str):
+    """The usual variables name the proxy for http."""
+    monkeypatch.setenv(name, proxy.url)
+    assert call(make_api(), "get").status == 200
+    assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_environment__https(tunnel, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, ca_file: str, name: str):
+    """And for https, where HTTP_PROXY does not count."""
+    monkeypatch.setenv(name, tunnel.url)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert call(make_api(host="https://codat.test", ssl_ca_cert=ca_file), "get").status == 200
+    assert len(tunnel.heads) == 1
+
+
+@pytest.mark.parametrize("no_proxy", ["*", "127.0.0.1", "example.test,127.0.0.1", "127.0.0.1:{port}"])
+def test_environment__no_proxy(server, proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str):
+    """NO_PROXY makes exceptions, by host and by port."""
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", no_proxy.format(port=server.port))
+    assert call(make_api(), "get").status == 200
+    assert proxy.heads == []
+
+
+@pytest.mark.parametrize("no_proxy", ["", "example.test", "127.0.0.1:1", "27.0.0.1"])
+def test_environment__no_proxy_for_others(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str):
+    """An exception for others is none."""
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    call(make_api(), "get")
+    assert len(proxy.heads) == 1
+
+
+def test_environment__trust_env_false(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+    """trust_env=False looks at none of them."""
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    assert call(make_api(trust_env=False), "get").status == 200
+    assert proxy.heads == []
+
+
+def test_configuration__wins(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+    """A configured proxy wins over the environment, NO_PROXY included, and needs no trust_env."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert call(make_api(proxy=proxy.url), "get").status == 200
+    assert call(make_api(proxy=proxy.url, trust_env=False), "get").status == 200
+    assert len(proxy.heads) == 2
+
+
+# -- credentials -------------------------------------------------------------------------------------------------------
+
+
+def _sent(head: bytes) -> list[bytes]:
+    return [line.partition(b": ")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"proxy-authorization")]
+
+
+def test_credentials__for_the_proxy_only(server, proxy, make_api: MakeApi):
+    """The proxy's user and password go to the proxy; the service does not see them."""
+    assert call(make_api(proxy=f"http://user:pass@{proxy.address}"), "get").status == 200
+    assert _sent(proxy.heads[0]) == [f"Basic {CREDENTIALS}".encode()]
+    assert server.request.header("Proxy-Authorization") is None
+
+
+def test_credentials__not_through_the_tunnel(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+    """They stand in the CONNECT and in no request behind it; with NO_PROXY they go nowhere."""
+    api = make_api(host="https://codat.test", proxy=f"http://user:pass@{tunnel.address}", ssl_ca_cert=ca_file)
+    assert call(api, "get").status == 200
+    assert _sent(tunnel.heads[0]) == [f"Basic {CREDENTIALS}".encode()]
+    assert secure_server.request.header("Proxy-Authorization") is None
+
+
+def test_credentials__not_without_the_proxy(server, proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+    """Where NO_PROXY lets the request go straight to the service, they stay at home."""
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:pass@{proxy.address}")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    call(make_api(), "get")
+    assert server.request.header("Proxy-Authorization") is None
+    assert proxy.heads == []
+
+
+def test_credentials__percent_encoded(proxy, make_api: MakeApi):
+    """In a URL ``@``, ``:`` and ``/`` of a password have to be encoded; the proxy gets them as they are meant."""
+    call(make_api(proxy=f"http://us%40er:p%3Aw%2Fd@{proxy.address}"), "get")
+    assert _sent(proxy.heads[0]) == [b"Basic " + base64.b64encode(b"us@er:p:w/d")]
+
+
+def test_credentials__as_headers(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+    """proxy_headers go to the proxy as they are, and to nobody else."""
+    headers = {"Proxy-Authorization": "Bearer abc", "X-Proxy": "1"}
+    api = make_api(host="https://codat.test", proxy=tunnel.url, proxy_headers=headers, ssl_ca_cert=ca_file)
+    call(api, "get")
+    assert _sent(tunnel.heads[0]) == [b"Bearer abc"]
+    assert b"x-proxy: 1" in tunnel.heads[0].lower()
+    assert secure_server.request.header("X-Proxy") is None
+
+
+# -- proxies that fail -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_failing__refuses_the_connection(make_api: MakeApi, scheme: str):
+    """A proxy that is down is a connection failure that names the proxy as the cause; nothing was sent."""
+    with refused() as url:
+        api = make_api(host=f"{scheme}://127.0.0.1:9", proxy=url.replace("http://", "http://user:pass@"))
+        with pytest.raises(ApiConnectionException, match="proxy") as caught:
+            call(api, "update_authorization", _retries=RetryPolicy(2, **QUICK))
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("not_sent", 3)
+    assert "pass" not in str(caught.value)
+
+
+TUNNEL_FAILURES = {
+    "403": FORBIDDEN,
+    "407": b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+    "502": b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
+    "not HTTP": b"SSH-2.0-OpenSSH_9.9\r\n\r\n",
+    "open, then closed": b"HTTP/1.1 200 OK\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", TUNNEL_FAILURES)
+def test_failing__no_tunnel(make_api: MakeApi, case: str):
+    """Without a tunnel the service has seen nothing, so the outcome is `not_sent`, and every method may try again."""
+    with Proxy(refusal=TUNNEL_FAILURES[case]) as proxy:
+        api = make_api(host="https://codat.test", proxy=f"http://user:pass@{proxy.address}")
+        with pytest.raises(ApiConnectionException) as caught:
+            call(api, "update_authorization", _retries=RetryPolicy(2, **QUICK))
+    assert (caught.value.outcome, len(caught.value.attempts)) == ("not_sent", 3)
+    assert "pass" not in str(caught.value)
+    assert caught.value.__cause__ is not None
+
+
+def test_failing__answers_itself(make_api: MakeApi):
+    """What a forwarding proxy answers itself cannot be told from the service, and is read like an answer of it."""
+    with Proxy(refusal=FORBIDDEN) as proxy, pytest.raises(ApiException) as caught:
+        call(make_api(proxy=proxy.url), "get")
+    assert (caught.value.status, caught.value.outcome) == (403, "rejected")
+
+
+def _hang(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
+
+
+def _drip(connection: socket.socket) -> None:
+    read_head(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while True:
+        time.sleep(0.05)
+        connection.sendall(b"x")
+
+
+def _open_and_hang(connection: socket.socket) -> None:
+    read_head(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    _hang(connection)
+
+
+@pytest.mark.parametrize("behave", [_hang, _drip, _open_and_hang])
+def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket.socket], None]):
+    """A proxy that hangs, drips its answer, or opens a tunnel into nowhere costs no more than the deadline."""
+    with serving(behave) as address:
+        api = make_api(host="https://codat.test", proxy=f"http://{address}", retries=3)
+        with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
+            call(api, "create", _deadline=DEADLINE)
+    assert caught.value.outcome == "not_sent"
+
+
+def test_deadline__covers_the_answer_in_the_tunnel(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+    """A body that drips through a tunnel cannot outlast the deadline either."""
+    secure_server.script(dripped(answer(), 0.05, from_body=True))
+    api = make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file, retries=3)
+    with within(DEADLINE + SLACK), pytest.raises(ApiException) as caught:
+        call(api, "create", _deadline=DEADLINE)
+    assert caught.value.outcome == "unknown"
+
+
+@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "http://", "socks5://127.0.0.1:1", "http://127.0.0.1:port"])
+def test_configuration__of_no_use(server, make_api: MakeApi, proxy: str):
+    """What cannot be an HTTP proxy is an ApiValueError, and the request does not go without a proxy instead."""
+    with pytest.raises(ApiValueError, match="proxy"):
+        call(make_api(proxy=proxy), "get")
+    assert server.requests == []
+
+
+def test_https_proxy__forwards(secure_server, make_api: MakeApi, ca_file: str):
+    """A proxy that is itself reached over TLS has to be trusted like the service."""
+    secure_server.script(answer())
+    proxy = secure_server.url
+    with pytest.warns(match="plain HTTP"):
+        assert call(make_api(host="http://codat.test", proxy=proxy, ssl_ca_cert=ca_file), "get").status == 200
+    assert secure_server.request.target == "http://codat.test/companies/c1/connections/k1"
+    with pytest.warns(match="plain HTTP"), pytest.raises(ApiTlsException) as caught:
+        call(make_api(host="http://codat.test", proxy=proxy), "create", _retries=2)
+    assert caught.value.outcome == "not_sent"
+
+
+def test_https_proxy__tunnel(secure_server, make_api: MakeApi, ca_file: str):
+    """TLS inside TLS: a tunnel through a proxy that is reached over TLS, with the deadline as strict as elsewhere."""
+    with Proxy(f"127.0.0.1:{secure_server.port}", tls=server_context()) as proxy:
+        api = make_api(host="https://codat.test", proxy=proxy.url, ssl_ca_cert=ca_file)
+        secure_server.script(answer(), dripped(answer(), 0.05, from_body=True))
+        assert call(api, "create").status == 200
+        with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
+            call(api, "create", _deadline=DEADLINE)
+    assert caught.value.outcome == "unknown"
+    assert proxy.heads[0].startswith(b"CONNECT codat.test:443")
+
+
+def test_https_proxy__untrusted(secure_server, make_api: MakeApi):
+    """No CONNECT, and no credentials, for a proxy that cannot be trusted."""
+    with Proxy(f"127.0.0.1:{secure_server.port}", tls=server_context()) as proxy:
+        url = proxy.url.replace("https://", "https://user:pass@")
+        with pytest.raises(ApiTlsException) as caught:
+            call(make_api(host="https://codat.test", proxy=url), "create", _retries=2)
+        assert proxy.heads == []
+    assert caught.value.outcome == "not_sent"

@@ -1,0 +1,366 @@
+"""The transport: connections kept and given back, faults of the network in our words, nothing followed."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import socket
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import urllib3
+from faulty import SLACK, call, hang_up, open_sockets, read_head, refused, serving, silent, within
+from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped, raw, reset, stalled
+
+from codat_python_sdk import ApiException, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.exceptions import (
+    ApiConnectionException,
+    ApiTimeoutException,
+    InsecureTransportWarning,
+    ServiceException,
+)
+from codat_python_sdk.rest import RESTClientObject, RESTResponse
+
+MakeApi = Callable[..., ConnectionApi]
+
+# -- what comes back ---------------------------------------------------------------------------------------------------
+
+
+def test_request__brings_any_status(server):
+    """An answer of any status is returned, completely read, with headers that compare without case."""
+    server.script(answer({"error": "no"}, 418, [("X-Many", "1"), ("X-Many", "2")], reason="Teapot"))
+    rest = RESTClientObject(Configuration(host=server.url))
+    response = rest.request("GET", f"{server.url}/a?b=c", headers={"X-Own": "1"})
+    assert isinstance(response, RESTResponse)
+    assert (response.status, response.reason, response.data) == (418, "Teapot", b'{"error": "no"}')
+    assert response.getheader("x-many") == "1, 2"
+    assert response.getheader("X-None", "default") == "default"
+    assert response.getheaders()["CONTENT-TYPE"] == "application/json"
+    assert (server.request.target, server.request.header("X-Own")) == ("/a?b=c", "1")
+    rest.close()
+
+
+def test_request__to_a_bare_origin(server):
+    """A URL without a path asks for the root."""
+    rest = RESTClientObject(Configuration())
+    assert rest.request("GET", server.url).status == 200
+    assert server.request.target == "/"
+    rest.close()
+
+
+def test_request__sends_the_body_as_it_is(server):
+    """The bytes arrive as they were given, with their length, at once and unchunked."""
+    body = bytes(range(256)) * 300
+    rest = RESTClientObject(Configuration())
+    rest.request("POST", f"{server.url}/x", body=body)
+    assert server.request.body == body
+    assert server.request.header("Content-Length") == str(len(body))
+    assert server.request.header("Transfer-Encoding") is None
+    rest.close()
+
+
+def test_pickle__brings_fresh_sockets(server):
+    """A transport that went through pickle has the configuration, and none of the connections."""
+    rest = RESTClientObject(Configuration(host=server.url))
+    rest.request("GET", server.url)
+    copy = pickle.loads(pickle.dumps(rest))
+    copy.request("GET", server.url)
+    assert [request.connection for request in server.requests] == [1, 2]
+    for each in (rest, copy):
+        each.close()
+
+
+# -- connections -------------------------------------------------------------------------------------------------------
+
+
+def test_connection__is_kept(server, api: ConnectionApi):
+    """Calls one after the other share a connection, through errors of every kind that leave it intact."""
+    server.script(answer(), answer({}, 404), answer({}, 500), answer(chunks=3), answer(encoding="gzip"), answer())
+    for _ in range(6):
+        try:
+            call(api, "get")
+        except ApiException as error:
+            assert error.status in (404, 500)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("operation", ["get", "update_authorization"])
+def test_connection__that_went_stale(server, make_api: MakeApi, operation: str):
+    """A kept connection that the server has closed meanwhile is replaced unnoticed, without an attempt being lost."""
+    server.script(Reply(answer().data, "close"), answer())
+    api = make_api(retries=0)
+    call(api, "get")
+    assert server.wait_for(lambda: server.open == 0)
+    assert len(call(api, operation).attempts) == 1
+    assert server.connections == 2
+
+
+def test_connection__that_ends_under_the_request(server, make_api: MakeApi):
+    """When it ends just as the request arrives, it may have been done: GET is repeated, PUT is not."""
+    for operation, attempts in (("get", 2), ("update_authorization", 1)):
+        server.script(answer(), dropped(), answer())
+        api = make_api(retries=3)
+        call(api, "get")
+        try:
+            assert len(call(api, operation).attempts) == attempts == 2
+        except ApiConnectionException as error:
+            assert (error.outcome, len(error.attempts)) == ("unknown", attempts)
+
+
+def test_connection__with_an_answer_that_nobody_asked_for(server, make_api: MakeApi):
+    """What stands on a connection beyond the answer is not taken for the next call's."""
+    server.script(
+        raw(answer().data + answer({**CONNECTION, "id": "not yours"}).data, "keep"),
+        answer({**CONNECTION, "id": "yours"}),
+    )
+    api = make_api(connection_pool_maxsize=1)
+    call(api, "get")
+    assert call(api, "get").data.id == "yours"
+
+
+def test_connection__after_a_timeout(make_api: MakeApi):
+    """An answer that comes after its caller has gone is not taken for the next call's."""
+    late = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        head = read_head(connection)
+        if b"first" in head:
+            late.wait(5)
+        connection.sendall(answer({**CONNECTION, "id": "first" if b"first" in head else "second"}).data)
+
+    with serving(serve) as address:
+        api = make_api(host=f"http://{address}", connection_pool_maxsize=1)
+        with pytest.raises(ApiTimeoutException):
+            call(api, "get", connection="first", _request_timeout=0.05)
+        late.set()
+        assert call(api, "get", connection="second").data.id == "second"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [dropped(), dropped(read=False), reset(), stalled(), cut(answer()), raw(b"junk"), raw(b"HTTP/1.1 200 OK\r\nX")],
+    ids=["dropped", "unread", "reset", "stalled", "cut", "junk", "cut head"],
+)
+def test_connection__of_a_failed_attempt_is_closed(server, make_api: MakeApi, reply: Reply):
+    """A broken connection is closed, not leaked, and its place in the pool is free again."""
+    before = open_sockets()
+    server.script(reply)
+    api = make_api(connection_pool_maxsize=1, timeout=0.05, deadline=2)
+    for _ in range(3):
+        with pytest.raises(ApiException) as caught:
+            call(api, "get")
+        assert "no free connection" not in str(caught.value)
+    assert server.wait_for(lambda: server.open == 0)
+    assert open_sockets() == before
+
+
+def test_connection__of_another_host(server, api: ConnectionApi):
+    """Each origin has connections of its own, and credentials go where the call goes and nowhere else."""
+    with ScriptedServer() as other:
+        call(api, "get")
+        call(api, "get", _host=other.url)
+        call(api, "get")
+        assert (len(server.requests), len(other.requests)) == (2, 1)
+        api.api_client.close()
+        assert other.wait_for(lambda: other.open == 0)
+
+
+def test_pool__holds_no_more_than_it_may(server, make_api: MakeApi):
+    """connection_pool_maxsize bounds the connections; further calls wait for one instead of opening their own."""
+    server.script(answer())
+    api = make_api(connection_pool_maxsize=2, client={"pool_threads": 8})
+    handles = [call(api, "get", async_req=True) for _ in range(40)]
+    assert all(handle.get(10).status == 200 for handle in handles)
+    assert server.connections <= 2
+
+
+def test_socket_options__are_set(server, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+    """configuration.socket_options reach the socket."""
+    seen: list[tuple[Any, ...]] = []
+    original = socket.socket.setsockopt
+
+    def setsockopt(self: socket.socket, *options: Any) -> None:
+        seen.append(options)
+        original(self, *options)
+
+    monkeypatch.setattr(socket.socket, "setsockopt", setsockopt)
+    option = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    call(make_api(socket_options=[option]), "get")
+    assert option in seen
+
+
+def _leave(response: urllib3.HTTPResponse) -> None:
+    with response:
+        pass
+
+
+UNREAD: dict[str, Callable[[urllib3.HTTPResponse], object]] = {
+    "read": lambda response: response.read(),
+    "closed": lambda response: response.close(),
+    "read a little and closed": lambda response: (response.read(5), response.close()),
+    "left": _leave,
+    "dropped": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_unread__gives_its_connection_back(server, make_api: MakeApi, case: str):
+    """Whatever the caller does with an unread response, its place in the pool is free afterwards."""
+    api = make_api(connection_pool_maxsize=1, deadline=1)
+    for _ in range(3):
+        UNREAD[case](call(api, "get", _preload_content=False).data)
+        gc.collect()
+    assert call(api, "get").status == 200
+
+
+# -- what is not followed ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("operation", ["get", "create", "update_authorization"])
+@pytest.mark.parametrize("retries", [0, 3, urllib3.Retry(3)], ids=["0", "3", "urllib3"])
+def test_redirect__is_not_followed(server, make_api: MakeApi, operation: str, status: int, retries: Any):
+    """A redirect is an exception that carries it: the credentials go to no other address."""
+    with ScriptedServer() as other:
+        server.script(answer({}, status, [("Location", f"{other.url}/companies")]))
+        with pytest.raises(ApiException) as caught:
+            call(make_api(), operation, _retries=retries)
+        assert other.connections == 0
+    assert (caught.value.status, caught.value.outcome) == (status, "rejected")
+    assert caught.value.headers["Location"].endswith("/companies")
+    assert len(server.requests) == 1
+
+
+def test_cookies__are_not_kept(server, api: ConnectionApi):
+    """A cookie that the service sets is not sent back."""
+    server.script(answer(headers=[("Set-Cookie", "session=1; Path=/")]))
+    call(api, "get")
+    call(api, "get")
+    assert server.requests[1].header("Cookie") is None
+
+
+# -- faults ------------------------------------------------------------------------------------------------------------
+
+FAULTS: dict[str, tuple[Reply, type[ApiException], str]] = {
+    "closed": (dropped(), ApiConnectionException, "the connection broke"),
+    "reset": (reset(), ApiConnectionException, "the connection broke"),
+    "reset unread": (reset(read=False), ApiConnectionException, "the connection broke"),
+    "junk": (raw(b"\x00\x01\x02\r\n\r\n"), ApiConnectionException, "the connection broke"),
+    "status of letters": (raw(b"HTTP/1.1 abc OK\r\n\r\n"), ApiConnectionException, "the connection broke"),
+    "cut in the status": (raw(b"HTTP/1."), ApiConnectionException, "the connection broke"),
+    "no answer": (stalled(), ApiTimeoutException, r"no answer within 0\.1 s"),
+    "half a body": (cut(answer(), end="stall"), ApiTimeoutException, r"no answer within 0\.1 s"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault__is_ours(server, make_api: MakeApi, fault: str):
+    """Each fault of the network is one of our exceptions: one line, its cause kept, fit for pickle, no status."""
+    reply, error, text = FAULTS[fault]
+    server.script(reply)
+    with pytest.raises(ApiConnectionException, match=text) as caught:
+        call(make_api(timeout=0.1), "update_authorization")
+    assert type(caught.value) is error
+    assert (caught.value.status, caught.value.outcome, caught.value.body) == (0, "unknown", None)
+    assert isinstance(caught.value.__cause__, (urllib3.exceptions.HTTPError, OSError))
+    assert "\n" not in str(caught.value)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy), copy.attempts) == (error, str(caught.value), caught.value.attempts)
+
+
+UNREACHABLE = {
+    "refused": (refused, "no connection: Connection refused"),
+    "silent": (silent, r"no connection within 0\.1 s"),
+}
+
+
+@pytest.mark.parametrize("case", UNREACHABLE)
+def test_fault__unreachable(make_api: MakeApi, case: str):
+    """An address that cannot be connected to means that nothing was sent, in words without Python's classes."""
+    where, text = UNREACHABLE[case]
+    with where() as url, pytest.raises(ApiConnectionException, match=text) as caught:
+        call(make_api(host=url, timeout=0.1), "update_authorization")
+    assert caught.value.outcome == "not_sent"
+    assert "object at" not in str(caught.value)
+    assert isinstance(caught.value.__cause__, urllib3.exceptions.HTTPError)
+
+
+def test_fault__unknown_host(make_api: MakeApi):
+    """A name that does not resolve says so; nothing was sent."""
+    api = make_api(host="https://nowhere.invalid")
+    with pytest.raises(ApiConnectionException, match="host name cannot be resolved") as caught:
+        call(api, "create")
+    assert caught.value.outcome == "not_sent"
+
+
+def test_fault__of_one_address_of_several(server, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+    """A host with a dead address and a living one is reached, within the connect timeout for all of them."""
+    with silent() as dead:
+        port = int(dead.rpartition(":")[2])
+        addresses = [("127.0.0.1", port), ("127.0.0.1", server.port)]
+        entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
+        with within(0.4 + SLACK):
+            assert call(make_api(), "get", _request_timeout=(0.4, 5)).status == 200
+
+
+def test_fault__of_all_addresses(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+    """A host with many dead addresses costs the connect timeout once, not once for each."""
+    with silent() as dead:
+        address = ("127.0.0.1", int(dead.rpartition(":")[2]))
+        entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 4
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
+        with within(0.4 + SLACK), pytest.raises(ApiTimeoutException):
+            call(make_api(host=dead), "get", _request_timeout=(0.4, 5))
+
+
+@pytest.mark.parametrize(
+    "reply", [cut(answer({"error": "x" * 50}, 503)), answer(body=b"zz", status=503, encoding="gzip")]
+)
+def test_fault__in_the_body_of_an_error(server, make_api: MakeApi, reply: Reply):
+    """When an error's body is cut or cannot be decompressed, its status says enough."""
+    server.script(reply)
+    with pytest.raises(ServiceException) as caught:
+        call(make_api(), "create")
+    assert (caught.value.status, caught.value.outcome) == (503, "rejected")
+
+
+def test_fault__is_not_hidden_by_an_early_answer(make_api: MakeApi):
+    """A server that answers in the middle of a long body, and stops reading, is heard or at least not misquoted."""
+
+    def refuse(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(answer({"error": "too large"}, 413, [("Connection", "close")]).data)
+        hang_up(connection)
+
+    with serving(refuse) as address, pytest.raises(ApiException) as caught:
+        call(make_api(host=f"http://{address}"), "update_authorization", request_body={"token": "x" * 12_000_000})
+    assert (caught.value.status, caught.value.outcome) in ((413, "rejected"), (0, "unknown"))
+
+
+# -- plain HTTP --------------------------------------------------------------------------------------------------------
+
+
+def test_plain_http__warns_once(make_api: MakeApi):
+    """Plain HTTP to another machine warns, once for each client and origin."""
+    api = make_api(host="http://codat.invalid")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            with pytest.raises(ApiConnectionException):
+                call(api, "get")
+    assert [each.category for each in caught] == [InsecureTransportWarning]
+    assert "codat.invalid" in str(caught[0].message)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_plain_http__to_this_machine(server, make_api: MakeApi, host: str):
+    """Plain HTTP that does not leave the machine is nobody's concern, so the sandbox needs no filter for warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert call(make_api(host=f"http://{host}:{server.port}"), "get").status == 200
+    assert caught == []

@@ -1,0 +1,305 @@
+"""One client in many threads and processes: no answer reaches the wrong caller, no socket the wrong process."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from faulty import KEYED, METHODS, QUICK, call
+from server import CONNECTION, Reply, Request, ScriptedServer, answer, cut, dropped, gated, page, reset
+
+from codat_python_sdk import ApiClient, ApiException, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.retries import RetryPolicy
+
+THREADS, CHILDREN = 16, 8
+
+
+def echo(request: Request) -> Reply:
+    """An answer that holds the asked-for id, so that nobody can take another's for their own."""
+    segments = request.target.partition("?")[0].split("/")
+    if len(segments) == 4:  # the list, and the creation, of a company
+        mine = {**CONNECTION, "id": segments[2]}
+        return answer(page(mine) if request.method == "GET" else mine)
+    return answer({**CONNECTION, "id": segments[4]})
+
+
+def echo_with_faults(request: Request) -> Reply:
+    """The same, but every fifth answer or so is lost, cut or refused."""
+    fault = next(_counter) % 16
+    reply = echo(request)
+    return {3: dropped(), 7: reset(), 11: cut(reply), 14: answer({}, 503)}.get(fault, reply)
+
+
+_counter = itertools.count()
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Threads that take turns as often as can be."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def fetch(api: ConnectionApi, operation: str, name: str) -> str:
+    """Ask for an id, and return the one that came."""
+    data = call(api, operation, name, name).data
+    return data.results[0].id if operation == "list" else data.id
+
+
+@pytest.mark.parametrize("script", [echo, echo_with_faults])
+def test_threads__each_gets_its_own_answer(hurried, server, make_api, script: Callable[[Request], Reply]):
+    """Sixteen threads share a client with few connections, faults included, and each gets what it asked for."""
+    server.script(script)
+    api = make_api(connection_pool_maxsize=4, retries=RetryPolicy(max_retries=20, **QUICK))
+    start = threading.Barrier(THREADS)
+    operations = [operation for operation in METHODS if operation not in ("delete", "update_authorization")]
+
+    def work(thread: int) -> list[tuple[str, str]]:
+        start.wait()
+        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(40)]
+        return [(name, fetch(api, operation, name)) for operation, name in asked]
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for pairs in threads.map(work, range(THREADS)):
+            assert all(asked == got for asked, got in pairs)
+    assert server.open <= 4
+
+
+def test_threads__errors_reach_their_own_caller(hurried, server, make_api):
+    """Attempts, outcome and idempotency key on an exception are those of the caller's own call."""
+    server.script(lambda request: answer({"error": request.header("X-Name")}, 422))
+    api = make_api(connection_pool_maxsize=4)
+
+    def work(number: int) -> None:
+        for _ in range(10):
+            with pytest.raises(ApiException, match=f"name {number}!") as caught:
+                call(api, KEYED[number % 2], _headers={"X-Name": f"name {number}!"}, _idempotency_key=f"key {number}")
+            assert (caught.value.idempotency_key, len(caught.value.attempts)) == (f"key {number}", 1)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(work, range(THREADS)))
+
+
+def test_threads__deadlines_are_their_own(hurried, server, make_api):
+    """One thread's short deadline does not shorten the other threads' calls."""
+    gate = threading.Event()
+    server.script(lambda request: gated(echo(request), gate))
+    api = make_api(client={"pool_threads": 2})
+    patient = call(api, "get", _deadline=10, async_req=True)
+    with pytest.raises(ApiException):
+        call(api, "get", _deadline=0.1)
+    gate.set()
+    assert patient.get(5).data.id == "k1"
+
+
+def test_async__more_calls_than_threads(server, make_api):
+    """Handles bring the answers of their own calls, in whatever order they end."""
+    server.script(echo)
+    api = make_api(client={"pool_threads": 4})
+    handles = {name: call(api, "get", connection=name, async_req=True) for name in map("k{}".format, range(40))}
+    assert all(handle.get(10).data.id == name for name, handle in handles.items())
+
+
+# -- processes ---------------------------------------------------------------------------------------------------------
+
+# A process of its own, because forking the tests' process with the server's threads in it is a lottery.
+FORKING = f"""
+import json, os, sys, threading
+from faulty import call
+from codat_python_sdk import ApiClient, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+
+sys.setswitchinterval(1e-6)
+configuration = Configuration(host=sys.argv[1], api_key={{"API Key Auth": "Basic eA=="}}, retries=0)
+api = ConnectionApi(ApiClient(configuration))
+
+def work(who, rounds):
+    for n in range(rounds):
+        name = f"{{who}}-{{n}}"
+        assert call(api, "get", connection=name, _headers={{"X-Process": str(os.getpid())}}).data.id == name
+
+def in_threads(who, count, rounds):
+    failures = []
+    start = threading.Barrier(count)
+    def run(number):
+        try:
+            start.wait()
+            work(f"{{who}}-{{number}}", rounds)
+        except BaseException as error:
+            failures.append(repr(error))
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for each in threads: each.start()
+    return threads, failures
+
+work("parent", 3)
+busy, failed = in_threads("busy", 4, 40)     # the parent goes on while it forks
+children = []
+for number in range({CHILDREN}):
+    pid = os.fork()
+    if pid == 0:
+        threads, failures = in_threads(f"child{{number}}", 8, 5)
+        for each in threads: each.join()
+        if failures: print(failures, file=sys.stderr, flush=True)
+        os._exit(1 if failures else 0)
+    children.append(pid)
+for each in busy: each.join()
+work("again", 3)
+statuses = [os.waitpid(pid, 0)[1] for pid in children]
+assert not failed, failed
+print(json.dumps({{"parent": os.getpid(), "children": children, "statuses": statuses}}))
+"""
+
+
+def run_python(code: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh Python that finds the same modules."""
+    return subprocess.run(
+        # Python 3.12 warns of forking with threads; that it goes well is what is tested.
+        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_fork__children_use_sockets_of_their_own(server):
+    """Eight children forked from a busy client get their own answers, over connections that no other process uses."""
+    server.script(echo)
+    done = run_python(FORKING, server.url)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["statuses"] == [0] * CHILDREN, done.stderr
+    connections: dict[str, set[int]] = {}
+    for request in server.requests:
+        connections.setdefault(request.header("X-Process"), set()).add(request.connection)
+    assert set(connections) == {str(pid) for pid in [told["parent"], *told["children"]]}
+    for one, other in itertools.combinations(connections.values(), 2):
+        assert not one & other
+
+
+FORKED_CLOSE = """
+import os, sys
+from faulty import call
+from codat_python_sdk import ApiClient, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+
+client = ApiClient(Configuration(host=sys.argv[1], api_key={"API Key Auth": "Basic eA=="}, retries=0))
+api = ConnectionApi(client)
+call(api, "get", connection="before")
+call(api, "get", async_req=True).get(5)
+pid = os.fork()
+if pid == 0:
+    assert call(api, "get", connection="child", async_req=True).get(5).data.id == "child"
+    client.close()
+    os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+call(api, "get", connection="after")
+client.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_fork__a_child_that_closes_its_client(server):
+    """Closing the client in a child leaves the parent's connection alone, and a child has its own async threads."""
+    server.script(echo)
+    done = run_python(FORKED_CLOSE, server.url)
+    assert done.returncode == 0, done.stderr
+    by_id = {request.target.rpartition("/")[2]: request.connection for request in server.requests}
+    assert by_id["before"] == by_id["after"] != by_id["child"]
+
+
+def _fetch_ids(client: ApiClient, names: list[str]) -> list[str]:
+    return [fetch(ConnectionApi(client), "get", name) for name in names]
+
+
+def test_spawn__a_pickled_client_works(server):
+    """A client goes to spawned processes and works there, on connections of their own."""
+    server.script(echo)
+    configuration = Configuration(host=server.url, api_key={"API Key Auth": "Basic eA=="}, retries=RetryPolicy(1))
+    names = [[f"p{process}-{n}" for n in range(5)] for process in range(2)]
+    with ApiClient(configuration) as client:
+        assert _fetch_ids(client, ["parent"]) == ["parent"]
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
+            assert list(processes.map(_fetch_ids, [client, client], names)) == names
+    used = {request.target.rpartition("/")[2]: request.connection for request in server.requests}
+    assert list(used.values()).count(used["parent"]) == 1
+
+
+# -- closing -----------------------------------------------------------------------------------------------------------
+
+
+def test_close__in_use(server, make_api):
+    """close() ends what is idle; a call in flight comes to its end, and later calls make new connections."""
+    gate = threading.Event()
+    server.script(lambda request: gated(echo(request), gate))
+    api = make_api()
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(fetch, api, "get", "running")
+        assert server.wait_for(lambda: len(server.requests) == 1)
+        api.api_client.close()
+        gate.set()
+        assert running.result(5) == "running"
+    assert server.wait_for(lambda: server.open == 0), "the connection of the call in flight was left open"
+    assert fetch(api, "get", "later") == "later"
+
+
+def test_close__while_others_wait_for_a_connection(server, make_api):
+    """A call that waits for a free connection when the client is closed gets one, rather than waiting for ever."""
+    gate = threading.Event()
+    server.script(lambda request: gated(echo(request), gate))
+    api = make_api(connection_pool_maxsize=1, deadline=5)
+    with ThreadPoolExecutor(3) as threads:
+        running = [threads.submit(fetch, api, "get", name) for name in ("a", "b", "c")]
+        assert server.wait_for(lambda: len(server.requests) == 1)
+        api.api_client.close()
+        gate.set()
+        assert [each.result(4) for each in running] == ["a", "b", "c"]
+
+
+def test_close__again_and_again_under_load(hurried, server, make_api):
+    """Closing while sixteen threads call harms no call, and leaves no connection open in the end."""
+    server.script(echo)
+    api = make_api(connection_pool_maxsize=4, deadline=10)
+    over = threading.Event()
+
+    def close() -> None:
+        while not over.wait(0.002):
+            api.api_client.rest_client.close()
+
+    def work(thread: int) -> None:
+        for n in range(20):
+            assert fetch(api, "get", f"{thread}-{n}") == f"{thread}-{n}"
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    try:
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(work, range(THREADS)))
+    finally:
+        over.set()
+        closer.join()
+    api.api_client.close()
+    assert server.wait_for(lambda: server.open == 0)
+
+
+def test_close__with_block(server: ScriptedServer):
+    """Leaving the client's with block closes its connections, and finishes what was asked for with async_req."""
+    server.script(echo)
+    with ApiClient(Configuration(host=server.url, api_key={"API Key Auth": "Basic eA=="})) as client:
+        handle: Any = call(ConnectionApi(client), "get", async_req=True)
+    assert handle.get(0).data.id == "k1"
+    assert server.wait_for(lambda: server.open == 0)
