@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.sandbox.messages import Answer, Refused, Request
 
 if TYPE_CHECKING:
+    from codat_python_sdk.sandbox.exchange import Pause
     from codat_python_sdk.sandbox.faults import Fault
     from codat_python_sdk.sandbox.idempotency import IdempotencyKeys
     from codat_python_sdk.sandbox.quota import Quota
     from codat_python_sdk.sandbox.service import Service
-
-Pause = Callable[["float | None"], None]
 
 
 def route(request: Request) -> str:

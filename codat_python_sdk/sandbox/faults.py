@@ -7,9 +7,12 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from codat_python_sdk.sandbox.messages import Answer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 OPERATIONS = ("create", "list", "get", "delete", "unlink", "update_authorization")
 Names = str | Iterable[str] | None
@@ -17,6 +20,13 @@ Times = int | None
 Where = Literal["head", "body"]
 
 GATEWAY_PAGE = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
+
+
+class Which(TypedDict, total=False):
+    """Which requests meet a fault: what every fault takes by keyword."""
+
+    operations: Names  #: one name or several; None: any
+    after: int  #: how many of them pass unharmed first
 
 
 @dataclass(frozen=True)
@@ -44,9 +54,10 @@ class _Waiting:
 class Faults:
     """A script of faults. Requests meet them in the order in which they were asked for.
 
-    All methods take `times` (how many requests meet it; None: all from now on), `operations` (one name or several out
-    of create, list, get, delete, unlink and update_authorization; None: any) and `after` (how many matching requests
-    pass unharmed first), and raise `ValueError` for an unknown operation. Link page and dashboard are never harmed.
+    All methods take `times` (how many requests meet it; None: all from now on) and, by keyword, `operations` (one name
+    or several out of create, list, get, delete, unlink and update_authorization; None: any) and `after` (how many
+    matching requests pass unharmed first), and raise `ValueError` for an unknown operation. Link page and dashboard are
+    never harmed.
     """
 
     def __init__(self) -> None:
@@ -58,12 +69,11 @@ class Faults:
         status: int = 503,
         times: Times = 1,
         retry_after: float | str | None = None,
-        operations: Names = None,
         *,
         body: str | bytes | Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         stored: bool = False,
-        after: int = 0,
+        **which: Unpack[Which],
     ) -> None:
         """Answer with an error, and do nothing. The body is Codat's error body unless given.
 
@@ -75,29 +85,28 @@ class Faults:
             answer = replace(answer, body=json.dumps(body).encode())
         elif body is not None:
             answer = replace(answer, body=body.encode() if isinstance(body, str) else body)
-        self._add(Fault(done=False, answer=answer, stored=stored), times, operations, after)
+        self._add(Fault(done=False, answer=answer, stored=stored), times, **which)
 
-    def reset(self, times: Times = 1, operations: Names = None, *, after: int = 0) -> None:
+    def reset(self, times: Times = 1, **which: Unpack[Which]) -> None:
         """Reset the TCP connection before the request is processed."""
-        self._add(Fault(done=False, delivery="reset"), times, operations, after)
+        self._add(Fault(done=False, delivery="reset"), times, **which)
 
-    def lost(self, times: Times = 1, operations: Names = None, *, after: int = 0) -> None:
+    def lost(self, times: Times = 1, **which: Unpack[Which]) -> None:
         """Do it, then close the connection without an answer."""
-        self._add(Fault(delivery="nothing"), times, operations, after)
+        self._add(Fault(delivery="nothing"), times, **which)
 
-    def cut(self, times: Times = 1, operations: Names = None, *, where: Where = "body", after: int = 0) -> None:
+    def cut(self, times: Times = 1, *, where: Where = "body", **which: Unpack[Which]) -> None:
         """Do it, then close the connection in the middle of the answer's head or body."""
-        self._add(Fault(delivery="cut", where=_checked(where)), times, operations, after)
+        self._add(Fault(delivery="cut", where=where), times, **which)
 
     def stall(
         self,
         seconds: float | None = None,
         times: Times = 1,
-        operations: Names = None,
         *,
         done: bool = False,
         in_flight: bool = False,
-        after: int = 0,
+        **which: Unpack[Which],
     ) -> None:
         """Hang for `seconds`, or until the sandbox stops, then answer as usual.
 
@@ -107,34 +116,25 @@ class Faults:
         if done and in_flight:
             raise ValueError("a stalled request is either done or in flight, not both")
         place: Literal["before", "in_flight", "after"] = "after" if done else "in_flight" if in_flight else "before"
-        self._add(Fault(stall=place, seconds=seconds), times, operations, after)
+        self._add(Fault(stall=place, seconds=seconds), times, **which)
 
-    def drip(
-        self,
-        interval: float = 0.05,
-        times: Times = 1,
-        operations: Names = None,
-        *,
-        where: Where = "body",
-        after: int = 0,
-    ) -> None:
+    def drip(self, interval: float = 0.05, times: Times = 1, *, where: Where = "body", **which: Unpack[Which]) -> None:
         """Do it, then send the answer one byte at a time, from its head or its body on, `interval` seconds apart."""
-        self._add(Fault(delivery="drip", where=_checked(where), interval=interval), times, operations, after)
+        self._add(Fault(delivery="drip", where=where, interval=interval), times, **which)
 
     def junk(
         self,
         times: Times = 1,
-        operations: Names = None,
         *,
         status: int = 200,
         body: str | bytes = GATEWAY_PAGE,
         content_type: str = "text/html",
         done: bool = False,
-        after: int = 0,
+        **which: Unpack[Which],
     ) -> None:
         """Answer with a gateway's HTML page or other bytes that are not JSON; `done`: after it was done."""
         answer = Answer(status, body.encode() if isinstance(body, str) else body, content_type)
-        self._add(Fault(done=done, answer=answer), times, operations, after)
+        self._add(Fault(done=done, answer=answer), times, **which)
 
     def clear_faults(self) -> None:
         """Forget all faults that no request has met yet."""
@@ -157,19 +157,14 @@ class Faults:
                 return waiting.fault
             return Fault()
 
-    def _add(self, fault: Fault, times: Times, operations: Names, after: int) -> None:
+    def _add(self, fault: Fault, times: Times, *, operations: Names = None, after: int = 0) -> None:
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, or None for all requests, got {times}")
-        names = frozenset(
-            OPERATIONS if operations is None else [operations] if isinstance(operations, str) else operations
-        )
+        if fault.where not in ("head", "body"):
+            raise ValueError(f"where must be 'head' or 'body', got {fault.where!r}")
+        chosen = OPERATIONS if operations is None else [operations] if isinstance(operations, str) else operations
+        names = frozenset(chosen)
         if unknown := names.difference(OPERATIONS):
             raise ValueError(f"unknown operations {sorted(unknown)}; known are {', '.join(OPERATIONS)}")
         with self._faults_lock:
             self._waiting.append(_Waiting(fault, names, times, after))
-
-
-def _checked(where: Where) -> Where:
-    if where not in ("head", "body"):
-        raise ValueError(f"where must be 'head' or 'body', got {where!r}")
-    return where

@@ -128,11 +128,12 @@ class Service:
             "sourceType": source_type,
             "platformName": name,
             "status": "PendingAuth",
-            "lastSync": None,
             "created": timestamp(self._clock()),
             "dataConnectionErrors": None,
             "connectionInfo": {"paused": False},
         }
+        if self.contract == "2021":
+            fresh["lastSync"] = None  # today it is absent: the official TypeScript client accepts that, but no null
         with self.lock:
             connection = Connection(company, {**fresh, **fields})
             self._connections[connection.id] = company.connections[connection.id] = connection
