@@ -233,7 +233,7 @@ class ApiClient:
     ) -> Call[Any]:
         """A call with all but its body and its result."""
         settings = self.configuration
-        call = Call[Any]()
+        call: Call[Any] = Call()
         call.method, call.url = method, url
         call.timeout, call.deadline = settings.timeout, settings.deadline
         if "_request_timeout" in options:

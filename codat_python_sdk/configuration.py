@@ -252,7 +252,7 @@ class Configuration:
         self.cert_file: str | None = None
         self.key_file: str | None = None
         self.assert_hostname: bool | str | None = None
-        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
+        self.connection_pool_maxsize = max(32, (os.cpu_count() or 1) * 5)
         self.socket_options: Sequence[tuple[int, int, int | bytes]] | None = None
         self.proxy: str | None = None
         self.proxy_headers: Mapping[str, str] | None = None
@@ -289,9 +289,13 @@ class Configuration:
 
     @retries.setter
     def retries(self, retries: Any) -> None:
-        #: ``retries`` as a RetryPolicy, or the urllib3.Retry that it is.
-        self.policy = resolve_policy(retries)
+        self._policy = resolve_policy(retries)
         self._retries = retries
+
+    @property
+    def policy(self) -> Any:
+        """``retries`` as a ``RetryPolicy``, or as the ``urllib3.Retry`` that it is."""
+        return self._policy
 
     def __repr__(self) -> str:
         return f"<Configuration host={self.host!r}>"

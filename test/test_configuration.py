@@ -453,5 +453,5 @@ def test_debug_report__says_what_runs_and_no_settings() -> None:
 
 
 def test_pool_size__follows_the_processors() -> None:
-    """Five connections per processor, as in 2021."""
-    assert Configuration().connection_pool_maxsize == (os.cpu_count() or 1) * 5
+    """Thirty-two connections, or five per processor where that is more, as in 2021."""
+    assert Configuration().connection_pool_maxsize == max(32, (os.cpu_count() or 1) * 5)

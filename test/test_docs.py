@@ -472,7 +472,7 @@ def test_configuration__has_every_setting():
     for name, shown, *_ in rows:
         value = getattr(configuration, name)
         if name == "connection_pool_maxsize":
-            assert shown == "5 per processor" and value == 5 * (os.cpu_count() or 1)
+            assert shown == "32, or 5 per processor" and value == max(32, 5 * (os.cpu_count() or 1))
         else:
             assert shown == ("none" if value is None else "empty" if value in ("", {}) else str(value)), name
 

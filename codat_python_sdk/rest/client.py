@@ -151,7 +151,7 @@ class RESTClientObject:
                 method,
                 target,
                 body=body,
-                headers=headers,
+                headers=dict(headers or {}),  # urllib3 copies them at once, a plain dict most quickly
                 retries=_ONE_ATTEMPT if _retries is None else patient(_retries),
                 redirect=False,
                 assert_same_host=False,
