@@ -33,13 +33,13 @@ def run(*command: object, cwd: Path = ROOT) -> None:
 
 
 def check_content(wheel: Path) -> None:
-    """The wheel holds every file of the package, and none besides its own metadata."""
+    """The wheel holds every file of the package and its pytest plugin, and none besides its own metadata."""
     found = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     wanted = {
         str(path.relative_to(ROOT).as_posix())
         for path in PACKAGE.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
-    }
+    } | {"codat_python_sdk_pytest.py"}
     if found != wanted:
         sys.exit(f"missing in the wheel: {sorted(wanted - found)}; too much: {sorted(found - wanted)}")
 

@@ -211,7 +211,7 @@ class Page:
 def plugin_for_pytest() -> dict[str, str]:
     """What makes our fixtures known to a pytest elsewhere, if the package is not installed but only importable."""
     installed = any(each.name == "codat_sandbox" for each in entry_points(group="pytest11"))
-    return {} if installed else {"PYTEST_PLUGINS": "codat_python_sdk.pytest_plugin"}
+    return {} if installed else {"PYTEST_PLUGINS": "codat_python_sdk_pytest"}
 
 
 def test_examples__there_are_many():

@@ -35,8 +35,8 @@ import sys
 
 
 def test_nothing():
-    assert "codat_python_sdk.pytest_plugin" in sys.modules
-    assert not [name for name in sys.modules if name.startswith("codat_python_sdk.sandbox")]
+    assert "codat_python_sdk_pytest" in sys.modules
+    assert "codat_python_sdk" not in sys.modules
 """
 CLIENT = """
 def test_client(codat_sandbox, codat_client):
@@ -49,7 +49,7 @@ def test_client(codat_sandbox, codat_client):
 def run(folder, text):
     (folder / "test_it.py").write_text(text)
     arguments = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
-    plugins = ["-p", "codat_python_sdk.pytest_plugin"]
+    plugins = ["-p", "codat_python_sdk_pytest"]
     # Where the package is installed, its entry point would register the plugin a second time.
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", *plugins, *arguments]

@@ -1,4 +1,7 @@
-"""Fixtures for everyone who has the package installed; what they need is imported when a test asks for them."""
+"""Fixtures for everyone who has the package installed; what they need is imported when a test asks for them.
+
+Not inside the package, for every pytest of everyone who has it installed would then import all of it.
+"""
 
 from __future__ import annotations
 

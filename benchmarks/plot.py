@@ -1,0 +1,67 @@
+"""Two drawings: cost against list size, and the ratios."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+import matplotlib as mpl
+from report import OURS, ROWS, Results, ratios
+
+mpl.use("svg")
+# Text stays text, and the same figures always give the same file.
+mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "codat-python-sdk", "font.size": 9})
+
+from matplotlib import pyplot as plt  # noqa: E402  # the backend is chosen first
+
+_NAMES = {OURS: "codat-python-sdk", "codat_platform": "codat-platform"}
+
+
+def draw(results: Results, folder: Path) -> None:
+    """Write ``benchmarks-lists.svg`` and ``benchmarks-ratios.svg``."""
+    _draw_lists(results, folder / "benchmarks-lists.svg")
+    _draw_ratios(results, folder / "benchmarks-ratios.svg")
+
+
+def _draw_lists(results: Results, path: Path) -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    samples = results.samples[OURS]
+    sizes = sorted(int(name.split()[1]) for name in samples if name.startswith("list "))
+    lines = {"bare urllib3 + json.loads": ("bare", samples)}
+    lines |= {_NAMES[client]: ("client", results.samples[client]) for client in results.samples}
+    for label, (side, source) in lines.items():
+        values = [median(source[f"list {size}"][side]) / 1000 for size in sizes]
+        axes.plot(sizes, values, marker="o", markersize=4, label=label)
+    axes.set(xscale="log", yscale="log", xlabel="connections in the list", ylabel="CPU per call, ms (median)")
+    axes.set_title(results.heading(), fontsize=8)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def _draw_ratios(results: Results, path: Path) -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    height = 0.8 / len(results.samples)
+    for number, (client, samples) in enumerate(results.samples.items()):
+        found = [ratios(samples[row.name]) for row in ROWS]
+        middles = [each.middle for each in found]
+        errors = [[each.middle - each.low for each in found], [each.high - each.middle for each in found]]
+        places = [index + number * height for index in range(len(ROWS))]
+        axes.barh(places, middles, height, xerr=errors, error_kw={"linewidth": 0.8}, label=_NAMES[client])
+    for index, row in enumerate(ROWS):
+        axes.plot([row.target] * 2, [index - height / 2, index + height / 2], color="black", linewidth=2)
+    axes.axvline(1, color="grey", linewidth=0.8)
+    axes.set_yticks(range(len(ROWS)), [row.name for row in ROWS])
+    axes.invert_yaxis()
+    axes.set_xlabel("ratio to bare urllib3 = 1; lines: quartiles, black marks: targets")
+    axes.set_title(results.heading(), fontsize=8)
+    axes.legend(frameon=False, loc="lower right")
+    _save(figure, path)
+
+
+def _save(figure: plt.Figure, path: Path) -> None:
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+    # matplotlib leaves blanks at the ends of lines, which checks of a repository complain about.
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(line.rstrip() for line in lines) + "\n", encoding="utf-8")

@@ -1,0 +1,136 @@
+"""The same work done by each client: bare urllib3, this package, and the official client.
+
+A client is imported only by its own class, because each runs where it is installed. Our side and the official one
+read every field of every model; the bare side is done when ``json.loads`` returns, as a floor that reads nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import urllib3
+
+COMPANY_ID = "7e57c0de-0000-4000-8000-000000000001"
+CONNECTION_ID = "5f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"
+KEY = "Basic ZGVtby1rZXktMDE="
+THREADS = 16
+
+
+class Bare:
+    """``PoolManager.request`` and ``json.loads``: what any client on urllib3 can hardly do without."""
+
+    name = "urllib3"
+    imports = "import urllib3"
+    script = """
+import json, urllib3
+pool = urllib3.PoolManager()
+headers = {{"Authorization": {key!r}, "Accept": "application/json"}}
+answer = pool.request("GET", "{url}/companies/{company}/connections/{connection}", headers=headers)
+print(json.loads(answer.data)["id"])
+"""
+
+    def __init__(self, url: str) -> None:
+        self.pool = urllib3.PoolManager(maxsize=THREADS)
+        self.url = f"{url}/companies/{COMPANY_ID}/connections"
+        self.headers = {"Authorization": KEY, "Accept": "application/json"}
+
+    def get(self) -> Any:
+        """One connection."""
+        return json.loads(self.pool.request("GET", f"{self.url}/{CONNECTION_ID}", headers=self.headers).data)
+
+    def post(self) -> Any:
+        """A connection made."""
+        body = json.dumps({"platformKey": "gbol"}).encode()
+        headers = {**self.headers, "Content-Type": "application/json"}
+        return json.loads(self.pool.request("POST", self.url, body=body, headers=headers).data)
+
+    def list(self, size: int) -> Any:
+        """A page."""
+        url = f"{self.url}?page=1&pageSize={size}"
+        return json.loads(self.pool.request("GET", url, headers=self.headers).data)
+
+    def read(self, _: Any) -> None:
+        """Nothing: the floor."""
+
+    read_page = read
+
+
+class _Models:
+    """Reads what the model classes hold, one attribute after the other, as code that uses a connection does."""
+
+    def read(self, c: Any) -> None:
+        """Every field of a connection."""
+        _ = c.id, c.integration_id, c.integration_key, c.source_id, c.source_type, c.platform_name
+        _ = c.link_url, c.status, c.last_sync, c.created, c.connection_info
+        for error in c.data_connection_errors or ():
+            _ = error.status_code, error.status_text, error.error_message, error.errored_on_utc
+
+    def read_page(self, page: Any) -> None:
+        """Every field of every model on a page."""
+        _ = page.page_number, page.page_size, page.total_results, page.links.current.href
+        for connection in page.results:
+            self.read(connection)
+
+
+class Ours(_Models):
+    """``ConnectionApi`` with everything at its default."""
+
+    name = "codat_python_sdk"
+    imports = "import codat_python_sdk; from codat_python_sdk.api.connection_api import ConnectionApi"
+    script = """
+from codat_python_sdk import ApiClient, Configuration, ConnectionApi
+api = ConnectionApi(ApiClient(Configuration(host="{url}", api_key={{"API Key Auth": {key!r}}})))
+print(api.companies_company_id_connections_connection_id_get("{company}", "{connection}").id)
+"""
+
+    def __init__(self, url: str) -> None:
+        from codat_python_sdk import ApiClient, Configuration, ConnectionApi
+
+        self.api = ConnectionApi(ApiClient(Configuration(host=url, api_key={"API Key Auth": KEY})))
+
+    def get(self) -> Any:
+        """One connection."""
+        return self.api.companies_company_id_connections_connection_id_get(COMPANY_ID, CONNECTION_ID)
+
+    def post(self) -> Any:
+        """A connection made."""
+        return self.api.companies_company_id_connections_post(COMPANY_ID, body={"platformKey": "gbol"})
+
+    def list(self, size: int) -> Any:
+        """A page."""
+        return self.api.companies_company_id_connections_get(COMPANY_ID, 1, page_size=size)
+
+
+class Official(_Models):
+    """``codat-platform`` 6, whose models keep date-times as text."""
+
+    name = "codat_platform"
+    imports = "from codat_platform import CodatPlatform"
+    script = """
+from codat_platform import CodatPlatform
+from codat_platform.models import shared
+codat = CodatPlatform(security=shared.Security(auth_header={key!r}), server_url="{url}")
+print(codat.connections.get(request={{"company_id": "{company}", "connection_id": "{connection}"}}).id)
+"""
+
+    def __init__(self, url: str) -> None:
+        from codat_platform import CodatPlatform
+        from codat_platform.models import shared
+
+        self.connections = CodatPlatform(security=shared.Security(auth_header=KEY), server_url=url).connections
+
+    def get(self) -> Any:
+        """One connection."""
+        return self.connections.get(request={"company_id": COMPANY_ID, "connection_id": CONNECTION_ID})
+
+    def post(self) -> Any:
+        """A connection made."""
+        return self.connections.create(request={"company_id": COMPANY_ID, "request_body": {"platform_key": "gbol"}})
+
+    def list(self, size: int) -> Any:
+        """A page."""
+        return self.connections.list(request={"company_id": COMPANY_ID, "page": 1, "page_size": size})
+
+
+CLIENTS = {client.name: client for client in (Bare, Ours, Official)}

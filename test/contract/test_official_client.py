@@ -1,0 +1,108 @@
+"""Codat's own Python client, unchanged, against the sandbox: who is right about the service agrees with both."""
+
+from __future__ import annotations
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+
+platform = pytest.importorskip("codat_platform", reason="tox -e official installs codat-platform")
+from codat_platform.models import errors, shared  # noqa: E402
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def connections(sandbox):
+    security = shared.Security(auth_header=sandbox.auth_header)
+    with platform.CodatPlatform(security=security, server_url=sandbox.url) as client:
+        yield client.connections
+
+
+@pytest.fixture
+def ids(sandbox):
+    """A company and its connection, the way the official client wants them."""
+    return {"company_id": sandbox.company_id, "connection_id": sandbox.add_connection(platform_key="gbol")}
+
+
+def test_create__is_pending(connections, sandbox):
+    """Create answers a PendingAuth connection whose link works."""
+    made = connections.create(request={"company_id": sandbox.company_id, "request_body": {"platform_key": "gbol"}})
+    assert (made.status, made.platform_name, made.source_type) == ("PendingAuth", "Xero", "Accounting")
+    assert made.link_url.startswith(f"{sandbox.url}/companies/{sandbox.company_id}/connections/{made.id}/start?otp=")
+    assert sandbox.ledger == [("create", made.id)]
+
+
+def test_get__reads_every_field(connections, sandbox, ids):
+    """Get understands a connection with dates, an error and information, and finds nothing it does not know."""
+    sandbox.authorize(ids["connection_id"])
+    sandbox.cancel(ids["connection_id"])
+    seen = connections.get(request=ids)
+    assert (seen.id, seen.status, seen.integration_key) == (ids["connection_id"], "Linked", "gbol")
+    assert seen.last_sync.endswith("Z")
+    assert [error.status for error in seen.data_connection_errors] == ["Active"]
+    assert seen.connection_info == {"paused": False}
+    assert seen.additional_properties == {}
+
+
+def test_list__pages_orders_and_queries(connections, sandbox):
+    """List understands pages and their links, and its parameters are understood."""
+    made = [sandbox.add_connection(status="Linked") for _ in range(5)]
+    sandbox.add_connection()
+    page = connections.list(
+        request={
+            "company_id": sandbox.company_id,
+            "page": 2,
+            "page_size": 2,
+            "query": "status=Linked",
+            "order_by": "-created",
+        }
+    )
+    assert [connection.id for connection in page.results] == made[2:0:-1]
+    assert (page.page_number, page.page_size, page.total_results) == (2, 2, 5)
+    assert "page=3" in page.links.next.href
+    assert "page=1" in page.links.previous.href
+
+
+def test_unlink__gives_it_up(connections, sandbox, ids):
+    """Unlink answers the connection, now Unlinked."""
+    sandbox.authorize(ids["connection_id"])
+    assert connections.unlink(request={**ids, "update_connection_status": {"status": "Unlinked"}}).status == "Unlinked"
+    assert sandbox.ledger == [("unlink", ids["connection_id"])]
+
+
+def test_update_authorization__links(connections, sandbox, ids):
+    """Update authorization answers the connection, now Linked."""
+    linked = connections.update_authorization(request={**ids, "request_body": {"accessToken": "t0", "orgRef": "r1"}})
+    assert (linked.id, linked.status) == (ids["connection_id"], "Linked")
+
+
+def test_delete__is_the_end(connections, sandbox, ids):
+    """Delete succeeds, and what is gone is a 404 with Codat's message."""
+    connections.delete(request=ids)
+    assert sandbox.connections() == []
+    with pytest.raises(errors.ErrorMessage) as caught:
+        connections.get(request=ids)
+    assert (caught.value.status_code, caught.value.data.error) == (404, "Connection not found")
+    assert len(caught.value.data.correlation_id) == 32
+
+
+@pytest.mark.parametrize("status", [402, 403])
+def test_error__has_codats_form(connections, sandbox, status):
+    """Refusals arrive as that client's own error, with all that Codat's body tells."""
+    sandbox.fail_next(status)
+    with pytest.raises(errors.ErrorMessage) as caught:
+        connections.list(request={"company_id": sandbox.company_id})
+    assert (caught.value.status_code, caught.value.data.status_code) == (status, status)
+    assert caught.value.data.can_be_retried == "Unknown"
+
+
+def test_retries__of_its_own_find_the_sandbox_again(connections, sandbox, ids):
+    """That client repeats a get after a 503, and gets its answer."""
+    sandbox.fail_next(503)
+    assert connections.get(request=ids).id == ids["connection_id"]
+    assert [request.status for request in sandbox.requests] == [503, 200]

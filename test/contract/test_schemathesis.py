@@ -1,0 +1,77 @@
+"""Made-up requests, good and bad, by the thousand: the sandbox keeps to docs/openapi.yaml."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from codat_python_sdk.sandbox import Sandbox
+
+schemathesis = pytest.importorskip("schemathesis", reason="tox -e contract installs schemathesis")
+
+schema = schemathesis.openapi.from_path(Path(__file__).parents[2] / "docs" / "openapi.yaml")
+MANY = settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # one request that fails is enough, however long it is
+    suppress_health_check=list(HealthCheck),
+)
+# A schema cannot tell which texts mean something; the sandbox's own tests can.
+TEXTS = {
+    "query": ("status=Linked", "{status!=Unlinked}||created>2026-01-31", "platformName~Box&&connectionInfo.paused=no"),
+    "orderBy": ("created", "-created", "platformName", "-status"),
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def make_real(case, sandbox):
+    """Let what is right in a request mean something; otherwise nearly all of them would end in 401, 404 or 400."""
+    if not case.meta.is_negative_at("header"):
+        case.headers["Authorization"] = sandbox.auth_header
+    if not case.meta.is_negative_at("path"):
+        case.path_parameters["companyId"] = sandbox.company_id
+    if not case.meta.is_negative_at("query"):
+        case.query.update({name: random.choice(texts) for name, texts in TEXTS.items() if name in case.query})
+    if not case.meta.is_negative_at("body") and isinstance(case.body, dict) and "platformKey" in case.body:
+        case.body["platformKey"] = "gbol"
+    if "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
+
+
+@schema.parametrize()
+@MANY
+def test_request__good_or_bad_is_answered_as_described(case, sandbox):
+    """Whatever is sent to one of the six operations: status, headers and body are as described."""
+    make_real(case, sandbox)
+    if "connectionId" in case.path_parameters and not case.meta.is_negative_at("path"):
+        case.path_parameters["connectionId"] = sandbox.add_connection(status="Linked")
+    case.call_and_validate(base_url=sandbox.url)
+
+
+def test_sequences__of_requests_are_answered_as_described(sandbox):
+    """Created, authorized, unlinked, deleted and looked at in any order, connections answer as described."""
+
+    class Lives(schema.as_state_machine()):
+        def before_call(self, case):
+            make_real(case, sandbox)
+
+        def get_call_kwargs(self, _):
+            return {"base_url": sandbox.url}
+
+        def validate_response(self, response, case, **options):
+            # A request that is right can come at the wrong time: unlinking twice is a 400.
+            checks = [schemathesis.checks.CHECKS.get_one("positive_data_acceptance")]
+            case.validate_response(response, excluded_checks=checks, transport_kwargs=options)
+
+    Lives.run(settings=settings(MANY, max_examples=30, stateful_step_count=10))

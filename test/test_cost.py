@@ -1,0 +1,218 @@
+"""What the client costs, counted instead of timed, so that a busy machine cannot change the answer."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server import CONNECTION, ScriptedServer, answer, page
+
+import codat_python_sdk
+from codat_python_sdk.model_utils import decoder_of
+from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
+
+PACKAGE = Path(codat_python_sdk.__file__).parent
+ROW = CONNECTION | {
+    "integrationKey": "mqjo",
+    "lastSync": "2026-03-04T05:06:07.123456Z" if sys.version_info >= (3, 11) else "2026-03-04T05:06:07.123456",
+    "created": "2026-02-03T04:05:06.123456Z" if sys.version_info >= (3, 11) else "2026-02-03T04:05:06.123456",
+    "dataConnectionErrors": None,
+    "connectionInfo": {"paused": False},
+}
+# What one call does, in calls of functions of this package.
+MOST_CALLS = 30
+
+Do = Callable[[], Any]
+
+
+@pytest.fixture
+def calls(server: ScriptedServer, make_api: Any) -> dict[str, Do]:
+    """The kinds of calls at all defaults, each made once, so that what is made only once is there."""
+    server.script(answer(ROW))
+    api = make_api(retries=None)
+
+    calls: dict[str, Do] = {
+        "get": lambda: api.companies_company_id_connections_connection_id_get("c1", "k1"),
+        "post": lambda: api.companies_company_id_connections_post("c1", body={"platformKey": "gbol"}),
+        "delete": lambda: api.companies_company_id_connections_connection_id_delete("c1", "k1"),
+        "patch": lambda: api.companies_company_id_connections_connection_id_patch("c1", "k1"),
+    }
+    for call in calls.values():
+        call()
+    return calls
+
+
+def own_functions(do: Do) -> list[str]:
+    """Names of this package's functions that are called, compiled decoders and comprehensions included.
+
+    Those that read from a socket count once: in how many pieces an answer comes is chance.
+    """
+    names: list[str] = []
+    reading: set[str] = set()
+
+    def note(frame: Any, event: str, _: Any) -> None:
+        file = frame.f_code.co_filename
+        if event == "call" and (file.startswith("<decoder of") or Path(file).is_relative_to(PACKAGE)):
+            name = frame.f_code.co_name
+            reading.add(name) if _reads(frame) else names.append(name)
+
+    sys.setprofile(note)
+    try:
+        do()
+    finally:
+        sys.setprofile(None)
+    return names + sorted(reading)
+
+
+def _reads(frame: Any) -> bool:
+    return frame is not None and (frame.f_code.co_name == "recv_into" or _reads(frame.f_back))
+
+
+def imports_during(monkeypatch: pytest.MonkeyPatch, do: Do) -> list[str]:
+    """What is imported, import statements for modules that are already there included."""
+    names: list[str] = []
+    real = builtins.__import__
+
+    def note(name: str, *args: Any, **kwargs: Any) -> Any:
+        importer = (args[0] if args else kwargs.get("globals")) or {}
+        if str(importer.get("__name__", "")).startswith("codat_python_sdk"):
+            names.append(f"{importer['__name__']}: {name}")
+        return real(name, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(builtins, "__import__", note)
+        do()
+    return names
+
+
+def modules_after(code: str) -> set[str]:
+    """Modules in a fresh process that has run some code."""
+    script = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+# -- import ------------------------------------------------------------------------------------------------------------
+
+
+def test_import__loads_nothing_that_urllib3_does_not():
+    """Importing the package loads its own modules and hardly anything else on top of urllib3's."""
+    loaded = modules_after("from codat_python_sdk.api.connection_api import ConnectionApi")
+    more = loaded - modules_after("import json, urllib3")
+    assert {name for name in more if not name.startswith("codat_python_sdk")} <= {
+        "copy",
+        "org",
+        "org.python",
+        "org.python.core",
+    }
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["dateutil", "certifi", "uuid", "multiprocessing", "urllib.request", "pprint", "asyncio", "pytest"],
+)
+def test_import__leaves_what_few_need_for_later(module):
+    """What one call in a thousand needs is imported by that call, and the sandbox by whoever uses it."""
+    loaded = modules_after("import codat_python_sdk, codat_python_sdk.models, codat_python_sdk.apis")
+    assert module not in loaded
+    assert "codat_python_sdk.sandbox" not in loaded
+
+
+def test_first_result__needs_no_dateutil(server):
+    """A process that makes a client and reads one connection loads neither dateutil nor TLS roots nor a thread pool."""
+    server.script(answer(ROW))
+    code = (
+        "from codat_python_sdk import ApiClient, Configuration, ConnectionApi\n"
+        f"api = ConnectionApi(ApiClient(Configuration(host={server.url!r}, api_key={{'API Key Auth': 'Basic a'}})))\n"
+        "assert api.companies_company_id_connections_connection_id_get('c1', 'k1').created is not None"
+    )
+    assert not modules_after(code) & {"dateutil", "certifi", "uuid", "multiprocessing", "urllib.request"}
+
+
+# -- one call ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["get", "post", "delete", "patch"])
+def test_call__runs_few_functions(calls, kind):
+    """A call runs at most 30 functions of this package, from the arguments to the model."""
+    names = own_functions(calls[kind])
+    assert 3 < len(names) <= MOST_CALLS, names
+
+
+@pytest.mark.parametrize("kind", ["get", "post", "delete", "patch"])
+def test_call__imports_nothing_after_the_first(calls, kind, monkeypatch):
+    """From the second call on no import statement is run, not even one for a module that is there."""
+    assert imports_during(monkeypatch, calls[kind]) == []
+
+
+def test_call__leaves_no_garbage(calls):
+    """What a call made is freed when its result goes, without waiting for the cycle collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            calls["get"]()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+# -- one row -----------------------------------------------------------------------------------------------------------
+
+
+def decoded(rows: int) -> Do:
+    """Decodes a page of so many rows, which were parsed before."""
+    decode, data = decoder_of((Page,)), page(*[dict(ROW) for _ in range(rows)])
+    return lambda: decode(data)
+
+
+def test_row__costs_one_function_call():
+    """The number of functions that decoding runs grows by one per row: the row's decoder."""
+    few, many = len(own_functions(decoded(10))), len(own_functions(decoded(1010)))
+    assert many - few <= 1000
+
+
+def test_row__makes_three_objects():
+    """A decoded row is a model and its two date-times; all other values are those of the JSON."""
+    decode = decoded(1000)
+    decode()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        result = decode()
+        statistics = tracemalloc.take_snapshot().statistics("filename")
+        blocks = sum(
+            each.count for each in statistics if each.traceback[0].filename.startswith(("<decoder", str(PACKAGE)))
+        )
+    finally:
+        tracemalloc.stop()
+    assert len(result.results) == 1000
+    assert blocks <= 3 * 1000 + 50
+
+
+def test_row__holds_less_than_a_dict():
+    """A list of models holds at most 0.85 of the memory that the same list of plain dicts holds."""
+    text, decode = json.dumps(page(*[ROW | {"id": f"k{number}"} for number in range(1000)])), decoder_of((Page,))
+    decode(json.loads(text))
+
+    def held(make: Do) -> int:
+        gc.collect()
+        tracemalloc.start()
+        try:
+            result = make()
+            gc.collect()
+            size = tracemalloc.get_traced_memory()[0]
+            del result
+            return size
+        finally:
+            tracemalloc.stop()
+
+    assert held(lambda: decode(json.loads(text))) <= 0.85 * held(lambda: json.loads(text))
