@@ -20,7 +20,7 @@ from codat_python_sdk.configuration import (
     check_timeout,
 )
 from codat_python_sdk.exceptions import ApiException, ApiTypeError, ApiValueError
-from codat_python_sdk.model_utils import Decoder, Types, decoder_of, discard_unknown, to_json
+from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import (
     UNSET,
     HeaderCache,
@@ -38,6 +38,7 @@ from codat_python_sdk.request import (
 from codat_python_sdk.response import ApiResponse, read
 from codat_python_sdk.rest import USER_AGENT, RESTClientObject, RESTResponse
 from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
+from codat_python_sdk.values import Decoder, Types, decoder_of, to_json
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool

@@ -21,9 +21,9 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
     CodatPublicApiModelsCompanyPatchDataConnectionModel,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
-from codat_python_sdk.model_utils import check
 from codat_python_sdk.paging import walk
 from codat_python_sdk.polling import poll
+from codat_python_sdk.values import check
 
 if TYPE_CHECKING:
     import urllib3

@@ -23,7 +23,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection impo
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
-from codat_python_sdk.model_utils import decode_datetime
+from codat_python_sdk.values import decode_datetime
 
 if TYPE_CHECKING:
     from codat_python_sdk.response import ApiResponse, RateLimit

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 from codat_python_sdk.configuration import SecretDict, check_header, hidden
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.model_utils import Decoder, Types, check, decoder_of, json_form
+from codat_python_sdk.values import Decoder, Types, check, decoder_of, json_form
 
 if TYPE_CHECKING:
     import urllib3

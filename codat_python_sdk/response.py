@@ -10,15 +10,9 @@ from typing import Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 from codat_python_sdk.exceptions import ApiException, ApiTypeError, UnreadableResponseException, exception_for
 from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
-from codat_python_sdk.model_utils import (
-    Decoder,
-    NestedTooDeeply,
-    Types,
-    decode_unchecked,
-    mismatch,
-    model_decoder,
-)
+from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.retries import Attempt
+from codat_python_sdk.values import Decoder, NestedTooDeeply, Types, mismatch
 
 T = TypeVar("T")
 
@@ -183,13 +177,13 @@ def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
     if not isinstance(data, dict):
         return None
     fields = {key: value for key, value in cast("dict[str, Any]", data).items() if _fits(key, value)}
-    message: CodatPublicApiModelsErrorMessage = model_decoder(CodatPublicApiModelsErrorMessage)(fields)
+    message: CodatPublicApiModelsErrorMessage = CodatPublicApiModelsErrorMessage.decoder()(fields)
     return message
 
 
 def _fits(key: str, value: Any) -> bool:
     try:
-        model_decoder(CodatPublicApiModelsErrorMessage)({key: value})
+        CodatPublicApiModelsErrorMessage.decoder()({key: value})
     except ApiTypeError:
         return False
     return True

@@ -16,8 +16,8 @@ import pytest
 from server import CONNECTION, ScriptedServer, answer, page
 
 import codat_python_sdk
-from codat_python_sdk.model_utils import decoder_of
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
+from codat_python_sdk.values import decoder_of
 
 PACKAGE = Path(codat_python_sdk.__file__).parent
 ROW = CONNECTION | {

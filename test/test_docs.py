@@ -42,11 +42,12 @@ from codat_python_sdk import (
     models,
 )
 from codat_python_sdk.connections import Connections, ConnectionsWithHttpInfo, KeyedRequestOptions
-from codat_python_sdk.model_utils import ANYTHING, Model, none_type
+from codat_python_sdk.model_utils import Model
 from codat_python_sdk.request import KNOWN_OPTIONS
 from codat_python_sdk.response import RateLimit
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.__main__ import main as sandbox_main
+from codat_python_sdk.values import ANYTHING, none_type
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

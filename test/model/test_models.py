@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from codat_python_sdk import ApiTypeError, DataConnectionStatus, SourceType, model, models
-from codat_python_sdk.model_utils import ANYTHING, Model, decoder_of, none_type, to_json
+from codat_python_sdk.model_utils import Model
 from codat_python_sdk.models import (
     CodatPublicApiModelsCompanyAddDataConnectionModel,
     CodatPublicApiModelsCompanyDataConnection,
@@ -22,6 +22,7 @@ from codat_python_sdk.models import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel,
     CodatPublicApiModelsErrorMessage,
 )
+from codat_python_sdk.values import ANYTHING, decoder_of, none_type, to_json
 
 Href = CodatPublicApiModelsCompanyDataConnectionPagedResponseHrefModel
 Links = CodatPublicApiModelsCompanyDataConnectionPagedResponseLinksModel
