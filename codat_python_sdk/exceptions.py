@@ -165,8 +165,10 @@ class ApiException(OpenApiException):
 
     def _advice(self) -> str:
         if self.outcome == "unknown" and self.method not in _READS:
-            again = f", or repeat the call with idempotency key {self.idempotency_key}" if self.idempotency_key else ""
-            return f"Look whether it was done before repeating it{again}"
+            advice = "Look whether it was done before repeating it"
+            if self.idempotency_key is None or self.status == 500:  # Codat keeps a 500 with the key, and replays it
+                return advice
+            return f"{advice}, or repeat the call with idempotency key {self.idempotency_key}"
         return self.hint
 
 

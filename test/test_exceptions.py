@@ -256,6 +256,13 @@ def test_str__says_whether_it_may_have_been_done(method: str, outcome: Any, key:
     assert "2 attempts" in str(error)
 
 
+def test_str__of_a_stored_failure_does_not_advise_to_replay_it() -> None:
+    """Codat keeps a 500 with the key, so that repeating the call with it would only bring the same 500."""
+    error = ServiceException(500, "Internal Server Error")
+    error.method, error.outcome, error.idempotency_key = "POST", "unknown", "k-1"
+    assert str(error).endswith("Look whether it was done before repeating it")
+
+
 def test_str__of_a_read_does_not_warn_of_consequences() -> None:
     """A GET has none, so its text does not say that it may have been done."""
     error = ServiceException(502, "Bad Gateway")

@@ -13,8 +13,8 @@ from time import monotonic
 from typing import Any
 
 import urllib3
+from urllib3 import __version__ as _urllib3_version  # type: ignore[attr-defined]  # public, if not to mypy
 from urllib3 import exceptions as lower
-from urllib3._version import __version__ as _urllib3_version
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util import Retry, Timeout
