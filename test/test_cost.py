@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import gc
 import json
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -96,7 +97,9 @@ def imports_during(monkeypatch: pytest.MonkeyPatch, do: Do) -> list[str]:
 def modules_after(code: str) -> set[str]:
     """Modules in a fresh process that has run some code."""
     script = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
-    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    # Coverage looks into child processes too, and loads modules of its own there.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    run = subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True)
     return set(json.loads(run.stdout.splitlines()[-1]))
 
 
