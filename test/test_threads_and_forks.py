@@ -167,7 +167,9 @@ def run_python(code: str, *arguments: str, timeout: float = 60) -> subprocess.Co
     return subprocess.run(
         # Python 3.12 warns of forking with threads; that it goes well is what is tested.
         [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        # Coverage has locks of its own, which a fork of a busy process can leave locked in the child.
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+        | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         timeout=timeout,
