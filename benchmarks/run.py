@@ -89,7 +89,7 @@ def parse() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.against and not arguments.against.startswith("codat-platform"):
         parser.error("--against knows codat-platform only")
-    arguments.processes, arguments.rounds, arguments.milliseconds = (2, 12, 10) if arguments.quick else (6, 30, 20)
+    arguments.processes, arguments.rounds, arguments.milliseconds = (2, 12, 10) if arguments.quick else (4, 20, 15)
     return arguments
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from functools import cache
 from typing import Any, cast
@@ -51,6 +52,9 @@ def mismatch(value: Any, types: Types, *path: str | int) -> ApiTypeError:
 # -- from JSON ---------------------------------------------------------------------------------------------------------
 
 
+_SHORTEST_UTC = len("2026-02-03T04:05:06Z")
+
+
 def decode_datetime(text: Any) -> datetime:
     """A date and time as Codat sends it: ``Z`` is UTC, an offset stays, no zone is naive, a date alone is midnight.
 
@@ -65,6 +69,11 @@ def decode_datetime(text: Any) -> datetime:
 
 
 def _decode_odd_datetime(text: str) -> datetime:
+    # Codat's usual form, which Python 3.10 cannot read as it is, and dateutil reads twenty times more slowly.
+    surplus = text[26:-1]
+    if len(text) >= _SHORTEST_UTC and text.endswith("Z") and (surplus.isdecimal() or not surplus):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text[:-1][:26] + "+00:00")
     try:
         parsed = _isoparse()(text)
     except (ValueError, OverflowError):
