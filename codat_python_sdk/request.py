@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 
 from codat_python_sdk.configuration import SecretDict, check_header, hidden
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.retries import KEYED_METHODS
 from codat_python_sdk.values import Decoder, Types, check, decoder_of, json_form
 
 if TYPE_CHECKING:
@@ -236,9 +237,7 @@ class HeaderCache:
     def __init__(self) -> None:
         self._merged: dict[tuple[object, ...], MergedHeaders] = {}
 
-    def merged(
-        self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None
-    ) -> dict[str, tuple[str, str]]:
+    def merged(self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None) -> MergedHeaders:
         """As ``merge_headers``: a call's own headers, the client's defaults, and the credentials. Not to be changed."""
         signature = (auth, *own.items(), *default.items())
         merged = self._merged.get(signature)
@@ -298,7 +297,7 @@ def check_options(options: dict[str, Any], method: str) -> None:
     for name in options:
         if name not in KNOWN_OPTIONS:
             raise ApiTypeError(f"unexpected keyword argument {name!r}", [name])
-        if name == "_idempotency_key" and method not in ("POST", "PATCH"):
+        if name == "_idempotency_key" and method not in KEYED_METHODS:
             raise ApiTypeError(f"{name!r} is for POST and PATCH; the service ignores it on {method}", [name])
     if options.get("_headers") is not None:
         check(options["_headers"], (Mapping,), "_headers")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from ledger import Ledger
 from server import ScriptedServer
 
 from codat_python_sdk import ApiClient, Configuration
@@ -101,6 +102,13 @@ def make_api(server: ScriptedServer) -> Iterator[Callable[..., ConnectionApi]]:
 def api(make_api: Callable[..., ConnectionApi]) -> ConnectionApi:
     """An api on the server."""
     return make_api()
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Iterator[Ledger]:
+    """One sandbox for all tests of a module, watched; each of them has its own connections in it."""
+    with Ledger() as ledger:
+        yield ledger
 
 
 @pytest.fixture

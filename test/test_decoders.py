@@ -34,8 +34,6 @@ from codat_python_sdk.values import (
 )
 
 REQUIRED = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
-
-
 MINIMUM = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
 
 

@@ -62,13 +62,6 @@ OVERCOME |= {"DELETE": OVERCOME["GET"], "PATCH": OVERCOME["POST"]}
 
 
 @pytest.fixture(scope="module")
-def ledger() -> Iterator[Ledger]:
-    """One sandbox for all cells, watched; each cell has its own connection in it."""
-    with Ledger() as ledger:
-        yield ledger
-
-
-@pytest.fixture(scope="module")
 def api(ledger: Ledger) -> Iterator[ConnectionApi]:
     """One client for all cells, so that what a fault leaves behind would harm the next."""
     configuration = Configuration(host=ledger.sandbox.url, api_key={"API Key Auth": ledger.sandbox.auth_header})

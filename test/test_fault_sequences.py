@@ -46,13 +46,6 @@ STEP = st.tuples(
 
 
 @pytest.fixture(scope="module")
-def ledger() -> Iterator[Ledger]:
-    """One sandbox for all runs, watched."""
-    with Ledger() as ledger:
-        yield ledger
-
-
-@pytest.fixture(scope="module")
 def api(ledger: Ledger) -> Iterator[ConnectionApi]:
     """One client for all runs, with few connections, so that a lost one would be missed."""
     configuration = Configuration(host=ledger.sandbox.url, api_key={"API Key Auth": ledger.sandbox.auth_header})

@@ -28,16 +28,9 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
 from codat_python_sdk.model_utils import decode_unchecked, discard_unknown
-from codat_python_sdk.values import (
-    ANYTHING,
-    decoder_of,
-    none_type,
-    to_json,
-)
+from codat_python_sdk.values import ANYTHING, decoder_of, none_type, to_json
 
 REQUIRED = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
-
-
 MINIMUM = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
 
 
