@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,22 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.sandbox import Sandbox
 
 API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
+
+#: Each module in here needs what only its tox environment installs, so the ordinary test run leaves them out.
+NEED_MORE = [Path(__file__).parent / folder for folder in ("contract", "ecosystem")]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Collect nothing below those folders, unless a path in them was asked for."""
+    asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    return (
+        any(
+            folder in (collection_path, *collection_path.parents)
+            and not any(folder in (path, *path.parents) for path in asked)
+            for folder in NEED_MORE
+        )
+        or None
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
