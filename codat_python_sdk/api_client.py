@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import weakref
-from collections.abc import Iterable, Mapping
-from time import monotonic, sleep
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -36,7 +36,6 @@ from codat_python_sdk.request import (
     resource,
 )
 from codat_python_sdk.response import ApiResponse, read
-from codat_python_sdk.rest import USER_AGENT, RESTClientObject, RESTResponse
 from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
 from codat_python_sdk.values import Decoder, Types, decoder_of, to_json
 
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"})
 
@@ -129,7 +128,10 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
-        self.configuration = Configuration.get_default_copy() if configuration is None else configuration
+        # urllib3 comes with the first client, so that a process that only imports this package need not load it.
+        from codat_python_sdk.rest import USER_AGENT, RESTClientObject
+
+        self.configuration: Configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.pool_threads = pool_threads
         self._header_cache = HeaderCache()
         self.default_headers: dict[str, str] = SecretDict()
@@ -162,8 +164,9 @@ class ApiClient:
         if pool is not None and self._pool_pid == os.getpid():
             pool.close()
             pool.join()
-        if isinstance(self.rest_client, RESTClientObject):
-            self.rest_client.close()
+        close: Callable[[], object] | None = getattr(self.rest_client, "close", None)
+        if close is not None:
+            close()
 
     @property
     def pool(self) -> ThreadPool:
@@ -271,14 +274,16 @@ class ApiClient:
             ApiTypeError: The answer has another shape than promised.
         """
         if call.in_pool:
-            call.in_pool = False
-            return self.pool.apply_async(self.deliver, (call,))  # type: ignore[return-value]
-        deadline = None if call.deadline is None else monotonic() + call.deadline
+            from contextvars import copy_context
+
+            call.in_pool = False  # and in the caller's context, so that a trace knows whose call it is
+            return self.pool.apply_async(copy_context().run, (self.deliver, call))  # type: ignore[return-value]
+        deadline = None if call.deadline is None else time.monotonic() + call.deadline
         delivery = Delivery(call.method, call.policy, deadline, call.caller_gave_key)
         debug = logger.isEnabledFor(logging.DEBUG)
         answer: Any = None
         while True:
-            started = monotonic()
+            started = time.monotonic()
             try:
                 answer = self.rest_client.request(
                     call.method,
@@ -292,14 +297,16 @@ class ApiClient:
                 )
                 unread = not call.preload and 200 <= answer.status <= 299
                 data = answer if unread else read(answer, call.types, call.decode)
-                delivery.succeeded(answer.status, started, monotonic())
+                delivery.succeeded(answer.status, started, time.monotonic())
                 break
             except ApiTypeError:
-                delivery.succeeded(answer.status, started, monotonic())  # answered, though not as promised
+                delivery.succeeded(answer.status, started, time.monotonic())  # answered, though not as promised
                 raise
             except ApiException as error:
-                wait = delivery.failed(error, started, monotonic())
+                wait = delivery.failed(error, started, time.monotonic())
                 if delivery.was_done_before(error):
+                    from codat_python_sdk.rest import RESTResponse
+
                     answer, data = RESTResponse(404, error.reason, b"", error.headers or {}), True
                     break
                 if wait is None:
@@ -309,7 +316,7 @@ class ApiClient:
             finally:
                 if debug:
                     _log_attempt(call, delivery)
-            sleep(wait)
+            time.sleep(wait)
         if self.configuration.discard_unknown_keys:
             discard_unknown(data)
         self.last_response = answer

@@ -73,13 +73,13 @@ class CodatPlatform:
                 setattr(settings, setting, value)
 
         #: The client below, for what has no friendly name.
-        self.api_client = ApiClient(settings)
+        self.api_client: ApiClient = ApiClient(settings)
         for header, text in (headers or {}).items():
             self.api_client.set_default_header(header, text)
         if settings.refresh_api_key_hook is None and "authorization" not in map(str.lower, headers or {}):
             settings.refresh_api_key_hook = _require_credentials
         #: The operations.
-        self.connections = Connections(ConnectionApi(self.api_client))
+        self.connections: Connections = Connections(ConnectionApi(self.api_client))
 
     def __enter__(self) -> Self:
         return self

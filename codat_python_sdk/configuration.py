@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import logging
 import os
 import sys
@@ -229,15 +228,15 @@ class Configuration:
     ) -> None:
         self._base_path: str | None = None
         self.server_index = 0 if server_index is None and host is None else server_index
-        self.server_variables = dict(server_variables or {})
-        self.server_operation_index = dict(server_operation_index or {})
-        self.server_operation_variables = dict(server_operation_variables or {})
+        self.server_variables: dict[str, str] = dict(server_variables or {})
+        self.server_operation_index: dict[str, int] = dict(server_operation_index or {})
+        self.server_operation_variables: dict[str, Mapping[str, str]] = dict(server_operation_variables or {})
         if host is not None:
             self.host = host
             self.server_index = server_index
 
         self.api_key: dict[str, str] = SecretDict(api_key or {})
-        self.api_key_prefix = dict(api_key_prefix or {})
+        self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
         self.access_token = access_token
         self.username = username
         self.password = password
@@ -252,7 +251,7 @@ class Configuration:
         self.cert_file: str | None = None
         self.key_file: str | None = None
         self.assert_hostname: bool | str | None = None
-        self.connection_pool_maxsize = max(32, (os.cpu_count() or 1) * 5)
+        self.connection_pool_maxsize: int = max(32, (os.cpu_count() or 1) * 5)
         self.socket_options: Sequence[tuple[int, int, int | bytes]] | None = None
         self.proxy: str | None = None
         self.proxy_headers: Mapping[str, str] | None = None
@@ -407,12 +406,12 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of this configuration the one that clients without a configuration of their own start from."""
-        cls._default = copy.deepcopy(default)
+        cls._default = None if default is None else _copy_of(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
         """A copy of the default configuration."""
-        return copy.deepcopy(cls._default) if cls._default is not None else cls()
+        return cls() if cls._default is None else _copy_of(cls._default)
 
     # -- what is written down ------------------------------------------------------------------------------------
 
@@ -484,3 +483,9 @@ class Configuration:
             "Version of the API: v1\n"
             f"SDK Package Version: {__version__}"
         )
+
+
+def _copy_of(configuration: Configuration) -> Configuration:
+    from copy import deepcopy  # most processes have one configuration and copy none
+
+    return deepcopy(configuration)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import urllib3
     from typing_extensions import Unpack
 
-    from codat_python_sdk.request import CallOptions, KeyedCallOptions
+    from codat_python_sdk.options import CallOptions, KeyedCallOptions
     from codat_python_sdk.response import ApiResponse
     from codat_python_sdk.retries import RetryPolicy
 
@@ -176,7 +176,7 @@ class Connections:
     def __init__(self, api: ConnectionApi) -> None:
         self._api = api
         #: The same six operations with status, headers and attempts.
-        self.with_http_info = ConnectionsWithHttpInfo(api)
+        self.with_http_info: ConnectionsWithHttpInfo = ConnectionsWithHttpInfo(api)
 
     def create(
         self, company_id: str, platform_key: str, **options: Unpack[KeyedRequestOptions]

@@ -15,9 +15,9 @@ from codat_python_sdk.values import (
     Decoder,
     decode_anything,
     decoder_of,
+    inside,
     mismatch,
     none_type,
-    with_step,
 )
 
 
@@ -41,7 +41,7 @@ def compile_decoder(cls: type, fields: Mapping[str, Field], storage: type) -> De
         "mismatch": mismatch,
         "ApiTypeError": ApiTypeError,
         "decode_unknown": decode_anything,
-        "with_step": with_step,
+        "inside": inside,
         "fromisoformat": datetime.fromisoformat,
     }
     for number, each in enumerate(fields.values()):
@@ -57,74 +57,52 @@ def compile_decoder(cls: type, fields: Mapping[str, Field], storage: type) -> De
 
 
 def _source(owner: str, fields: Mapping[str, Field]) -> Iterator[str]:
-    """The lines of the decoder: first for objects with just the known keys, as nearly all are, then for all others."""
+    """The lines of the decoder."""
     yield "def decode(data):"
-    yield "    if data.__class__ is not dict:"
+    yield "    if type(data) is not dict:"
     yield "        raise mismatch(data, (cls,))"
     yield "    model = new(storage)"
-    yield f"    if len(data) == {len(fields)}:"
-    yield "        try:"
+    yield "    absent = 0"
     for number, (name, each) in enumerate(fields.items()):
-        yield f"            value = data[{each.json_name!r}]"
-        yield from _indented(12, _decoding_lines(number, name, each))
-        yield f"            model.{name} = value"
-    yield "            model.__class__ = cls"
-    yield "            return model"
-    yield "        except KeyError:"
-    yield "            model = new(storage)"
-    yield "    known = 0"
-    for number, (name, each) in enumerate(fields.items()):
-        yield f"    if {each.json_name!r} in data:"
+        yield "    try:"  # which costs nothing when the key is there, as it is nearly always
         yield f"        value = data[{each.json_name!r}]"
-        yield from _indented(8, _decoding_lines(number, name, each))
-        yield f"        model.{name} = value"
-        yield "        known += 1"
+        yield "    except KeyError:"
         if each.required:
             message = f"{owner} needs {each.json_name!r}, which is missing"
-            yield "    else:"
-            yield f"        raise ApiTypeError({message!r}, [{name!r}], types_{number})"
-    yield "    if known != len(data):"
+            yield f"        raise ApiTypeError({message!r}, [{name!r}], types_{number}) from None"
+        else:
+            yield "        absent += 1"
+        yield "    else:"
+        yield from ("        " + line for line in _decoding_lines(number, name, each))
+        yield f"        model.{name} = value"
+    yield f"    if len(data) + absent != {len(fields)}:"
     yield "        unknown = {k: v for k, v in data.items() if k not in json_names}"
-    yield "        model._unknown = {k: with_step(decode_unknown, v, k) for k, v in unknown.items()}"
+    yield "        model._unknown = {k: inside(k, decode_unknown, v) for k, v in unknown.items()}"
     yield "    model.__class__ = cls"
     yield "    return model"
 
 
-def _indented(columns: int, lines: list[str]) -> list[str]:
-    return [" " * columns + line for line in lines]
-
-
-def _decoding_lines(number: int, name: str, each: Field) -> list[str]:
+def _decoding_lines(number: int, name: str, each: Field) -> Iterator[str]:
     """Source that turns ``value`` into what the field holds. The usual case stands in line, for a call costs more."""
     kind = each.types[0]
-    null = "value is not None and " if each.accepts_null else ""
     if kind in (str, int, bool):
-        return [
-            f"if {null}value.__class__ is not {kind.__name__}:",
-            f"    raise mismatch(value, types_{number}, {name!r})",
-        ]
-    decode = [
-        "try:",
-        f"    value = decode_{number}(value)",
-        "except ApiTypeError as error:",
-        f"    raise error.inside({name!r}) from None",
-    ]
+        null = " and value is not None" if each.accepts_null else ""
+        yield f"if type(value) is not {kind.__name__}{null}:"
+        yield f"    raise mismatch(value, types_{number}, {name!r})"
+        return
+    yield "if value is not None:" if each.accepts_null else "if True:"
+    decode = f"value = inside({name!r}, decode_{number}, value)"
     if kind is datetime:
-        fast = ["try:", "    value = fromisoformat(value)", "except (TypeError, ValueError):"]
-        return [f"if {null}True:", *_indented(4, fast), *_indented(8, decode)]
-    if kind == {str: ANYTHING}:
-        flat = [
-            "for item in value.values():",
-            "    if item.__class__ in containers:",
-            "        break",
-            "else:",
-            "    flat = True",
-        ]
-        return [
-            "flat = value is None" if each.accepts_null else "flat = False",
-            "if value.__class__ is dict:",
-            *_indented(4, flat),
-            "if not flat:",
-            *_indented(4, decode),
-        ]
-    return [f"if {null}True:", *_indented(4, decode)]
+        yield "    try:"
+        yield "        value = fromisoformat(value)"
+        yield "    except (TypeError, ValueError):"
+        yield f"        {decode}"
+    elif kind == {str: ANYTHING}:
+        yield "    if type(value) is not dict:"
+        yield f"        {decode}"
+        yield "    for item in value.values():"
+        yield "        if type(item) in containers:"
+        yield f"            {decode}"
+        yield "            break"
+    else:
+        yield f"    {decode}"

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timezone
-from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any, Literal
 
@@ -48,7 +47,7 @@ class _Misuse(OpenApiException):
 
     def __init__(self, msg: str = "", path_to_item: Sequence[str | int] | None = None) -> None:
         self.message = msg
-        self.path_to_item = None if path_to_item is None else list(path_to_item)
+        self.path_to_item: list[str | int] | None = None if path_to_item is None else list(path_to_item)
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
 
     def __str__(self) -> str:
@@ -294,6 +293,8 @@ def parse_retry_after(text: str | None) -> float | None:
     text = (text or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:20])  # a longer number means "never" just as well, and fits a float
+    from email.utils import parsedate_to_datetime  # imports a good part of email, for the rarer form
+
     try:
         date = parsedate_to_datetime(text).replace(tzinfo=timezone.utc)  # HTTP's dates are GMT, said or not
         return max(0.0, date.timestamp() - time())

@@ -210,7 +210,7 @@ class Model(metaclass=ModelMeta):
             return NotImplemented
         return self._set_fields() == other._set_fields() and self._kept() == other._kept()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self._set_fields(), dict(self._kept()))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.exceptions import (
@@ -39,10 +39,10 @@ def poll(
     look: Callable[[float], ApiResponse[Connection]], wanted: frozenset[str], timeout: float, interval: float
 ) -> Connection:
     """Look until the connection has a wanted status. ``look`` gets the seconds that it may take."""
-    end = monotonic() + timeout
+    end = time.monotonic() + timeout
     first_status = last_status = None
     failure: ApiException | None = None
-    while (left := end - monotonic()) > 0:
+    while (left := end - time.monotonic()) > 0:
         pause = 0.0
         try:
             response = look(left)
@@ -59,9 +59,9 @@ def poll(
             failure, pause = error, error.retry_after or 0.0
         pause = max(pause, interval * random.uniform(0.5, 1.0))
         interval = min(interval * _GROWTH, max(interval, _LONGEST_INTERVAL))
-        if pause >= end - monotonic():
+        if pause >= end - time.monotonic():
             break
-        sleep(pause)
+        time.sleep(pause)
     raise _too_late(last_status, wanted, timeout, failure) from failure
 
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cache, cached_property
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, cast
+from string import ascii_letters, digits
+from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
 from codat_python_sdk.configuration import SecretDict, check_header, hidden
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import KEYED_METHODS
 from codat_python_sdk.values import Decoder, Types, check, decoder_of, json_form
-
-if TYPE_CHECKING:
-    import urllib3
-
-    from codat_python_sdk.retries import RetryPolicy
 
 T = TypeVar("T")
 
@@ -38,35 +33,9 @@ class Unset(Enum):
 UNSET: Literal[Unset.UNSET] = Unset.UNSET
 
 
-class CallOptions(TypedDict, total=False):
-    """What every method takes besides its parameters, by keyword."""
-
-    async_req: bool  #: return at once, with a handle: ``.get(timeout)``, ``.ready()``, ``.wait()``, ``.successful()``
-    _return_http_data_only: bool  #: False for the tuple ``(data, status, headers)``
-    _preload_content: bool  #: False for the unread ``urllib3.HTTPResponse``
-    _request_timeout: float | tuple[float | None, float | None] | None  #: seconds, or (connect, read)
-    _deadline: float | None  #: seconds for the whole call
-    _retries: RetryPolicy | urllib3.Retry | int | None  #: as ``Configuration.retries``
-    _headers: Mapping[str, str]  #: extra headers; they win over all others
-    _host: str | None  #: another base URL for this call
-    _host_index: int | None  #: another one of ``Configuration.get_host_settings()`` for this call
-    _check_input_type: bool  #: False to send arguments of the wrong type
-    _check_return_type: bool  #: False to take the answer's values as they come
-
-
-class KeyedCallOptions(CallOptions, total=False):
-    """The same for POST and PATCH."""
-
-    _idempotency_key: str | None  #: a key of your own, so that another process can repeat the call safely
-
-
-KNOWN_OPTIONS = frozenset({*CallOptions.__annotations__, *KeyedCallOptions.__annotations__})
-
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _encode_json = JSONEncoder(allow_nan=False, separators=(",", ":"), default=json_form).encode
-_is_plain = re.compile(r"[A-Za-z0-9_-]+").fullmatch  # nothing to encode, and nothing to fear: nearly every id
-_has_control_character = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
-_is_header_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
 
 
 class Operation(Generic[T]):
@@ -91,12 +60,13 @@ class Operation(Generic[T]):
     ) -> None:
         self.method = method
         self.returns: Types = (returns,)
-        self.name = re.sub(r"\W+", "_", snake_case(path)).strip("_") + "_" + method.lower()
-        self.headers = {"Accept": "application/json"}
+        parts = path.split("/")
+        self.name: str = "_".join(snake_case(part.strip("{}")) for part in [*parts[1:], method.lower()])
+        self.headers: dict[str, str] = {"Accept": "application/json"}
         if body is not None:
             self.headers["Content-Type"] = "application/json"
-        self._template = re.sub(r"\{\w+\}", "%s", path)
-        self._segments = [snake_case(name) for name in re.findall(r"\{(\w+)\}", path)]
+        self._template = "/".join("%s" if part.startswith("{") else part for part in parts)
+        self._segments = [snake_case(part.strip("{}")) for part in parts if part.startswith("{")]
         self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
         self._body = body
         self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
@@ -116,7 +86,8 @@ class Operation(Generic[T]):
         segments = list[str]()
         for name in self._segments:
             value = values[name]
-            if value.__class__ is not str or not _is_plain(value):
+            # Letters, digits and dashes, as nearly every id, need no encoding and address nothing else.
+            if value.__class__ is not str or not (value.isascii() and value.replace("-", "").isalnum()):
                 value = path_segment(name, _argument(name, value, (str,), check_types), safe)
             segments.append(value)
         path = self._template % tuple(segments)
@@ -142,7 +113,7 @@ class Operation(Generic[T]):
 
 def snake_case(name: str) -> str:
     """``companyId`` as ``company_id``."""
-    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 def _argument(name: str, value: Any, types: Types, check_types: bool) -> Any:
@@ -187,6 +158,10 @@ def query_string(pairs: list[tuple[str, Any]]) -> str:
     return "?" + "&".join(encoded) if encoded else ""
 
 
+def _has_control_character(text: str) -> bool:
+    return any(c <= "\x1f" or "\x7f" <= c <= "\x9f" for c in text)
+
+
 def _text(name: str, value: Any) -> str:
     try:
         return str.__str__(value) if isinstance(value, str) else str(value)  # an enum's value, not its name
@@ -225,7 +200,7 @@ def merge_headers(*sources: Mapping[str, Any]) -> MergedHeaders:
     merged: MergedHeaders = {}
     for source in sources:
         for name in cast("Iterable[Any]", source):
-            if not isinstance(name, str) or not _is_header_name(name):
+            if not isinstance(name, str) or not (name and _HEADER_NAME_CHARACTERS.issuperset(name)):
                 raise ApiValueError("a header's name must consist of letters, digits and dashes")
             merged[name.lower()] = (name, check_header(name, hidden(source[name])))
     return merged
@@ -235,18 +210,17 @@ class HeaderCache:
     """The headers that calls have in common, merged once and kept as long as what they are made of stays the same."""
 
     def __init__(self) -> None:
-        self._merged: dict[tuple[object, ...], MergedHeaders] = {}
+        self._merged: dict[int, tuple[tuple[object, ...], MergedHeaders]] = {}
 
     def merged(self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None) -> MergedHeaders:
         """As ``merge_headers``: a call's own headers, the client's defaults, and the credentials. Not to be changed."""
-        signature = (auth, *own.items(), *default.items())
-        merged = self._merged.get(signature)
-        if merged is None:
+        sources, merged = self._merged.get(id(own), ((), {}))
+        if sources != (own, default, auth):
             credentials = SecretDict() if auth is None else SecretDict(Authorization=auth)
             merged = merge_headers({"Accept-Encoding": "gzip, deflate"}, own, default, credentials)
-            if len(self._merged) >= _MOST_CACHED:  # credentials change, but only one is of use
+            if len(self._merged) >= _MOST_CACHED:  # the operations' own headers stay, those of call_api come and go
                 self._merged.clear()
-            self._merged[signature] = merged
+            self._merged[id(own)] = (SecretDict(own), SecretDict(default), auth), merged
         return merged
 
 
@@ -294,6 +268,8 @@ def check_options(options: dict[str, Any], method: str) -> None:
     Raises:
         ApiTypeError: Names the keyword.
     """
+    from codat_python_sdk.options import KNOWN_OPTIONS  # which few calls have any of
+
     for name in options:
         if name not in KNOWN_OPTIONS:
             raise ApiTypeError(f"unexpected keyword argument {name!r}", [name])

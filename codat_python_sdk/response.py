@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 from codat_python_sdk.exceptions import ApiException, ApiTypeError, UnreadableResponseException, exception_for
-from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
 from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.retries import Attempt
 from codat_python_sdk.values import Decoder, NestedTooDeeply, Types, mismatch
+
+if TYPE_CHECKING:
+    from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
 
 T = TypeVar("T")
 
@@ -62,11 +63,11 @@ class ApiResponse(Generic[T]):
         attempts: tuple[Attempt, ...] = (),
         idempotency_key: str | None = None,
     ) -> None:
-        self.data = data
-        self.status = status
-        self.headers = headers
-        self.attempts = attempts
-        self.idempotency_key = idempotency_key
+        self.data: T = data
+        self.status: int = status
+        self.headers: Mapping[str, str] = headers
+        self.attempts: tuple[Attempt, ...] = attempts
+        self.idempotency_key: str | None = idempotency_key
 
     def __repr__(self) -> str:
         return f"<ApiResponse status={self.status} data={type(self.data).__name__} attempts={len(self.attempts)}>"
@@ -80,8 +81,8 @@ class ApiResponse(Generic[T]):
 
 @lru_cache(maxsize=64)
 def _charset(content_type: str | None) -> str:
-    match = re.search(r"""charset\s*=\s*["']?([^\s"';]+)""", content_type or "", re.IGNORECASE)
-    return match[1] if match else "utf-8"
+    _, _, charset = "".join((content_type or "").lower().split()).partition("charset=")
+    return charset.partition(";")[0].strip("\"'") or "utf-8"
 
 
 def text_of(answer: Answer) -> str:
@@ -176,14 +177,17 @@ def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
         return None
     if not isinstance(data, dict):
         return None
-    fields = {key: value for key, value in cast("dict[str, Any]", data).items() if _fits(key, value)}
-    message: CodatPublicApiModelsErrorMessage = CodatPublicApiModelsErrorMessage.decoder()(fields)
+    from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
+
+    decode = CodatPublicApiModelsErrorMessage.decoder()
+    fields = {key: value for key, value in cast("dict[str, Any]", data).items() if _fits(decode, key, value)}
+    message: CodatPublicApiModelsErrorMessage = decode(fields)
     return message
 
 
-def _fits(key: str, value: Any) -> bool:
+def _fits(decode: Decoder, key: str, value: Any) -> bool:
     try:
-        CodatPublicApiModelsErrorMessage.decoder()({key: value})
+        decode({key: value})
     except ApiTypeError:
         return False
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -29,7 +28,7 @@ _STATUSES_WORTH_ANOTHER_TRY = {
 # Any other method (the authorization PUT: tokens can be single-use) only where nothing can have been done.
 _STATUSES_CERTAINLY_NOT_PROCESSED = frozenset({429, 503})
 
-_STILL_RUNNING = re.compile("idempoten|in progress|in flight", re.IGNORECASE)
+_STILL_RUNNING = ("idempoten", "in progress", "in flight")
 
 
 class RetryPolicy:
@@ -124,14 +123,14 @@ class Delivery:
     __slots__ = ("attempts", "caller_gave_key", "deadline", "method", "outcome", "policy", "slept")
 
     def __init__(self, method: str, policy: Any, deadline: float | None, caller_gave_key: bool = False) -> None:
-        self.method = method
+        self.method: str = method
         # A urllib3.Retry has had its say inside the one attempt that this loop sees.
-        self.policy = policy if isinstance(policy, RetryPolicy) else NO_RETRIES
-        self.deadline = deadline
-        self.caller_gave_key = caller_gave_key
+        self.policy: RetryPolicy = policy if isinstance(policy, RetryPolicy) else NO_RETRIES
+        self.deadline: float | None = deadline
+        self.caller_gave_key: bool = caller_gave_key
         self.attempts: list[Attempt] = []
         self.outcome: Outcome = "not_sent"
-        self.slept = 0.0
+        self.slept: float = 0.0
 
     def succeeded(self, status: int, started: float, now: float) -> None:
         """Note the attempt that brought the result."""
@@ -182,7 +181,8 @@ class Delivery:
         """Whether a 409 is about the key: a request with it is running, one of ours or another holder's."""
         if self.outcome == "unknown" or self.caller_gave_key:
             return True
-        return bool(_STILL_RUNNING.search(conflict.body or ""))
+        text = (conflict.body or "").lower()
+        return any(words in text for words in _STILL_RUNNING)
 
     def _outcome_of(self, error: ApiException) -> Outcome:
         if isinstance(error, ApiConnectionException):

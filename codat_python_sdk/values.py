@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 
-none_type = type(None)
+none_type: type[None] = type(None)
 
 # The type of a field, an argument or an answer in the manner of 2021: a tuple of the classes that will do, in which
 # [X] stands for a list of X and {str: X} for a dict of X.
@@ -133,7 +133,7 @@ def _decode_list(item_types: Types) -> Decoder:
             return [decode_item(item) for item in value]
         except ApiTypeError:
             for index, item in enumerate(value):  # where it was is asked only when it went wrong
-                with_step(decode_item, item, index)
+                inside(index, decode_item, item)
             raise
 
     return decode
@@ -147,12 +147,12 @@ def _decode_dict(value_types: Types) -> Decoder:
             raise mismatch(value, ({str: value_types},))
         if decode_value is decode_anything:
             return decode_anything(value)
-        return {key: with_step(decode_value, item, key) for key, item in value.items()}
+        return {key: inside(key, decode_value, item) for key, item in value.items()}
 
     return decode
 
 
-def with_step(decode: Decoder, value: Any, step: str | int) -> Any:
+def inside(step: str | int, decode: Decoder, value: Any) -> Any:
     """``decode(value)``; what is wrong inside is reported as being at ``step``."""
     try:
         return decode(value)

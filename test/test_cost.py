@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, answer, page
 
 import codat_python_sdk
@@ -35,7 +36,7 @@ Do = Callable[[], Any]
 
 
 @pytest.fixture
-def calls(server: ScriptedServer, make_api: Any) -> dict[str, Do]:
+def calls(server: ScriptedServer, make_api: MakeApi) -> dict[str, Do]:
     """The kinds of calls at all defaults, each made once, so that what is made only once is there."""
     server.script(answer(ROW))
     api = make_api(retries=None)
@@ -83,7 +84,7 @@ def imports_during(monkeypatch: pytest.MonkeyPatch, do: Do) -> list[str]:
     real = builtins.__import__
 
     def note(name: str, *args: Any, **kwargs: Any) -> Any:
-        importer = (args[0] if args else kwargs.get("globals")) or {}
+        importer: dict[str, Any] = (args[0] if args else kwargs.get("globals")) or {}
         if str(importer.get("__name__", "")).startswith("codat_python_sdk"):
             names.append(f"{importer['__name__']}: {name}")
         return real(name, *args, **kwargs)
@@ -106,30 +107,49 @@ def modules_after(code: str) -> set[str]:
 # -- import ------------------------------------------------------------------------------------------------------------
 
 
-def test_import__loads_nothing_that_urllib3_does_not():
-    """Importing the package loads its own modules and hardly anything else on top of urllib3's."""
+def test_import__does_without_urllib3() -> None:
+    """Importing the package loads its own modules and plain ones of Python; the network comes with the first client."""
     loaded = modules_after("from codat_python_sdk.api.connection_api import ConnectionApi")
-    more = loaded - modules_after("import json, urllib3")
-    assert {name for name in more if not name.startswith("codat_python_sdk")} <= {
-        "copy",
-        "org",
-        "org.python",
-        "org.python.core",
-    }
+    assert not loaded & {"urllib3", "http.client", "ssl", "email", "copy", "codat_python_sdk.rest"}
+
+
+def test_import__leaves_the_friendly_layer_and_the_enums_for_later() -> None:
+    """A script with ConnectionApi alone does not load what only others use."""
+    loaded = modules_after("import codat_python_sdk")
+    assert not loaded & {f"codat_python_sdk.{name}" for name in ("codat_platform", "connections", "options", "sandbox")}
+    assert "codat_python_sdk.model.source_type" not in loaded
+
+
+def test_first_client__loads_nothing_that_urllib3_does_not() -> None:
+    """A client loads modules of its own package, and no other on top of urllib3's."""
+    more = modules_after("from codat_python_sdk import ApiClient; ApiClient()") - modules_after("import json, urllib3")
+    assert {name for name in more if not name.startswith("codat_python_sdk")} == set()
 
 
 @pytest.mark.parametrize(
     "module",
-    ["dateutil", "certifi", "uuid", "multiprocessing", "urllib.request", "pprint", "asyncio", "pytest"],
+    [
+        "asyncio",
+        "certifi",
+        "codat_python_sdk.sandbox",
+        "dataclasses",
+        "dateutil",
+        "inspect",
+        "multiprocessing",
+        "pprint",
+        "pytest",
+        "urllib.request",
+        "uuid",
+    ],
 )
-def test_import__leaves_what_few_need_for_later(module):
+def test_import__leaves_what_few_need_for_later(module: str) -> None:
     """What one call in a thousand needs is imported by that call, and the sandbox by whoever uses it."""
-    loaded = modules_after("import codat_python_sdk, codat_python_sdk.models, codat_python_sdk.apis")
+    loaded = modules_after("from codat_python_sdk import *; import codat_python_sdk.models, codat_python_sdk.apis")
+    assert "codat_python_sdk.connections" in loaded
     assert module not in loaded
-    assert "codat_python_sdk.sandbox" not in loaded
 
 
-def test_first_result__needs_no_dateutil(server):
+def test_first_result__needs_no_dateutil(server: ScriptedServer) -> None:
     """A process that makes a client and reads one connection loads neither dateutil nor TLS roots nor a thread pool."""
     server.script(answer(ROW))
     code = (
@@ -144,19 +164,21 @@ def test_first_result__needs_no_dateutil(server):
 
 
 @pytest.mark.parametrize("kind", ["get", "post", "delete", "patch"])
-def test_call__runs_few_functions(calls, kind):
+def test_call__runs_few_functions(calls: dict[str, Do], kind: str) -> None:
     """A call runs at most 30 functions of this package, from the arguments to the model."""
     names = own_functions(calls[kind])
     assert 3 < len(names) <= MOST_CALLS, names
 
 
 @pytest.mark.parametrize("kind", ["get", "post", "delete", "patch"])
-def test_call__imports_nothing_after_the_first(calls, kind, monkeypatch):
+def test_call__imports_nothing_after_the_first(
+    calls: dict[str, Do], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From the second call on no import statement is run, not even one for a module that is there."""
     assert imports_during(monkeypatch, calls[kind]) == []
 
 
-def test_call__leaves_no_garbage(calls):
+def test_call__leaves_no_garbage(calls: dict[str, Do]) -> None:
     """What a call made is freed when its result goes, without waiting for the cycle collector."""
     gc.collect()
     gc.disable()
@@ -177,13 +199,13 @@ def decoded(rows: int) -> Do:
     return lambda: decode(data)
 
 
-def test_row__costs_one_function_call():
+def test_row__costs_one_function_call() -> None:
     """The number of functions that decoding runs grows by one per row: the row's decoder."""
     few, many = len(own_functions(decoded(10))), len(own_functions(decoded(1010)))
     assert many - few <= 1000
 
 
-def test_row__makes_three_objects():
+def test_row__makes_three_objects() -> None:
     """A decoded row is a model and its two date-times; all other values are those of the JSON."""
     decode = decoded(1000)
     decode()
@@ -201,7 +223,7 @@ def test_row__makes_three_objects():
     assert blocks <= 3 * 1000 + 50
 
 
-def test_row__holds_less_than_a_dict():
+def test_row__holds_less_than_a_dict() -> None:
     """A list of models holds at most 0.85 of the memory that the same list of plain dicts holds."""
     text, decode = json.dumps(page(*[ROW | {"id": f"k{number}"} for number in range(1000)])), decoder_of((Page,))
     decode(json.loads(text))

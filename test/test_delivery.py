@@ -7,12 +7,15 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator
 from email.utils import formatdate
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
 import urllib3
+from conftest import MakeApi
 from faulty import (
     DEADLINE,
     KEYED,
@@ -27,11 +30,10 @@ from faulty import (
     silent,
     within,
 )
-from server import CONNECTION, Reply, answer, cut, dripped, dropped, gated, page, raw, reset, stalled
+from server import CONNECTION, Reply, ScriptedServer, answer, cut, dripped, dropped, gated, page, raw, reset, stalled
 
 import codat_python_sdk.api_client
 from codat_python_sdk import ApiException, ApiTypeError, ApiValueError
-from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiTimeoutException,
@@ -42,7 +44,6 @@ from codat_python_sdk.exceptions import (
 )
 from codat_python_sdk.retries import RetryPolicy
 
-MakeApi = Callable[..., ConnectionApi]
 OPERATIONS = tuple(METHODS)
 HTML = answer(body=b"<html><h1>It works</h1></html>", content_type="text/html")
 IN_PROGRESS = answer({"error": "A request with this idempotency key is in progress"}, 409)
@@ -58,8 +59,8 @@ def fine(operation: str) -> Reply:
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between attempts, which take no time: the delivery's clock goes on by them instead."""
     waits: list[float] = []
-    monkeypatch.setattr(codat_python_sdk.api_client, "sleep", waits.append)
-    monkeypatch.setattr(codat_python_sdk.api_client, "monotonic", lambda: time.monotonic() + sum(waits))
+    clock = SimpleNamespace(sleep=waits.append, monotonic=lambda: time.monotonic() + sum(waits))
+    monkeypatch.setattr(codat_python_sdk.api_client, "time", clock)
     return waits
 
 
@@ -80,7 +81,7 @@ NEVER_DONE = {
 
 
 @pytest.mark.parametrize("reply", NEVER_DONE.values(), ids=list(NEVER_DONE))
-def test_deadline__ends_the_call(server, make_api, reply):
+def test_deadline__ends_the_call(server: ScriptedServer, make_api: MakeApi, reply: Reply) -> None:
     """Whatever the server does, a call is over at its deadline, and leaves no socket open."""
     server.script(reply)
     api = make_api(retries=RetryPolicy(max_retries=1_000_000, initial_interval=0.05, max_interval=0.1))
@@ -92,7 +93,7 @@ def test_deadline__ends_the_call(server, make_api, reply):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_deadline__ends_every_operation(server, make_api, operation):
+def test_deadline__ends_every_operation(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """Every operation has the deadline, from the configuration too, and a write that it ends may have been done."""
     server.script(stalled())
     api = make_api(retries=None, deadline=DEADLINE)
@@ -103,7 +104,7 @@ def test_deadline__ends_every_operation(server, make_api, operation):
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_deadline__covers_connecting(make_api, scheme):
+def test_deadline__covers_connecting(make_api: MakeApi, scheme: str) -> None:
     """An address that does not answer costs no more than the deadline, and nothing was sent."""
     with silent() as url:
         api = make_api(host=url.replace("http", scheme, 1), retries=None)
@@ -114,7 +115,7 @@ def test_deadline__covers_connecting(make_api, scheme):
     assert caught.value.outcome == "not_sent"
 
 
-def test_deadline__covers_the_tls_handshake(server, make_api):
+def test_deadline__covers_the_tls_handshake(server: ScriptedServer, make_api: MakeApi) -> None:
     """A server that accepts and never shakes hands costs no more than the deadline, and nothing was sent."""
     server.script(stalled(read=False))
     api = make_api(host=server.url.replace("http", "https"), retries=None)
@@ -124,7 +125,7 @@ def test_deadline__covers_the_tls_handshake(server, make_api):
     assert server.wait_for(lambda: server.open == 0)
 
 
-def test_deadline__covers_a_dripped_tls_handshake(make_api):
+def test_deadline__covers_a_dripped_tls_handshake(make_api: MakeApi) -> None:
     """A handshake that comes byte by byte cannot outlast the deadline either."""
 
     def drip(connection: socket.socket) -> None:
@@ -142,7 +143,7 @@ def test_deadline__covers_a_dripped_tls_handshake(make_api):
 
 
 @pytest.mark.parametrize("connection", ["new", "kept alive"])
-def test_deadline__covers_sending(make_api, connection):
+def test_deadline__covers_sending(make_api: MakeApi, connection: str) -> None:
     """A server that stops reading in the middle of a long body costs no more than the deadline."""
     stop = threading.Event()
 
@@ -163,7 +164,7 @@ def test_deadline__covers_sending(make_api, connection):
     assert caught.value.outcome == "unknown"
 
 
-def test_deadline__covers_waiting_for_a_connection(server, make_api):
+def test_deadline__covers_waiting_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:
     """When all connections of the pool are in use, a call waits for one until its deadline; nothing was sent."""
     gate = threading.Event()
     server.script(gated(answer(), gate))
@@ -185,7 +186,7 @@ URLLIB3_POLICIES = {
 
 
 @pytest.mark.parametrize("case", URLLIB3_POLICIES)
-def test_deadline__covers_the_waits_of_urllib3(server, make_api, case):
+def test_deadline__covers_the_waits_of_urllib3(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
     """The user's own urllib3.Retry does not outlast the deadline, however long it wants to wait."""
     server.script(answer({}, 503, [("Retry-After", "30")] if case == "Retry-After" else []))
     with refused() as url:
@@ -195,7 +196,7 @@ def test_deadline__covers_the_waits_of_urllib3(server, make_api, case):
 
 
 @pytest.mark.parametrize("timeout", [0.1, (5, 0.1), (None, 0.1)])
-def test_timeout__read(server, make_api, timeout):
+def test_timeout__read(server: ScriptedServer, make_api: MakeApi, timeout: float | tuple[float | None, float]) -> None:
     """The read timeout ends an attempt, says how long it was, and is a TimeoutError."""
     server.script(stalled())
     with within(0.1 + SLACK), pytest.raises(TimeoutError, match=r"no answer within 0\.1 s") as caught:
@@ -204,14 +205,14 @@ def test_timeout__read(server, make_api, timeout):
     assert server.wait_for(lambda: server.open == 0)
 
 
-def test_timeout__connect(make_api):
+def test_timeout__connect(make_api: MakeApi) -> None:
     """The connect timeout ends an attempt on its own; nothing was sent."""
     with silent() as url, within(0.1 + SLACK), pytest.raises(ApiTimeoutException, match=r"within 0\.1 s") as caught:
         call(make_api(host=url), "create", _request_timeout=(0.1, 30))
     assert caught.value.outcome == "not_sent"
 
 
-def test_timeout__none_waits(server, make_api):
+def test_timeout__none_waits(server: ScriptedServer, make_api: MakeApi) -> None:
     """None switches a limit off for the call, and so the configuration's does not end it."""
     gate = threading.Event()
     server.script(gated(answer(), gate))
@@ -223,7 +224,7 @@ def test_timeout__none_waits(server, make_api):
     assert handle.get(5).status == 200
 
 
-def test_deadline__is_of_one_call_only(server, make_api):
+def test_deadline__is_of_one_call_only(server: ScriptedServer, make_api: MakeApi) -> None:
     """A call that ran into its deadline leaves nothing behind that would shorten the next one."""
     server.script(stalled(), dripped(answer(), 0.001), answer())
     api = make_api()
@@ -303,7 +304,7 @@ def patience(failure: str) -> float:
 
 
 @pytest.mark.parametrize(("operation", "failure"), CASES)
-def test_retry__first_attempt_fails(server, make_api, operation, failure):
+def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
     """A failure is followed by another attempt exactly where that can do no harm; else by its exception."""
     server.script(FAILURES[failure], fine(operation))
     api = make_api(timeout=patience(failure))
@@ -318,7 +319,7 @@ def test_retry__first_attempt_fails(server, make_api, operation, failure):
 
 
 @pytest.mark.parametrize(("operation", "failure"), CASES)
-def test_retry__second_attempt_fails(server, make_api, operation, failure):
+def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
     """The second failure is judged like the first one."""
     server.script(answer({}, 503), FAILURES[failure], fine(operation))
     api = make_api(timeout=patience(failure))
@@ -331,7 +332,7 @@ def test_retry__second_attempt_fails(server, make_api, operation, failure):
 
 
 @pytest.mark.parametrize(("operation", "failure"), CASES)
-def test_retry__every_attempt_fails(server, make_api, operation, failure):
+def test_retry__every_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
     """After the last attempt comes the exception of that one, with all attempts and an outcome for the whole call."""
     server.script(FAILURES[failure])
     api = make_api(timeout=patience(failure))
@@ -345,7 +346,7 @@ def test_retry__every_attempt_fails(server, make_api, operation, failure):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_retry__refused(server, make_api, operation):
+def test_retry__refused(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """Where nobody listens nothing was sent, so every operation is tried again, PUT too."""
     with refused() as url:
         api = make_api(host=url)
@@ -356,7 +357,7 @@ def test_retry__refused(server, make_api, operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_retry__without_retries_there_is_one_request(server, make_api, operation):
+def test_retry__without_retries_there_is_one_request(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """No layer below tries again on its own."""
     server.script(answer({}, 503, [("Retry-After", "0")]))
     with pytest.raises(ServiceException):
@@ -370,14 +371,16 @@ def test_retry__without_retries_there_is_one_request(server, make_api, operation
 
 @pytest.mark.parametrize("operation", KEYED)
 @pytest.mark.parametrize("earlier", [dropped(), answer({}, 504), cut(answer())])
-def test_conflict__after_an_unknown_attempt(server, make_api, operation, earlier):
+def test_conflict__after_an_unknown_attempt(
+    server: ScriptedServer, make_api: MakeApi, operation: str, earlier: Reply
+) -> None:
     """After an attempt that may still be running, a 409 of any wording means just that, and is waited for."""
     server.script(earlier, answer({"error": "no"}, 409), fine(operation))
     assert [a.status for a in call(make_api(), operation, _retries=quick(3)).attempts][1:] == [409, 200]
 
 
 @pytest.mark.parametrize("operation", KEYED)
-def test_conflict__with_the_callers_key(server, make_api, operation):
+def test_conflict__with_the_callers_key(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """Another process may hold the caller's key, so a 409 is waited for; if it stays, the outcome is unknown."""
     server.script(answer({"error": "no"}, 409))
     with pytest.raises(ApiException) as caught:
@@ -386,7 +389,7 @@ def test_conflict__with_the_callers_key(server, make_api, operation):
 
 
 @pytest.mark.parametrize("operation", KEYED)
-def test_conflict__not_about_the_key(server, make_api, operation):
+def test_conflict__not_about_the_key(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A 409 that can only be about the state is final, and nothing was done."""
     server.script(answer({}, 503), answer({"error": "already there"}, 409))
     with pytest.raises(ApiException) as caught:
@@ -397,7 +400,7 @@ def test_conflict__not_about_the_key(server, make_api, operation):
 # -- how long to wait --------------------------------------------------------------------------------------------------
 
 
-def test_wait__full_jitter(server, make_api, sleeps):
+def test_wait__full_jitter(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """Each wait is random between nothing and a bound that doubles up to the longest one."""
     server.script(answer({}, 503))
     api = make_api(deadline=None)
@@ -413,7 +416,9 @@ def test_wait__full_jitter(server, make_api, sleeps):
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_wait__retry_after_in_seconds(server, make_api, sleeps, operation, status):
+def test_wait__retry_after_in_seconds(
+    server: ScriptedServer, make_api: MakeApi, sleeps: list[float], operation: str, status: int
+) -> None:
     """The wait is exactly what the service asks for, for writes too, and the attempt tells of it."""
     server.script(answer({}, status, [("Retry-After", "17")]), fine(operation))
     result = call(make_api(), operation, _retries=None)
@@ -421,7 +426,7 @@ def test_wait__retry_after_in_seconds(server, make_api, sleeps, operation, statu
     assert [attempt.slept for attempt in result.attempts] == [0, 17]
 
 
-def test_wait__retry_after_as_date(server, make_api, sleeps):
+def test_wait__retry_after_as_date(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """A date is turned into seconds from now; one that has passed means at once."""
     server.script(
         answer({}, 429, [("Retry-After", formatdate(time.time() + 20, usegmt=True))]),
@@ -436,17 +441,20 @@ def test_wait__retry_after_as_date(server, make_api, sleeps):
 @pytest.mark.parametrize(
     "seconds", ["60", "36000", "99999999999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]
 )
-def test_wait__beyond_the_deadline_fails_at_once(server, make_api, sleeps, seconds):
+def test_wait__beyond_the_deadline_fails_at_once(
+    server: ScriptedServer, make_api: MakeApi, sleeps: list[float], seconds: str
+) -> None:
     """A Retry-After that does not fit into the deadline ends the call now, with the exception that carries it."""
     server.script(answer({}, 429, [("Retry-After", seconds)]))
     with within(SLACK), pytest.raises(TooManyRequestsException) as caught:
         call(make_api(deadline=60), "get", _retries=None)
     assert sleeps == []
+    assert caught.value.retry_after is not None
     assert caught.value.retry_after >= 59
     assert caught.value.outcome == "rejected"
 
 
-def test_wait__longer_than_the_policy_allows(server, make_api, sleeps):
+def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """Without a deadline the policy's max_retry_after still keeps a call from sleeping for days."""
     server.script(answer({}, 429, [("Retry-After", "11")]))
     with pytest.raises(TooManyRequestsException) as caught:
@@ -457,7 +465,7 @@ def test_wait__longer_than_the_policy_allows(server, make_api, sleeps):
 @pytest.mark.parametrize(
     "text", ["", "-1", "1.5", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1, 2", "1" * 5000]
 )
-def test_wait__hostile_retry_after(server, make_api, sleeps, text):
+def test_wait__hostile_retry_after(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], text: str) -> None:
     """Nonsense counts as none at all, or as never; it raises nothing else, and nobody sleeps for it."""
     server.script(answer({}, 503, [("Retry-After", text)]), answer())
     with contextlib.suppress(ServiceException):
@@ -466,7 +474,9 @@ def test_wait__hostile_retry_after(server, make_api, sleeps, text):
 
 
 @pytest.mark.parametrize("retry_after", [None, "0", "3"])
-def test_wait__never_past_the_deadline(server, make_api, sleeps, retry_after):
+def test_wait__never_past_the_deadline(
+    server: ScriptedServer, make_api: MakeApi, sleeps: list[float], retry_after: str | None
+) -> None:
     """However many attempts are allowed, the waits together stay below the deadline."""
     server.script(answer({}, 429, [] if retry_after is None else [("Retry-After", retry_after)]))
     policy = RetryPolicy(max_retries=60, initial_interval=1)
@@ -491,20 +501,21 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("place", ["configuration", "call"])
-def test_retries__forms(server, make_api, sleeps, form, place):
+def test_retries__forms(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], form: str, place: str) -> None:
     """None, 0, False, an int, a RetryPolicy and a urllib3.Retry mean the same in the configuration and at a call."""
     retries, requests = FORMS[form]
     server.script(answer({"error": "busy"}, 503))
     api = make_api(retries=retries if place == "configuration" else 7)
+    options: dict[str, Any] = {"_retries": retries} if place == "call" else {}
     with pytest.raises(ServiceException, match="busy") as caught:
-        call(api, "get", **({"_retries": retries} if place == "call" else {}))
+        call(api, "get", **options)
     assert len(server.requests) == requests
     # What urllib3 does by itself is one attempt for this package.
     assert len(caught.value.attempts) == (1 if isinstance(retries, urllib3.Retry) else requests)
 
 
 @pytest.mark.parametrize(("retries", "error"), [(True, ApiTypeError), ("3", ApiTypeError), (-1, ApiValueError)])
-def test_retries__of_no_use(server, make_api, retries, error):
+def test_retries__of_no_use(server: ScriptedServer, make_api: MakeApi, retries: Any, error: type[Exception]) -> None:
     """Anything else is refused, before anything is sent."""
     with pytest.raises(error):
         make_api(retries=retries)
@@ -515,7 +526,7 @@ def test_retries__of_no_use(server, make_api, retries, error):
 
 @pytest.mark.parametrize("second", ["refused", "429", "404", "422", "503"])
 @pytest.mark.parametrize("operation", ["create", "unlink", "delete", "update_authorization"])
-def test_retries__outcome_with_urllib3s_policy(make_api, operation, second):
+def test_retries__outcome_with_urllib3s_policy(make_api: MakeApi, operation: str, second: str) -> None:
     """When the first try under a urllib3.Retry may have been done, no later one makes that `rejected` or `not_sent`."""
     tries = itertools.count()
 
@@ -540,7 +551,7 @@ def test_retries__outcome_with_urllib3s_policy(make_api, operation, second):
 
 
 @contextlib.contextmanager
-def _once() -> Iterator[str]:
+def _once() -> Generator[str]:
     """An address that takes one connection, swallows its request, and refuses all further ones."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -560,7 +571,7 @@ def _once() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_key__on_post_and_patch_only(server, make_api, operation):
+def test_key__on_post_and_patch_only(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """POST and PATCH carry a key, a UUID, the same on every attempt and on the result; the others carry none."""
     server.script(answer({}, 503), answer({}, 429), fine(operation))
     result = call(make_api(), operation, _retries=quick(3))
@@ -574,7 +585,7 @@ def test_key__on_post_and_patch_only(server, make_api, operation):
 
 
 @pytest.mark.parametrize("operation", KEYED)
-def test_key__fresh_for_each_call(server, make_api, operation):
+def test_key__fresh_for_each_call(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """Two calls never share a key, also when the first one failed."""
     api = make_api()
     server.script(answer({}, 500), answer(), answer())
@@ -593,7 +604,7 @@ def test_key__fresh_for_each_call(server, make_api, operation):
     [{"_idempotency_key": "order-17"}, {"_headers": {"idempotency-key": "order-17"}}],
     ids=["option", "header"],
 )
-def test_key__of_the_caller(server, make_api, operation, options):
+def test_key__of_the_caller(server: ScriptedServer, make_api: MakeApi, operation: str, options: dict[str, Any]) -> None:
     """The caller's own key is sent on every attempt, once, and is on the result and on the exception."""
     server.script(dropped(), answer({}, 504), fine(operation), answer({}, 422))
     api = make_api(retries=quick(3))
@@ -605,14 +616,14 @@ def test_key__of_the_caller(server, make_api, operation, options):
 
 
 @pytest.mark.parametrize("operation", ["list", "get", "delete", "update_authorization"])
-def test_key__not_elsewhere(server, make_api, operation):
+def test_key__not_elsewhere(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A key where the service ignores it would promise too much, so it is refused before anything is sent."""
     with pytest.raises(ApiTypeError, match="_idempotency_key"):
         call(make_api(), operation, _idempotency_key="order-17")
     assert server.requests == []
 
 
-def test_key__every_attempt_is_the_same_request(server, make_api):
+def test_key__every_attempt_is_the_same_request(server: ScriptedServer, make_api: MakeApi) -> None:
     """All attempts of one call are equal to the byte, or the service would answer 422 to the second one."""
     server.script(dropped(), answer({}, 408), cut(answer()), answer())
     call(make_api(), "create", _retries=quick(3))
@@ -630,7 +641,7 @@ UNKNOWN_FIRST = {
 
 
 @pytest.mark.parametrize("first", UNKNOWN_FIRST.values(), ids=list(UNKNOWN_FIRST))
-def test_delete__404_after_an_unknown_attempt(server, make_api, first):
+def test_delete__404_after_an_unknown_attempt(server: ScriptedServer, make_api: MakeApi, first: Reply) -> None:
     """The 404 says that the earlier attempt has worked: True, with the status 404 and both attempts for who looks."""
     server.script(first, answer({"error": "not found"}, 404))
     result = call(make_api(), "delete", _retries=quick(3))
@@ -639,7 +650,7 @@ def test_delete__404_after_an_unknown_attempt(server, make_api, first):
 
 
 @pytest.mark.parametrize("first", [answer({}, 503), TOO_MANY], ids=["503", "429"])
-def test_delete__404_after_a_rejected_attempt(server, make_api, first):
+def test_delete__404_after_a_rejected_attempt(server: ScriptedServer, make_api: MakeApi, first: Reply) -> None:
     """Where the earlier attempt was not processed, the connection was not there in the first place."""
     server.script(first, answer({"error": "not found"}, 404))
     with pytest.raises(NotFoundException) as caught:
@@ -647,14 +658,14 @@ def test_delete__404_after_a_rejected_attempt(server, make_api, first):
     assert (caught.value.outcome, len(caught.value.attempts)) == ("rejected", 2)
 
 
-def test_delete__404_at_once(server, make_api):
+def test_delete__404_at_once(server: ScriptedServer, make_api: MakeApi) -> None:
     """A 404 to the only attempt is what it is."""
     server.script(answer({"error": "not found"}, 404))
     with pytest.raises(NotFoundException):
         call(make_api(), "delete", _retries=quick(3))
 
 
-def test_delete__404_to_other_operations(server, make_api):
+def test_delete__404_to_other_operations(server: ScriptedServer, make_api: MakeApi) -> None:
     """Only DELETE may read a 404 as success."""
     for operation in OPERATIONS:
         if operation not in ("delete", "update_authorization"):
@@ -667,7 +678,7 @@ def test_delete__404_to_other_operations(server, make_api):
 # -- what is told ------------------------------------------------------------------------------------------------------
 
 
-def test_attempts__on_a_result(server, make_api):
+def test_attempts__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:
     """Each attempt has its status or error, the seconds it took and those slept before it."""
     server.script(dropped(), answer({}, 503), answer())
     result = call(make_api(), "get", _retries=quick(3))
@@ -679,7 +690,7 @@ def test_attempts__on_a_result(server, make_api):
     assert all(0 < attempt.seconds < 5 for attempt in result.attempts)
 
 
-def test_attempts__seconds_are_those_of_the_attempt(server, make_api):
+def test_attempts__seconds_are_those_of_the_attempt(server: ScriptedServer, make_api: MakeApi) -> None:
     """What an attempt took does not hold the waits, and what was slept not the attempts."""
     server.script(stalled(), answer())
     result = call(make_api(), "get", _retries=quick(1), _request_timeout=0.1)
@@ -687,7 +698,7 @@ def test_attempts__seconds_are_those_of_the_attempt(server, make_api):
     assert result.attempts[1].seconds < SLACK
 
 
-def test_rate_limit__on_a_result(server, make_api):
+def test_rate_limit__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:
     """The quota is there as sent, and None when the service does not tell."""
     headers = [("X-Rate-Limit-Limit", "1000"), ("x-rate-limit-remaining", "7"), ("X-Rate-Limit-Reset", "2026-01-01")]
     server.script(answer(headers=headers), answer())
@@ -708,7 +719,9 @@ SEQUENCES = {
 
 @pytest.mark.parametrize("case", SEQUENCES)
 @pytest.mark.parametrize("operation", KEYED)
-def test_outcome__is_that_of_the_whole_call(server, make_api, operation, case):
+def test_outcome__is_that_of_the_whole_call(
+    server: ScriptedServer, make_api: MakeApi, operation: str, case: str
+) -> None:
     """What once may have been done stays `unknown`, whatever later attempts brought."""
     replies, outcome = SEQUENCES[case]
     server.script(*replies)
@@ -718,7 +731,7 @@ def test_outcome__is_that_of_the_whole_call(server, make_api, operation, case):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_outcome__of_an_unreadable_success(server, make_api, operation):
+def test_outcome__of_an_unreadable_success(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A 2xx that cannot be read has very likely been done."""
     server.script(HTML)
     with pytest.raises(UnreadableResponseException) as caught:
@@ -726,7 +739,7 @@ def test_outcome__of_an_unreadable_success(server, make_api, operation):
     assert (caught.value.outcome, caught.value.status) == ("unknown", 200)
 
 
-def test_outcome__of_an_interim_answer(make_api):
+def test_outcome__of_an_interim_answer(make_api: MakeApi) -> None:
     """A 103 before the answer neither counts as the answer nor lets the next caller read what follows it."""
 
     def serve(connection: socket.socket) -> None:
@@ -748,7 +761,7 @@ def test_outcome__of_an_interim_answer(make_api):
                 assert call(api, "get", _deadline=1).data.id != "created"
 
 
-def test_async__delivers_in_the_same_way(server, make_api):
+def test_async__delivers_in_the_same_way(server: ScriptedServer, make_api: MakeApi) -> None:
     """async_req=True changes who waits and nothing else: retries, key and deadline hold."""
     server.script(dropped(), answer(), stalled())
     api = make_api(retries=quick(1))
@@ -758,7 +771,7 @@ def test_async__delivers_in_the_same_way(server, make_api):
         call(api, "get", async_req=True, _deadline=DEADLINE).get(5)
 
 
-def test_unread__is_delivered_in_the_same_way(server, make_api):
+def test_unread__is_delivered_in_the_same_way(server: ScriptedServer, make_api: MakeApi) -> None:
     """_preload_content=False leaves the body of a success unread; failures before it are retried all the same."""
     server.script(dropped(), answer({}, 503), answer())
     result = call(make_api(), "get", _retries=quick(3), _preload_content=False)

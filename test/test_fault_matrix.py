@@ -6,7 +6,9 @@ The sandbox keeps a ledger of what it really did. Each cell compares it with wha
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -58,7 +60,7 @@ OVERCOME = {
     "POST": set(FAULTS) - {"429 with a long Retry-After"} - _FINAL_WITH_A_KEY,
     "PUT": {"429", "429 with Retry-After", "503"},
 }
-OVERCOME |= {"DELETE": OVERCOME["GET"], "PATCH": OVERCOME["POST"]}
+OVERCOME.update(DELETE=OVERCOME["GET"], PATCH=OVERCOME["POST"])
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_fault__everywhere(
     operation: str,
     fault: str,
     position: Position,
-):
+) -> None:
     """Nothing is done twice, reported done that is not, or reported not done that is; what can be overcome, is."""
     if position == "second":
         ledger.sandbox.fail_next(503)
@@ -98,7 +100,7 @@ def test_fault__everywhere(
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_fault__nobody_listens(
     ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch, operation: str, position: Position
-):
+) -> None:
     """While the service is down nothing is sent and nothing done; when it is up again the call goes through."""
     sandbox, waits = ledger.sandbox, itertools.count(1)
 
@@ -109,7 +111,8 @@ def test_fault__nobody_listens(
         elif position != "always":
             sandbox.start()
 
-    monkeypatch.setattr(codat_python_sdk.api_client, "sleep", sleep)
+    clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+    monkeypatch.setattr(codat_python_sdk.api_client, "time", clock)
     if position == "second":
         sandbox.fail_next(503)
     else:
@@ -123,7 +126,7 @@ def test_fault__nobody_listens(
 
 
 @pytest.mark.parametrize("operation", KEYED)
-def test_key__shared_by_two_callers(ledger: Ledger, api: ConnectionApi, operation: str):
+def test_key__shared_by_two_callers(ledger: Ledger, api: ConnectionApi, operation: str) -> None:
     """A second caller with the same key gets the answer of the first, while that is in flight and afterwards."""
     connection = ledger.sandbox.add_connection(status="Linked")
     before = len(ledger.sandbox.ledger)
@@ -137,7 +140,9 @@ def test_key__shared_by_two_callers(ledger: Ledger, api: ConnectionApi, operatio
     assert len(ledger.sandbox.ledger) == before + 1
 
 
-def test_ledger__notices_a_client_that_lies(ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch):
+def test_ledger__notices_a_client_that_lies(
+    ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The comparison itself fails for a client that lies: one that takes a fresh key for each attempt."""
     send = api.api_client.rest_client.request
 
@@ -150,7 +155,9 @@ def test_ledger__notices_a_client_that_lies(ledger: Ledger, api: ConnectionApi, 
         check(ledger, api, "create")
 
 
-def test_the_ledger_notices__lies_about_outcome(ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch):
+def test_the_ledger_notices__lies_about_outcome(
+    ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And for one that calls lost what was done."""
     deliver = api.api_client.deliver
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -43,14 +44,19 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock in place of the real one, and no jitter."""
     clock = Clock()
-    monkeypatch.setattr(polling, "monotonic", clock.monotonic)
-    monkeypatch.setattr(polling, "sleep", clock.sleep)
-    monkeypatch.setattr(polling.random, "uniform", lambda _, high: high)
+
+    def longest(_: float, high: float) -> float:
+        return high
+
+    monkeypatch.setattr(polling, "time", clock)
+    monkeypatch.setattr(random, "uniform", longest)
     return clock
 
 
 def seen(status: str | None, **headers: str) -> ApiResponse[Connection]:
-    connection = Connection("k", "i", "s", "Sandbox", "https://link", status=status)
+    connection = Connection(
+        id="k", integration_id="i", source_id="s", platform_name="Sandbox", link_url="https://link", status=status
+    )
     return ApiResponse(connection, 200, {f"X-Rate-Limit-{name}": value for name, value in headers.items()})
 
 
@@ -104,7 +110,12 @@ def test_poll__long_intervals_stay(clock: Clock) -> None:
 def test_poll__jitter(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are spread between half and all of the interval, so that many waiters do not march in step."""
     asked: list[tuple[float, float]] = []
-    monkeypatch.setattr(polling.random, "uniform", lambda low, high: asked.append((low, high)) or low)
+
+    def shortest(low: float, high: float) -> float:
+        asked.append((low, high))
+        return low
+
+    monkeypatch.setattr(random, "uniform", shortest)
     poll(seen("PendingAuth"), seen("Linked"))
     assert asked == [(0.5, 1.0)]
     assert clock.naps == [1.0]

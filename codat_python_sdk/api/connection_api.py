@@ -23,7 +23,7 @@ from codat_python_sdk.request import UNSET, Operation, Unset
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from codat_python_sdk.request import CallOptions, KeyedCallOptions
+    from codat_python_sdk.options import CallOptions, KeyedCallOptions
     from codat_python_sdk.response import ApiResponse
 
 _CONNECTIONS = "/companies/{companyId}/connections"
@@ -75,7 +75,7 @@ class ConnectionApi:
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
+        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
 
     def companies_company_id_connections_get(
         self,

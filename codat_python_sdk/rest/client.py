@@ -15,7 +15,6 @@ from typing import Any
 import urllib3
 from urllib3 import __version__ as _urllib3_version  # type: ignore[attr-defined]  # public, if not to mypy
 from urllib3 import exceptions as lower
-from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util import Retry, Timeout
 
@@ -24,6 +23,7 @@ from codat_python_sdk.configuration import Configuration, check_timeout
 from codat_python_sdk.rest.deadline import DeadlineReached, attempt, patient
 from codat_python_sdk.rest.errors import translate, unreadable, without_locals
 from codat_python_sdk.rest.pools import Route, connect_to
+from codat_python_sdk.rest.sockets import URLLIB3S_OWN
 
 USER_AGENT = (
     f"codat-python-sdk/{__version__} (python {sys.version_info[0]}.{sys.version_info[1]}; urllib3 {_urllib3_version})"
@@ -56,12 +56,12 @@ class RESTResponse:
         uncertain: bool = False,
         unframed: bool = False,
     ) -> None:
-        self.status = status
-        self.reason = reason
-        self.data = data
-        self.headers = headers
-        self.uncertain = uncertain
-        self.unframed = unframed
+        self.status: int = status
+        self.reason: str | None = reason
+        self.data: bytes = data
+        self.headers: Mapping[str, str] = headers
+        self.uncertain: bool = uncertain
+        self.unframed: bool = unframed
 
     def getheaders(self) -> Mapping[str, str]:
         """All headers, case-insensitive."""
@@ -76,7 +76,7 @@ class Pools:
     """A client's pools, and what sends a request into each, by origin and by whether the body is read here."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock: threading.Lock = threading.Lock()
         self.by_origin: dict[tuple[str, bool], Route] = {}
 
 
@@ -144,14 +144,17 @@ class RESTClientObject:
         timeout = _timeout(_request_timeout)
         attempt.deadline = inf if _deadline is None else _deadline
         theirs: Any = HTTPConnectionPool.ConnectionCls
-        attempt.sent = theirs is not HTTPConnection  # a recorder's connections do not tell what was sent
+        attempt.sent = theirs.__module__ != URLLIB3S_OWN  # a recorder's connections do not tell what was sent
+        plain = dict(headers or {})  # urllib3 copies them at once, a plain dict most quickly
+        if attempt.sent:
+            plain = {name: str(value) for name, value in plain.items()}  # a recorder writes down str, and no Secret
         try:
             send, target = self._route(url, _preload_content)
             response = send(
                 method,
                 target,
                 body=body,
-                headers=dict(headers or {}),  # urllib3 copies them at once, a plain dict most quickly
+                headers=plain,
                 retries=_ONE_ATTEMPT if _retries is None else patient(_retries),
                 redirect=False,
                 assert_same_host=False,
@@ -213,7 +216,7 @@ class RESTClientObject:
             with pools.lock:
                 way = pools.by_origin.get((origin, preload)) or connect_to(origin, self.configuration, preload)
                 pools.by_origin[origin, preload] = way
-        return way.send, url if way.whole_url else url[len(origin) :] or "/"
+        return way.sender.urlopen, url if way.whole_url else url[len(origin) :] or "/"
 
 
 _clients = weakref.WeakSet[RESTClientObject]()

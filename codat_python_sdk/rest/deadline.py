@@ -23,7 +23,7 @@ class Attempt(threading.local):
     sent = False  #: whether the service may have seen something of the request
 
 
-attempt = Attempt()
+attempt: Attempt = Attempt()
 
 
 class DeadlineReached(Exception):

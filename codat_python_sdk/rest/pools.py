@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 import warnings
-from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -15,19 +14,20 @@ from urllib3.util import make_headers, ssl_
 
 from codat_python_sdk.configuration import Configuration, SecretDict, split_url
 from codat_python_sdk.exceptions import ApiValueError, InsecureTransportWarning
-from codat_python_sdk.rest.sockets import Pool, TlsPool, TlsSocket
+from codat_python_sdk.rest.sockets import Pool, TlsPool, TlsSocket, check_sockets
 
 
 class Route(NamedTuple):
     """How to send a request to an origin."""
 
     manager: urllib3.PoolManager
-    send: Callable[..., Any]  #: ``urlopen`` of the pool, or of the manager
+    sender: Any  #: a pool, or the manager; its ``urlopen`` is looked up each time, for tracing may replace it any time
     whole_url: bool  #: whether it wants the whole URL, as for a proxy, or the path
 
 
 def connect_to(origin: str, settings: Configuration, preload: bool) -> Route:
     """A pool of connections to an origin, behind a proxy if there is one to use."""
+    check_sockets()
     parts = urlsplit(origin)
     # Where answers are handed over unread, some connections never come back: waiting for them could be for ever.
     options: dict[str, Any] = {"maxsize": settings.connection_pool_maxsize, "block": preload}
@@ -43,8 +43,8 @@ def connect_to(origin: str, settings: Configuration, preload: bool) -> Route:
     manager = urllib3.PoolManager(**options) if proxy is None else _proxy_manager(proxy, settings, options)
     manager.pool_classes_by_scheme = dict[str, Any](http=Pool, https=TlsPool)
     if proxy is None:
-        return Route(manager, manager.connection_from_url(origin).urlopen, whole_url=False)
-    return Route(manager, manager.urlopen, whole_url=True)
+        return Route(manager, manager.connection_from_url(origin), whole_url=False)
+    return Route(manager, manager, whole_url=True)
 
 
 def _is_loopback(host: str) -> bool:

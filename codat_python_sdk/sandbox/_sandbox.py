@@ -63,9 +63,9 @@ class Sandbox(Faults):
             raise ValueError(f"contract must be 'today' or '2021', got {contract!r}")
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, got {port}")
-        self.api_key = api_key or f"sandbox-{secrets.token_hex(16)}"
+        self.api_key: str = api_key or f"sandbox-{secrets.token_hex(16)}"
         #: the ready-made value of the Authorization header
-        self.auth_header = f"Basic {base64.b64encode(self.api_key.encode()).decode()}"
+        self.auth_header: str = f"Basic {base64.b64encode(self.api_key.encode()).decode()}"
         self._host, self._port, self._clock = host, port, clock
         self._service = Service(contract, clock, platforms or {})
         self._quota = Quota(quota, clock)
@@ -74,7 +74,7 @@ class Sandbox(Faults):
         self._server: Server | None = None
         self._requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
         self._requests_lock = threading.Lock()
-        self.company_id = self.create_company("Sandbox Company", company_id=company_id)
+        self.company_id: str = self.create_company("Sandbox Company", company_id=company_id)
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url if self._server else 'stopped'}>"

@@ -51,7 +51,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Read one request and answer it; `close_connection` tells the base class whether another may follow."""
-        self.raw_requestline = self.rfile.readline(LONGEST_LINE + 1)
+        self.raw_requestline: bytes = self.rfile.readline(LONGEST_LINE + 1)
         if len(self.raw_requestline) > LONGEST_LINE:
             self._refuse(Answer.error(414, "Malformed HTTP request: the first line is too long"))
         elif self.raw_requestline and self.parse_request():
@@ -147,7 +147,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _refuse(self, answer: Answer) -> None:
         """Answer what cannot be read to its end, and close."""
-        self.close_connection = True
+        self.close_connection: bool = True
         self._send(answer)
         # Closing with unread bytes would reset the connection, and the client would not see why.
         with contextlib.suppress(OSError):

@@ -139,4 +139,4 @@ class Refused(Exception):
         self, status: int, error: str, *, invalid: Iterable[str] = (), headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(error)
-        self.answer = Answer.error(status, error, invalid=invalid, headers=headers)
+        self.answer: Answer = Answer.error(status, error, invalid=invalid, headers=headers)

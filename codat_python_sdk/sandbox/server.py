@@ -20,7 +20,7 @@ class Server:
     def __init__(self, host: str, port: int, app: App, clock: Callable[[], float]) -> None:
         self.app = app
         self.clock = clock
-        self.stopping = threading.Event()
+        self.stopping: threading.Event = threading.Event()
         self._sockets: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -29,7 +29,7 @@ class Service:
         self.url = ""  # where linkUrl points to; known once the server listens
         self.companies: dict[str, Company] = {}
         self.ledger: list[tuple[str, str]] = []
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self._clock = clock
         self._platforms = {**PLATFORMS, **platforms}
         self._connections: dict[str, Connection] = {}
