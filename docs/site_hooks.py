@@ -1,4 +1,8 @@
-"""The site shows README, CONTRIBUTING and CHANGELOG too, which lie outside its directory, as their readers expect."""
+"""The site shows the pages of the root too, which lie outside its directory, as their readers expect."""
+
+# Types are checked where no mkdocs is.
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
 from __future__ import annotations
 
@@ -15,7 +19,12 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 #: A page of the repository's root, and its name on the site.
-ROOT_PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
+ROOT_PAGES = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "CONTRIBUTING.md",
+    "CHANGELOG.md": "CHANGELOG.md",
+    "SECURITY.md": "reporting.md",  # there is a security.md already, and not every disk tells the two apart
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -1,0 +1,246 @@
+"""The public surface, one line for each name, and how it differs from the last release.
+
+    python test/surface.py
+
+brings surface.txt up to date. What is new since the release is marked with ``+``, what is gone with ``-``, and the
+changelog has to name it. With a new version in _version.py, the file starts anew from what is there.
+
+Names come from the running package, signatures from its source: there they read the same on every Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any, get_origin, is_typeddict
+
+ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".txt")
+HEADING = "# What users may rely on, by `python test/surface.py`. New (+) and gone (-) since {}:"
+
+#: Public is what __all__ has here …
+MODULES = [
+    "codat_python_sdk",
+    "codat_python_sdk.models",
+    "codat_python_sdk.api",
+    "codat_python_sdk.apis",
+    "codat_python_sdk.model_utils",
+    "codat_python_sdk.rest",
+    "codat_python_sdk.sandbox",
+]
+#: … and these. Each can also be imported from where it is defined, for pickles do so. All else may move or go.
+BESIDES = {
+    "codat_python_sdk.connections": [
+        "Connections",
+        "ConnectionsWithHttpInfo",
+        "KeyedRequestOptions",
+        "RequestOptions",
+        "WaitOptions",
+    ],
+    "codat_python_sdk.options": ["CallOptions", "KeyedCallOptions"],
+    "codat_python_sdk.exceptions": ["Outcome"],
+    "codat_python_sdk.sandbox.faults": ["Times", "Where", "Which"],
+    "codat_python_sdk_pytest": ["codat_sandbox", "codat_client"],
+}
+#: Underscored, and public all the same: the language calls them.
+SYNTAX = {"__init__", "__enter__", "__exit__", "__getitem__", "__setitem__", "__contains__", "__eq__", "__hash__"}
+
+
+# -- what there is -----------------------------------------------------------------------------------------------------
+
+
+def surface() -> set[str]:
+    """A line for each public name."""
+    return {*python_names(), *variables(), *command_options()}
+
+
+def python_names() -> Iterator[str]:
+    names = {module: list(importlib.import_module(module).__all__) for module in MODULES} | BESIDES
+    public: dict[Any, str] = {}  # class → the name under which it is described
+    for module, each in names.items():
+        for name in each:
+            value = getattr(importlib.import_module(module), name)
+            if isinstance(value, type) and is_ours(value):
+                public.setdefault(value, f"{module}.{name}")
+                yield from other_names(value, f"{module}.{name}", public[value])
+            else:
+                yield value_line(module, name, value)
+    for cls, path in public.items():
+        yield from class_lines(cls, path, public)
+
+
+def other_names(cls: type, path: str, described: str) -> Iterator[str]:
+    for each in (path, f"{cls.__module__}.{cls.__name__}"):
+        if each != described and "._" not in each:
+            yield f"{each} is {described}"
+
+
+def value_line(module: str, name: str, value: Any) -> str:
+    path = f"{module}.{name}"
+    node = definitions(value.__module__ if isinstance(value, FunctionType) else module).get(name)
+    if isinstance(node, ast.FunctionDef):
+        return function_line(path, node)
+    if isinstance(value, type):
+        return f"{path} is {value.__module__}.{value.__name__}"
+    if get_origin(value) is not None:  # an alias for annotations
+        return f"{path} = {value!r}"
+    return f"{path}: {type(value).__name__}"  # the value may be another one on the next Python
+
+
+def class_lines(cls: type, path: str, public: dict[Any, str]) -> Iterator[str]:
+    """The class and its members, those inherited from what is not public included."""
+    node = definitions(cls.__module__)[cls.__name__]
+    assert isinstance(node, ast.ClassDef)
+    keywords = [f"{each.arg}={ast.unparse(each.value)}" for each in node.keywords if each.arg != "metaclass"]
+    of = map(ast.unparse, node.bases) if is_typeddict(cls) else bases(cls, public)
+    yield f"{path} class({', '.join([*of, *keywords])})"
+    seen = set[str]()
+    for each in cls.__mro__:
+        body = definitions(each.__module__).get(each.__name__) if is_ours(each) else None
+        if isinstance(body, ast.ClassDef) and (each is cls or each not in public):
+            lines = dict(members(body, path, cls))
+            yield from (line for line, name in lines.items() if name not in seen)
+            seen.update(lines.values())
+
+
+def bases(cls: type, public: dict[Any, str]) -> Iterator[str]:
+    for base in cls.__bases__:
+        if base in public or not is_ours(base):
+            yield from [] if base is object else [base.__name__]
+        else:
+            yield from bases(base, public)
+
+
+def members(node: ast.ClassDef, path: str, cls: type) -> Iterator[tuple[str, str]]:
+    """Line and name of each public member: methods, what the class says, and what its methods set."""
+    said = set[str]()
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef) and (each.name in SYNTAX or each.name[0] != "_"):
+            name = path if each.name == "__init__" else f"{path}.{each.name}"
+            yield function_line(name, each, method=True), each.name
+            said.add(each.name)
+        elif isinstance(each, ast.AnnAssign | ast.Assign):
+            name = ast.unparse(each.target if isinstance(each, ast.AnnAssign) else each.targets[0])
+            if name[0] != "_" or is_typeddict(cls):
+                # The value says which field or member it is; elsewhere it may be a text, free to change.
+                told = isinstance(each, ast.AnnAssign) or issubclass(cls, Enum)
+                yield f"{path}.{ast.unparse(each) if told else name}", name
+                said.add(name)
+    for name, annotation in set_by_methods(node).items():
+        if name not in said and name[0] != "_":
+            yield f"{path}.{name}" + (f": {annotation}" if annotation else ""), name
+
+
+def set_by_methods(node: ast.ClassDef) -> dict[str, str]:
+    """Attribute of self → its annotation, or nothing."""
+    found: dict[str, str] = {}
+    for each in ast.walk(node):
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) and ast.unparse(each.value) == "self":
+            found.setdefault(each.attr, "")
+    for each in ast.walk(node):
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Attribute):
+            found[each.target.attr] = ast.unparse(each.annotation)
+    return found
+
+
+def function_line(path: str, node: ast.FunctionDef, *, method: bool = False) -> str:
+    decorators = [ast.unparse(each) for each in node.decorator_list]
+    arguments = ast.unparse(node.args)
+    if method and "staticmethod" not in decorators:
+        arguments = re.sub(r"^(self|cls)(, /)?(, )?", "", arguments)
+    result = "" if node.name == "__init__" or node.returns is None else f" -> {ast.unparse(node.returns)}"
+    return f"{path}({arguments}){result}" + "".join(f" @{each}" for each in decorators)
+
+
+def variables() -> Iterator[str]:
+    for path in source("codat_python_sdk").parent.rglob("*.py"):
+        for node in ast.walk(tree(path)):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch("CODAT_[A-Z_]+", text):
+                yield f"{text} in the environment"
+
+
+def command_options() -> Iterator[str]:
+    for node in ast.walk(tree(source("codat_python_sdk.sandbox.__main__"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".add_argument"):
+            told = [each for each in node.keywords if each.arg not in ("help", "metavar")]
+            about = "".join(f", {each.arg}={ast.unparse(each.value)}" for each in told)
+            yield f"{ast.literal_eval(node.args[0])} of python -m codat_python_sdk.sandbox{about}"
+
+
+def is_ours(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "codat_python_sdk"
+
+
+def source(module: str) -> Path:
+    path = importlib.import_module(module).__file__
+    assert path
+    return Path(path)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def definitions(module: str) -> dict[str, ast.stmt]:
+    """The functions and classes of a module by name."""
+    body = tree(source(module)).body
+    return {each.name: each for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+
+
+# -- what has changed --------------------------------------------------------------------------------------------------
+
+
+def render(version: str, released: Iterable[str], present: Iterable[str]) -> str:
+    """The file's text."""
+    old, new = set(released), set(present)
+    marks = {line: " " if line in old & new else "+" if line in new else "-" for line in old | new}
+    return "\n".join([HEADING.format(version), *(f"{marks[line]} {line}" for line in sorted(marks))]) + "\n"
+
+
+def updated(text: str, version: str) -> str:
+    """The text as it should be now."""
+    is_same_version = text.startswith(HEADING.format(version))
+    present = surface()
+    released = {line[2:] for line in text.splitlines() if line[0] in " -"} if is_same_version else present
+    return render(version, released, present)
+
+
+def unnamed(text: str, changes: str) -> list[str]:
+    """Marked lines whose name is in no code span of these entries of the changelog."""
+    spans = "\n".join(re.findall(r"`+([^`]+)`+", changes))
+    marked = [line for line in text.splitlines() if line[0] in "+-"]
+    return [line for line in marked if not re.search(rf"(?<![\w-]){re.escape(name_of(line))}(?![\w-])", spans)]
+
+
+def name_of(line: str) -> str:
+    """What a line is about: ``list`` for ``+ codat_python_sdk.connections.Connections.list(…``."""
+    return re.split(r"[^\w.-]", line[2:], maxsplit=1)[0].rpartition(".")[2]
+
+
+def entries(heading: str) -> str:
+    """The changelog below a heading such as ``Unreleased``; nothing without one."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    found = re.search(rf"^## {re.escape(heading)}\b.*?(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    return found[0] if found else ""
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    version: str = importlib.import_module("codat_python_sdk").__version__
+    text = FILE.read_text(encoding="utf-8") if FILE.exists() else "#"
+    if not text.startswith(HEADING.format(version)) and unnamed(text, entries(version)):
+        sys.exit("CHANGELOG.md does not name:\n" + "\n".join(unnamed(text, entries(version))))
+    FILE.write_text(updated(text, version), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

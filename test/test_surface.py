@@ -1,0 +1,71 @@
+"""What users may rely on is written down, and whatever changes in it is in the changelog."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from surface import FILE, ROOT, entries, render, surface, unnamed, updated
+
+from codat_python_sdk import __version__
+
+TEXT = FILE.read_text(encoding="utf-8")
+SHOWN = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*.py")]
+
+
+def test_surface__is_what_is_written_down() -> None:
+    """Whoever changes what users see, changes surface.txt: `python test/surface.py` does it."""
+    assert updated(TEXT, __version__) == TEXT
+
+
+def test_surface__changes_are_in_the_changelog() -> None:
+    """Each name that is new, gone or different since the release stands in backquotes under Unreleased."""
+    assert unnamed(TEXT, entries("Unreleased")) == []
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_surface__has_what_is_shown(path: Path) -> None:
+    """What README, docs and examples import is what users may rely on."""
+    found = re.findall(r"^from (codat_python_sdk[\w.]*) import (\([^)]+\)|.+)", path.read_text("utf-8"), re.MULTILINE)
+    names = {f"{module}.{name}" for module, names in found for name in re.findall(r"\w+", names.partition("#")[0])}
+    assert [name for name in names if not re.search(rf"^[ +] {re.escape(name)}\b", TEXT, re.MULTILINE)] == []
+
+
+def test_render__marks_what_changed() -> None:
+    """A line stays unmarked as long as it is just as it was released."""
+    text = render("1.0", released=["p.a()", "p.b()", "p.c() -> int"], present=["p.a()", "p.c() -> str", "p.d()"])
+    assert text.splitlines()[1:] == ["  p.a()", "- p.b()", "- p.c() -> int", "+ p.c() -> str", "+ p.d()"]
+
+
+def test_updated__starts_anew_with_a_version() -> None:
+    """After a release nothing is marked."""
+    text = render("1.0", released=["p.gone()"], present=[])
+    assert "- p.gone()" in updated(text, "1.0")
+    assert updated(text, "1.1") == render("1.1", surface(), surface())
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "is_named"),
+    [
+        ("+ p.C.list(page: int=1)", "`client.list` has pages.", True),
+        ("- p.C.list()", "All that you can list.", False),
+        ("- p.C.list()", "`iterate` lists `list_all`.", False),
+        ("+ p.C(a: int)", "`C` takes `a`.", True),
+        ("+ p.C.x: str = field('X')", "`C.x`", True),
+        ("- p.q.C is p.C", "`C` is no longer in `p.q`.", True),
+        ("+ --port of python -m p", "`python -m p --port 1`", True),
+        ("+ --port of python -m p", "`--port-range`", False),
+        ("  p.D()", "", True),
+    ],
+)
+def test_unnamed__wants_the_name_in_backquotes(line: str, changes: str, is_named: bool) -> None:
+    """Prose that happens to hold the word does not count as naming it."""
+    assert unnamed(f"# heading\n{line}\n", changes) == ([] if is_named else [line])
+
+
+def test_entries__end_with_the_next_heading() -> None:
+    """What an older release says does not count for a newer one."""
+    assert entries(__version__).startswith(f"## {__version__} - ")
+    assert "\n## " not in entries(__version__)
+    assert entries("0.0") == ""
