@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ ROOT = HERE.parent
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving() -> Generator[str]:
     """The URL of a server in a process of its own."""
-    command = [sys.executable, str(HERE / "server.py")]
+    command = [sys.executable, str(HERE / "service.py")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -37,7 +37,7 @@ def serving() -> Iterator[str]:
 
 
 @contextmanager
-def environment_with(requirement: str) -> Iterator[str]:
+def environment_with(requirement: str) -> Generator[str]:
     """The interpreter of a new virtual environment in which a package is installed."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
@@ -47,7 +47,7 @@ def environment_with(requirement: str) -> Iterator[str]:
 
 
 @contextmanager
-def clean_environment() -> Iterator[dict[str, str]]:
+def clean_environment() -> Generator[dict[str, str]]:
     """Environment variables without proxies and settings of Python's, and with compiled modules for both sides.
 
     This package may lie in a checkout that was never imported, or must not be written to; urllib3 comes compiled.

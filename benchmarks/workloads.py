@@ -7,6 +7,7 @@ read every field of every model; the bare side is done when ``json.loads`` retur
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Any
 
 import urllib3
@@ -115,10 +116,9 @@ print(codat.connections.get(request={{"company_id": "{company}", "connection_id"
 """
 
     def __init__(self, url: str) -> None:
-        from codat_platform import CodatPlatform
-        from codat_platform.models import shared
-
-        self.connections = CodatPlatform(security=shared.Security(auth_header=KEY), server_url=url).connections
+        platform: Any = import_module("codat_platform")  # only its own environment knows its types
+        security = import_module("codat_platform.models.shared").Security(auth_header=KEY)
+        self.connections = platform.CodatPlatform(security=security, server_url=url).connections
 
     def get(self) -> Any:
         """One connection."""

@@ -24,7 +24,7 @@ def server_context(*names: str, ca: trustme.CA | None = None, expired: bool = Fa
     end = today + timedelta(days=-30 if expired else 30)
     certificate = (ca or authority()).issue_cert(*names or HERE, not_before=today - timedelta(days=60), not_after=end)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
+    certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
     return context
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import ipaddress
+import pickle
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,11 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.sandbox import Sandbox
 
 API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
+
+MakeApi = Callable[..., ConnectionApi]
+
+#: Ways to a twin; the last one leads to other processes too.
+COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
 
 #: Each module in here needs what only its tox environment installs, so the ordinary test run leaves them out.
 NEED_MORE = [Path(__file__).parent / folder for folder in ("contract", "ecosystem")]
@@ -95,7 +102,7 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def make_api(server: ScriptedServer) -> Iterator[Callable[..., ConnectionApi]]:
+def make_api(server: ScriptedServer) -> Iterator[MakeApi]:
     """A function that makes an api on the server (or on `host`), from attributes of the configuration.
 
     One attempt per call, unless `retries` says otherwise. `client` holds arguments for `ApiClient`.
@@ -116,7 +123,7 @@ def make_api(server: ScriptedServer) -> Iterator[Callable[..., ConnectionApi]]:
 
 
 @pytest.fixture
-def api(make_api: Callable[..., ConnectionApi]) -> ConnectionApi:
+def api(make_api: MakeApi) -> ConnectionApi:
     """An api on the server."""
     return make_api()
 

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ METHODS = {
 #: the operations of which Codat remembers the answer by the key
 KEYED = ("create", "unlink")
 #: a policy whose waits are too short to notice, as keyword arguments
-QUICK = {"initial_interval": 0.001, "max_interval": 0.002}
+QUICK: dict[str, Any] = {"initial_interval": 0.001, "max_interval": 0.002}
 #: a deadline in seconds, and by how much a call may miss it
 DEADLINE, SLACK = 0.5, 0.2
 
@@ -57,7 +57,7 @@ def call(api: ConnectionApi, operation: str, company: str = "c1", connection: st
 
 
 @contextlib.contextmanager
-def refused() -> Iterator[str]:
+def refused() -> Generator[str]:
     """A URL at which every connection is refused: its port is taken, and nobody listens there."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -65,7 +65,7 @@ def refused() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def silent() -> Iterator[str]:
+def silent() -> Generator[str]:
     """A URL at which connecting hangs: the listener's backlog is full, and nobody accepts."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
@@ -77,7 +77,7 @@ def silent() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def serving(handle: Callable[[socket.socket], None]) -> Iterator[str]:
+def serving(handle: Callable[[socket.socket], None]) -> Generator[str]:
     """``127.0.0.1:PORT``, where a function has its own way with each connection, in a thread; all ends with the block.
 
     What it raises when the other side goes away, or the block ends, is nobody's concern.
@@ -196,7 +196,7 @@ def open_sockets() -> set[str]:
 
 
 @contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
+def within(seconds: float) -> Generator[None]:
     """Fail when the block takes longer."""
     started = time.monotonic()
     yield

@@ -171,7 +171,8 @@ class ScriptedServer:
     """
 
     tls: ssl.SSLContext | None = None
-    requests: list[Request] = field(default_factory=list, repr=False)  # the credentials in them are nobody's business
+    # The credentials in them are nobody's business.
+    requests: list[Request] = field(default_factory=list[Request], repr=False)
     connections: int = 0
 
     def __post_init__(self) -> None:

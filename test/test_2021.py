@@ -106,7 +106,10 @@ def test_program__of_2021(server: ScriptedServer, old: connection_api.Connection
     ],
 )
 def test_except__clauses_of_2021_still_catch(
-    server: ScriptedServer, configuration: codat_python_sdk.Configuration, status: int, cls: type
+    server: ScriptedServer,
+    configuration: codat_python_sdk.Configuration,
+    status: int,
+    cls: type[codat_python_sdk.ApiException],
 ) -> None:
     """The classes that code of 2021 names catch what they caught, with the same attributes."""
     configuration.retries = False
@@ -114,7 +117,8 @@ def test_except__clauses_of_2021_still_catch(
     try:
         with codat_python_sdk.ApiClient(configuration) as client:
             connection_api.ConnectionApi(client).companies_company_id_connections_connection_id_get("c1", "k1")
-    except cls as error:  # type: ignore[misc]
+    except cls as error:
+        assert error.headers is not None
         assert (error.status, error.body, error.headers["x-test"]) == (status, "the body", "yes")
         assert str(status) in f"Exception when calling ConnectionApi: {error}\n"
     else:

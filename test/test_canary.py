@@ -30,6 +30,7 @@ CREDENTIALS = {
 }
 CODE = "canary-otp-31e4"
 AUTHORIZATION = {"accessToken": "canary-authorization-5b6d"}
+WRONG_AUTHORIZATION: Any = AUTHORIZATION | {"bad": [AUTHORIZATION["accessToken"]]}
 ALL = [*CREDENTIALS.values(), CODE, *AUTHORIZATION.values()]
 LINKED = CONNECTION | {"linkUrl": f"https://link.example.test/start?otp={CODE}"}
 
@@ -66,7 +67,7 @@ def client(settings: Configuration) -> ApiClient:
 
 
 @pytest.fixture
-def loud(capfd: pytest.CaptureFixture[str], tmp_path: Any) -> Iterator[tuple[Channels, Configuration]]:
+def loud(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[tuple[Channels, Configuration]]:
     """All channels, and a configuration with debug=True and logger_file that writes to them."""
     settings = configuration("http://localhost")
     settings.logger_file = tmp_path / "sdk.log"
@@ -89,6 +90,10 @@ def get(api: ConnectionApi, **options: Any) -> Any:
 
 def put(api: ConnectionApi) -> Any:
     return api.companies_company_id_connections_connection_id_authorization_put("c1", "k1", request_body=AUTHORIZATION)
+
+
+def attributes(thing: object) -> str:
+    return pformat(vars(thing) if hasattr(thing, "__dict__") else thing)
 
 
 def everything_about(error: BaseException) -> str:
@@ -176,7 +181,7 @@ def test_canary__nothing_that_can_be_looked_at_shows_a_secret(server: ScriptedSe
         shown = [
             text(thing)
             for thing in (settings, each, each.rest_client, each.default_headers, settings.auth_settings())
-            for text in (repr, str, lambda thing: pformat(vars(thing) if hasattr(thing, "__dict__") else thing))
+            for text in (repr, str, attributes)
         ]
         shown += [settings.to_debug_report(), repr(settings.api_key.copy()), f"{settings.proxy_headers}"]
     assert found("\n".join(shown), ALL) == []
@@ -208,14 +213,16 @@ def test_canary__traceback_with_locals_of_a_failure(server: ScriptedServer, repl
 @pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
 @pytest.mark.parametrize("call", MISUSED.values(), ids=MISUSED)
 @pytest.mark.filterwarnings("ignore::codat_python_sdk.InsecureTransportWarning")
-def test_canary__traceback_with_locals_of_misuse(server: ScriptedServer, call: Any, token: bool) -> None:
+def test_canary__traceback_with_locals_of_misuse(
+    server: ScriptedServer, call: Callable[[ConnectionApi], Any], token: bool
+) -> None:
     """Nor does it when an argument or an option was wrong."""
     with client(configuration(server.url, token=token)) as each, pytest.raises(OpenApiException) as error:
         call(ConnectionApi(each))
     assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
 
 
-SPOILED: dict[str, Callable[[ScriptedServer, str], Any]] = {
+SPOILED: dict[str, Callable[[ScriptedServer, str], Configuration]] = {
     "api key": lambda server, bad: Configuration(server.url, api_key={"API Key Auth": CREDENTIALS["key"] + bad}),
     "prefix": lambda server, bad: Configuration(
         server.url, api_key={"API Key Auth": CREDENTIALS["key"]}, api_key_prefix={"API Key Auth": "Basic" + bad}
@@ -229,7 +236,9 @@ SPOILED: dict[str, Callable[[ScriptedServer, str], Any]] = {
 
 @pytest.mark.parametrize("bad", ["\r", "\n", "\0", "\r\nX-Evil: 1", "\u20ac"], ids=ascii)
 @pytest.mark.parametrize("spoiled", SPOILED.values(), ids=SPOILED)
-def test_canary__credential_that_cannot_be_sent_is_not_shown(server: ScriptedServer, spoiled: Any, bad: str) -> None:
+def test_canary__credential_that_cannot_be_sent_is_not_shown(
+    server: ScriptedServer, spoiled: Callable[[ScriptedServer, str], Configuration], bad: str
+) -> None:
     """A key or token with CR, LF or NUL is an ApiValueError; nothing is sent, and no local variable shows it."""
     with ApiClient(spoiled(server, bad)) as each, pytest.raises(ApiValueError) as error:
         get(ConnectionApi(each))
@@ -241,9 +250,9 @@ def test_canary__credential_that_cannot_be_sent_is_not_shown(server: ScriptedSer
 def test_canary__default_header_that_cannot_be_sent_is_not_shown(name: str) -> None:
     """A default header or cookie with a line break is refused when it is set, without being shown."""
     bad = CREDENTIALS[name] + "\n"
-    arguments = {"cookie": bad} if name == "cookie" else {"header_name": "X-Extra", "header_value": bad}
+    arguments: dict[str, Any] = {"cookie": bad} if name == "cookie" else {"header_name": "X-Extra", "header_value": bad}
     with pytest.raises(ApiValueError) as error:
-        ApiClient(Configuration(), **arguments)  # type: ignore[arg-type]
+        ApiClient(Configuration(), **arguments)
     assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
 
 
@@ -258,9 +267,7 @@ def test_canary__wrong_credentials_in_an_argument_are_not_shown(server: Scripted
     """The error for authorization values of the wrong type names the place and not the values."""
     with client(configuration(server.url)) as each, pytest.raises(ApiTypeError) as error:
         ConnectionApi(each).companies_company_id_connections_connection_id_authorization_put(
-            "c1",
-            "k1",
-            request_body=AUTHORIZATION | {"bad": [AUTHORIZATION["accessToken"]]},  # type: ignore[dict-item]
+            "c1", "k1", request_body=WRONG_AUTHORIZATION
         )
     assert error.value.path_to_item == ["request_body", "bad"]
     assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []

@@ -7,18 +7,20 @@ import copy
 import logging
 import os
 import pickle
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
+from conftest import COPIERS
 
 from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, OpenApiException, RetryPolicy
 from codat_python_sdk.configuration import check_timeout
 
 
 @pytest.fixture(autouse=True)
-def _restored_loggers() -> Any:
+def _restored_loggers() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in ("codat_python_sdk", "urllib3")]
     before = [(logger.level, list(logger.handlers)) for logger in loggers]
     yield
@@ -31,7 +33,7 @@ def _restored_loggers() -> Any:
 def test_defaults__are_those_of_2021_and_the_new_limits() -> None:
     """Whatever is not set has the value that code of 2021, and the documentation of the limits, expects."""
     made = Configuration()
-    expected = {
+    expected: dict[str, Any] = {
         "host": "http://localhost",
         "api_key": {},
         "api_key_prefix": {},
@@ -367,8 +369,8 @@ def test_default__is_copied_in_and_out() -> None:
     assert Configuration.get_default_copy().host == "http://localhost"
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
-def test_copy__has_every_setting(duplicate: Any) -> None:
+@pytest.mark.parametrize("duplicate", COPIERS)
+def test_copy__has_every_setting(duplicate: Callable[[Configuration], Configuration]) -> None:
     """copy, deepcopy and pickle keep all settings, secrets included, and keep them out of sight."""
     made = Configuration("https://h.test/base", api_key={"a": "secret-1"}, access_token="secret-2", password="secret-3")
     made.proxy, made.proxy_headers, made.retries = "http://u:secret-4@p.test", {"x": "secret-5"}, RetryPolicy(1)
@@ -417,7 +419,7 @@ def test_logger_file__gets_the_lines_in_the_format(tmp_path: Path) -> None:
     made.logger["package_logger"].warning("first")
     made.logger_format = "NEW %(message)s"
     made.logger["urllib3_logger"].warning("second")
-    made.logger_file = tmp_path / "two.log"  # type: ignore[assignment]
+    made.logger_file = tmp_path / "two.log"
     assert made.logger_file == str(tmp_path / "two.log")
     made.logger["package_logger"].warning("third")
     made.logger_file = None

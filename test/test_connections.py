@@ -90,8 +90,7 @@ def test_with_http_info__is_the_same_with_more(sandbox: Sandbox, codat: CodatPla
     """Each operation has a twin with status, headers, attempts and quota."""
     connection = sandbox.add_connection(status="Linked")
     response = CALLS[operation](codat.connections.with_http_info, sandbox.company_id, connection, {})
-    assert isinstance(response, ApiResponse)
-    assert (response.status, len(response.attempts)) == (200, 1)
+    assert (type(response), response.status, len(response.attempts)) == (ApiResponse, 200, 1)
     assert response.rate_limit is not None
     assert response.data is True or response.data.to_dict()
 
@@ -186,16 +185,16 @@ def test_wait_for_status__until_the_customer_has_linked(sandbox: Sandbox, codat:
     made = codat.connections.create(sandbox.company_id, "gbol")
     looks = threading.Event()
     waiter_result: list[Connection] = []
-    waiter = threading.Thread(
-        target=lambda: (
-            looks.set(),
-            waiter_result.append(
-                codat.connections.wait_for_status(
-                    sandbox.company_id, made.id, DataConnectionStatus.LINKED, timeout=20, poll_interval=0.01
-                )
-            ),
+
+    def wait() -> None:
+        looks.set()
+        waiter_result.append(
+            codat.connections.wait_for_status(
+                sandbox.company_id, made.id, DataConnectionStatus.LINKED, timeout=20, poll_interval=0.01
+            )
         )
-    )
+
+    waiter = threading.Thread(target=wait)
     waiter.start()
     looks.wait(10)
     sandbox.authorize(made.id)

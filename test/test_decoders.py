@@ -1,5 +1,8 @@
 """Compiled decoders: the same as the plain meaning of the fields, and the path to what is wrong."""
 
+# JSON is Any.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import copy

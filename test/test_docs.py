@@ -43,7 +43,7 @@ from codat_python_sdk import (
 )
 from codat_python_sdk.connections import Connections, ConnectionsWithHttpInfo, KeyedRequestOptions
 from codat_python_sdk.model_utils import Model
-from codat_python_sdk.request import KNOWN_OPTIONS
+from codat_python_sdk.options import KNOWN_OPTIONS
 from codat_python_sdk.response import RateLimit
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.__main__ import main as sandbox_main
@@ -55,7 +55,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 PUBLISHED = [*PAGES, *(path for path in (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md") if path.exists())]
 
 #: Packages that examples use and the SDK does not need. Their blocks run where they are installed: tox -e docs.
-OPTIONAL = ("celery", "gunicorn", "prometheus_client")
+OPTIONAL = ("celery", "distributed", "gunicorn", "opentelemetry", "prometheus_client", "vcr")
 
 MODELS = {name: cls for name, cls in vars(models).items() if isinstance(cls, type) and issubclass(cls, Model)}
 ENUMS = {name: vars(models)[name] for name in models.__all__ if name not in MODELS}
@@ -124,10 +124,12 @@ def anchors(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_examples__run_and_print_what_the_page_shows(path, tmp_path, monkeypatch):
+def test_examples__run_and_print_what_the_page_shows(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every block of a page runs, and what it prints is what the page shows."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType]
     path_of_children = [os.environ.get("PYTHONPATH"), str(ROOT), str(tmp_path)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path_of_children)))
     for name in ("CODAT_API_KEY", "CODAT_SERVER_URL"):  # what a page sets is forgotten after it
@@ -215,7 +217,7 @@ def plugin_for_pytest() -> dict[str, str]:
     return {} if installed else {"PYTEST_PLUGINS": "codat_python_sdk_pytest"}
 
 
-def test_examples__there_are_many():
+def test_examples__there_are_many() -> None:
     """The runner finds the blocks: a page cannot pass because nothing in it was recognised."""
     found = [block for path in PAGES for block in blocks(path)]
     fences = sum(path.read_text(encoding="utf-8").count("\n```") for path in PAGES)
@@ -224,7 +226,7 @@ def test_examples__there_are_many():
     assert sum(block.kind == "python" for block in found) > 60
 
 
-def test_quick_start__prints_what_the_readme_shows():
+def test_quick_start__prints_what_the_readme_shows() -> None:
     """The script in README's first command is there, and prints what README shows below it."""
     command, shown = blocks(ROOT / "README.md")[:2]
     script = command.text.split()[-1]
@@ -241,7 +243,7 @@ def test_quick_start__prints_what_the_readme_shows():
     assert done.stdout == shown.text
 
 
-def test_sandbox_commands__are_understood(monkeypatch):
+def test_sandbox_commands__are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command line of the sandbox in the docs, in prose too, has options that it takes."""
     commands = set[str]()
     for path in PAGES:
@@ -260,7 +262,7 @@ def test_sandbox_commands__are_understood(monkeypatch):
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
-def test_links__lead_somewhere(path):
+def test_links__lead_somewhere(path: Path) -> None:
     """Every relative link names a file that is there, and a heading that is in it."""
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
         if re.match(r"https?:", target):
@@ -271,7 +273,7 @@ def test_links__lead_somewhere(path):
         assert not anchor or anchor in anchors(other), f"{path.name} links to {target}"
 
 
-def test_pages__can_be_reached_from_the_readme():
+def test_pages__can_be_reached_from_the_readme() -> None:
     """Every page of docs is linked from README, or from a page that is."""
     seen, waiting = set[Path](), [ROOT / "README.md"]
     while waiting:
@@ -286,14 +288,14 @@ def test_pages__can_be_reached_from_the_readme():
 # -- docs and code say the same ----------------------------------------------------------------------------------------
 
 
-def test_public_names__are_documented():
+def test_public_names__are_documented() -> None:
     """Every name that the package exports stands in the prose or the examples of a page."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
     missing = [name for name in codat_python_sdk.__all__ if not re.search(rf"\b{name}\b", text)]
     assert missing == []
 
 
-def test_names__exist():
+def test_names__exist() -> None:
     """No page names an exception or a model that is not there."""
     known = {*codat_python_sdk.__all__, *models.__all__, *EXCEPTIONS}
     for path in PAGES:
@@ -306,7 +308,7 @@ def class_names(types: Any) -> str:
     if types == ANYTHING:
         return f"({class_names(list(types))})"
     return ", ".join(
-        f"[{each[0].__name__}]" if isinstance(each, list)
+        f"[{class_names(each)}]" if isinstance(each, list)
         else f"{{str: {class_names(*each.values())}}}" if isinstance(each, dict)
         else "none_type" if each is none_type
         else each.__name__
@@ -315,7 +317,7 @@ def class_names(types: Any) -> str:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_model_page__has_the_fields(name):
+def test_model_page__has_the_fields(name: str) -> None:
     """A model's page lists its fields in order, with their types, and says which are optional."""
     rows = table(section(DOCS / f"{name}.md", "Properties"))
     assert [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows] == [
@@ -326,14 +328,14 @@ def test_model_page__has_the_fields(name):
 
 
 @pytest.mark.parametrize("name", ENUMS)
-def test_enum_page__has_the_values(name):
+def test_enum_page__has_the_values(name: str) -> None:
     """An enum's page lists its names and values in order."""
     assert [tuple(row[:2]) for row in table(section(DOCS / f"{name}.md", "Values"))] == [
         (each.name, each.value) for each in ENUMS[name]
     ]
 
 
-def test_models__are_listed_in_the_readme():
+def test_models__are_listed_in_the_readme() -> None:
     """README links the page of every model and enum."""
     assert re.findall(r"\* \[(\w+)\]", section(ROOT / "README.md", "Documentation For Models")) == sorted(
         models.__all__
@@ -351,23 +353,23 @@ class Recorder:
 def endpoint_of(name: str) -> tuple[str, str]:
     """The HTTP method and the path that a method of ConnectionApi calls, with the parameters by their JSON names."""
     api = ConnectionApi(ApiClient(Configuration()))
-    api.api_client.rest_client = Recorder()
+    api.api_client.rest_client = recorder = Recorder()
     arguments = {"company_id": "{companyId}", "connection_id": "{connectionId}"}
     wanted = parameters_of(getattr(ConnectionApi, name)).keys()
     with pytest.raises(ApiException, match="Recorded"):
         getattr(api, name)(**{key: value for key, value in arguments.items() if key in wanted})
-    return api.api_client.rest_client.seen
+    return recorder.seen
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "ConnectionApi.md"], ids=lambda page: page.stem)
-def test_endpoints__are_listed(page):
+def test_endpoints__are_listed(page: Path) -> None:
     """README and ConnectionApi.md name every operation with its HTTP method and path, and no other."""
     documented = re.findall(r"\[\*\*(\w+)\*\*\]\(.*#\1\) \| \*\*(\w+)\*\* (/\S+) \|", prose(page))
     assert documented == [(name, *endpoint_of(name)) for name in sorted(OPERATIONS)]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__has_its_parameters_and_defaults(name):
+def test_operation__has_its_parameters_and_defaults(name: str) -> None:
     """The table of a method has its parameters in order, says which may be left out, and what stands for them then."""
     method = getattr(ConnectionApi, name)
     parameters = parameters_of(method)
@@ -384,7 +386,7 @@ def test_operation__has_its_parameters_and_defaults(name):
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__names_the_exception_of_each_status(name):
+def test_operation__names_the_exception_of_each_status(name: str) -> None:
     """The status table of a method has the exception that the status becomes."""
     rows = table(section(DOCS / "ConnectionApi.md", name), "Status code")
     assert rows[0][0] == "200"
@@ -392,7 +394,7 @@ def test_operation__names_the_exception_of_each_status(name):
         assert text.startswith(exceptions.exception_for(int(status)).__name__ + ":")
 
 
-def test_call_options__are_documented():
+def test_call_options__are_documented() -> None:
     """The options of every call stand in one table, all of them."""
     rows = table(section(DOCS / "ConnectionApi.md", "Call options"))
     assert set(names(rows)) == KNOWN_OPTIONS
@@ -400,7 +402,7 @@ def test_call_options__are_documented():
     assert {row[0] for row in rows if row[2] in ("True", "False")} == defaults
 
 
-def test_api_response__is_documented():
+def test_api_response__is_documented() -> None:
     """The table of ApiResponse has its attributes, and names those of Attempt and RateLimit."""
     rows = table(section(DOCS / "ConnectionApi.md", "With HTTP info"))
     assert set(names(rows)) == {*ApiResponse.__slots__, "rate_limit"}
@@ -421,7 +423,7 @@ FRIENDLY = [name for name, value in vars(Connections).items() if name[0] != "_" 
 
 
 @pytest.mark.parametrize("name", FRIENDLY)
-def test_friendly_operation__has_its_parameters_and_defaults(name):
+def test_friendly_operation__has_its_parameters_and_defaults(name: str) -> None:
     """The section of a short name has its parameters in order with their defaults."""
     rows = table(section(DOCS / "CodatPlatform.md", name))
     shown = {row[0]: row[2] for row in rows}
@@ -431,7 +433,7 @@ def test_friendly_operation__has_its_parameters_and_defaults(name):
 
 
 @pytest.mark.parametrize("name", [name for name in FRIENDLY if hasattr(ConnectionsWithHttpInfo, name)])
-def test_friendly_operation__names_its_url(name):
+def test_friendly_operation__names_its_url(name: str) -> None:
     """The section of a short name begins with the HTTP method and the path that it calls."""
     paths = {
         f"{method} {path}" for method, path in re.findall(r"\| \*\*(\w+)\*\* (/\S+) \|", prose(ROOT / "README.md"))
@@ -440,19 +442,19 @@ def test_friendly_operation__names_its_url(name):
 
 
 @pytest.mark.parametrize("name", [name for name in FRIENDLY if hasattr(ConnectionsWithHttpInfo, name)])
-def test_friendly_operation__has_a_twin_with_the_same_arguments(name):
+def test_friendly_operation__has_a_twin_with_the_same_arguments(name: str) -> None:
     """What the docs say of an operation's arguments holds for its twin in with_http_info."""
     assert parameters_of(getattr(ConnectionsWithHttpInfo, name)) == parameters_of(getattr(Connections, name))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__has_a_twin_with_the_same_arguments(name):
+def test_operation__has_a_twin_with_the_same_arguments(name: str) -> None:
     """What ConnectionApi.md says of a method's arguments holds for its twin with HTTP info."""
     twin = getattr(ConnectionApi, f"{name}_with_http_info")
     assert parameters_of(twin) == parameters_of(getattr(ConnectionApi, name))
 
 
-def test_codat_platform__has_its_arguments_and_options():
+def test_codat_platform__has_its_arguments_and_options() -> None:
     """The tables of CodatPlatform.md have all arguments of the client and all options of a call."""
     page = DOCS / "CodatPlatform.md"
     assert names(table(section(page, "The client"))) == list(parameters_of(CodatPlatform.__init__))
@@ -460,7 +462,7 @@ def test_codat_platform__has_its_arguments_and_options():
     assert set(names(table(section(page, "Options of every call")))) == options
 
 
-def test_configuration__has_every_setting():
+def test_configuration__has_every_setting() -> None:
     """Configuration.md has every argument and attribute with its default, and nothing else."""
     rows = table(section(DOCS / "Configuration.md", "Settings"))
     configuration = Configuration()
@@ -478,7 +480,7 @@ def test_configuration__has_every_setting():
             assert shown == ("none" if value is None else "empty" if value in ("", {}) else str(value)), name
 
 
-def test_configuration__has_every_method():
+def test_configuration__has_every_method() -> None:
     """Configuration.md names every public method."""
     rows = table(section(DOCS / "Configuration.md", "Methods"))
     public = {n for n, v in vars(Configuration).items() if n[0] != "_" and not isinstance(v, property)}
@@ -486,7 +488,7 @@ def test_configuration__has_every_method():
     assert {name.partition("(")[0] for name in names(rows)} == public | readable
 
 
-def test_api_client__is_documented():
+def test_api_client__is_documented() -> None:
     """Configuration.md shows how a client is made, and names what it has; how it makes a call is not for its users."""
     text = section(DOCS / "Configuration.md", "The client")
     arguments = ", ".join(f"{name}={value!r}" for name, value in parameters_of(ApiClient.__init__).items())
@@ -495,7 +497,7 @@ def test_api_client__is_documented():
     assert [name for name in public if name[0] != "_" and not re.search(rf"\b{name}\b", text)] == []
 
 
-def test_errors__table_has_every_exception():
+def test_errors__table_has_every_exception() -> None:
     """errors.md has every exception with the status that it stands for."""
     rows = table(section(DOCS / "errors.md", "The table"), "Exception")
     assert set(names(rows)) == set(EXCEPTIONS) - {"OpenApiException"}
@@ -505,7 +507,7 @@ def test_errors__table_has_every_exception():
             assert exceptions.exception_for(int(status)) is EXCEPTIONS[name]
 
 
-def test_errors__attributes_are_documented():
+def test_errors__attributes_are_documented() -> None:
     """errors.md has every attribute of an ApiException."""
     error = ApiException(500, "Oops")
     attributes = {name for name in vars(error) if name[0] != "_"}
@@ -513,13 +515,13 @@ def test_errors__attributes_are_documented():
     assert set(names(table(section(DOCS / "errors.md", "What an ApiException knows")))) == attributes
 
 
-def test_retry_policy__has_its_arguments_and_defaults():
+def test_retry_policy__has_its_arguments_and_defaults() -> None:
     """retries-and-time-limits.md has every argument of RetryPolicy with its default."""
     rows = table(section(DOCS / "retries-and-time-limits.md", "The policy"))
     assert {row[0]: row[1] for row in rows} == {k: str(v) for k, v in parameters_of(RetryPolicy.__init__).items()}
 
 
-def test_sandbox__is_documented():
+def test_sandbox__is_documented() -> None:
     """testing-with-the-sandbox.md has every argument, attribute and method of the sandbox."""
     page = DOCS / "testing-with-the-sandbox.md"
     arguments = {k: v for k, v in parameters_of(Sandbox.__init__).items() if k != "clock"}
@@ -534,7 +536,7 @@ def test_sandbox__is_documented():
     assert {name.partition("(")[0] for name in names(rows)} == public
 
 
-def test_sandbox_command__options_are_documented(capsys):
+def test_sandbox_command__options_are_documented(capsys: pytest.CaptureFixture[str]) -> None:
     """testing-with-the-sandbox.md has every option of the command."""
     with pytest.raises(SystemExit):
         sandbox_main(["--help"])
@@ -543,7 +545,7 @@ def test_sandbox_command__options_are_documented(capsys):
     assert {name.split()[0] for name in names(rows)} == options
 
 
-def test_environment_variables__are_documented():
+def test_environment_variables__are_documented() -> None:
     """Every environment variable that the package reads stands in Configuration.md."""
     read = set[str]()
     for path in (ROOT / "codat_python_sdk").rglob("*.py"):

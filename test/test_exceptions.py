@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import pickle
 import time
@@ -11,6 +10,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
+from conftest import COPIERS
 from hypothesis import given
 from hypothesis import strategies as st
 from server import ScriptedServer, answer
@@ -329,8 +329,10 @@ def every_exception() -> Iterator[OpenApiException]:
 
 
 @pytest.mark.parametrize("error", list(every_exception()), ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_pickle__keeps_all_attributes(error: OpenApiException, duplicate: Any) -> None:
+@pytest.mark.parametrize("duplicate", COPIERS)
+def test_pickle__keeps_all_attributes(
+    error: OpenApiException, duplicate: Callable[[OpenApiException], OpenApiException]
+) -> None:
     """An exception crosses to another process, or is copied, with its text and all that it carries."""
     twin = duplicate(error)
     assert type(twin) is type(error)

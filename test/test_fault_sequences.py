@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from faulty import METHODS, QUICK
@@ -15,8 +16,10 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
 
+Fault = tuple[str, dict[str, Any]]
+
 #: the sandbox's methods, with arguments
-QUICK_FAULTS = [
+QUICK_FAULTS: list[Fault] = [
     ("reset", {}),
     ("lost", {}),
     ("cut", {"where": "head"}),
@@ -31,7 +34,7 @@ QUICK_FAULTS = [
     ("junk", {"status": 502}),
     ("drip", {"interval": 0}),
 ]
-SLOW_FAULTS = [
+SLOW_FAULTS: list[Fault] = [
     ("stall", {"seconds": 0.03}),
     ("stall", {"seconds": 0.03, "in_flight": True}),
     ("stall", {"seconds": 0.03, "done": True}),
@@ -45,6 +48,10 @@ STEP = st.tuples(
 )
 
 
+#: what Hypothesis says of long runs of slow steps
+LONG_RUNS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+
 @pytest.fixture(scope="module")
 def api(ledger: Ledger) -> Iterator[ConnectionApi]:
     """One client for all runs, with few connections, so that a lost one would be missed."""
@@ -56,9 +63,11 @@ def api(ledger: Ledger) -> Iterator[ConnectionApi]:
         yield ConnectionApi(client)
 
 
-@settings(max_examples=80, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, database=None, suppress_health_check=LONG_RUNS)
 @given(steps=st.lists(STEP, min_size=10, max_size=40))
-def test_sequences__of_random_faults(ledger: Ledger, api: ConnectionApi, steps: list):
+def test_sequences__of_random_faults(
+    ledger: Ledger, api: ConnectionApi, steps: list[tuple[str, int, list[Fault], int]]
+) -> None:
     """Whatever happens in whatever order: nothing twice, no false success, no false `rejected` or `not_sent`."""
     connections = [ledger.sandbox.add_connection(status="Linked") for _ in range(4)]
     for operation, number, faults, retries in steps:
@@ -68,14 +77,14 @@ def test_sequences__of_random_faults(ledger: Ledger, api: ConnectionApi, steps: 
         check(ledger, api, operation, connections[number])
 
 
-def test_sequences__end_healthy(ledger: Ledger, api: ConnectionApi):
+def test_sequences__end_healthy(ledger: Ledger, api: ConnectionApi) -> None:
     """After all that the client still works, and holds no more connections than it may."""
     api.api_client.configuration.retries = 0
     for operation in METHODS:
         assert check(ledger, api, operation) is not None
 
 
-def test_faults__are_the_sandboxes():
+def test_faults__are_the_sandboxes() -> None:
     """Each fault of the table is one that the sandbox offers."""
     sandbox = Sandbox()
     for name, arguments in FAULTS:

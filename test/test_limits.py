@@ -10,15 +10,14 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
+from conftest import MakeApi
 from faulty import METHODS, call
-from server import CONNECTION, Reply, answer, cut, page
+from server import CONNECTION, Reply, ScriptedServer, answer, cut, page
 from test_threads_and_forks import run_python
 
 from codat_python_sdk import ApiException
-from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import BadRequestException, UnreadableResponseException
 
-MakeApi = Callable[..., ConnectionApi]
 LIMIT = 10_000
 NOISE = random.Random(7).randbytes(3_000_000)  # no decompressor makes sense of it
 
@@ -31,13 +30,13 @@ def of_length(length: int) -> bytes:
 
 def packed(body: bytes, encoding: str) -> Reply:
     """The body, compressed."""
-    data = {
+    packers: dict[str, Callable[[bytes], bytes]] = {
         "gzip": gzip.compress,
         "deflate": zlib.compress,
         "gzip, gzip": lambda plain: gzip.compress(gzip.compress(plain)),
         "deflate, gzip": lambda plain: gzip.compress(zlib.compress(plain)),
-    }[encoding](body)
-    return answer(body=data, headers=[("Content-Encoding", encoding)])
+    }
+    return answer(body=packers[encoding](body), headers=[("Content-Encoding", encoding)])
 
 
 FORMS: dict[str, Callable[[bytes], Reply]] = {
@@ -53,7 +52,7 @@ FORMS: dict[str, Callable[[bytes], Reply]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_max_response_bytes__to_the_byte(server, make_api: MakeApi, form: str):
+def test_max_response_bytes__to_the_byte(server: ScriptedServer, make_api: MakeApi, form: str) -> None:
     """A body of exactly the limit is read, one byte more is refused, whatever it looks like on the wire."""
     server.script(FORMS[form](of_length(LIMIT)), FORMS[form](of_length(LIMIT + 1)))
     api = make_api(max_response_bytes=LIMIT)
@@ -64,7 +63,7 @@ def test_max_response_bytes__to_the_byte(server, make_api: MakeApi, form: str):
 
 
 @pytest.mark.parametrize("operation", METHODS)
-def test_max_response_bytes__may_have_been_done(server, make_api: MakeApi, operation: str):
+def test_max_response_bytes__may_have_been_done(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A success that is too long to be read is a success all the same, and is not asked for again."""
     server.script(answer(body=of_length(LIMIT + 1)))
     with pytest.raises(UnreadableResponseException) as caught:
@@ -73,7 +72,7 @@ def test_max_response_bytes__may_have_been_done(server, make_api: MakeApi, opera
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_max_response_bytes__of_an_error(server, make_api: MakeApi, form: str):
+def test_max_response_bytes__of_an_error(server: ScriptedServer, make_api: MakeApi, form: str) -> None:
     """The limit holds for errors too, and the status is not lost over it."""
     reply = FORMS[form](of_length(LIMIT + 1))
     server.script(Reply(reply.data.replace(b"200 OK", b"400 No", 1), reply.end))
@@ -98,7 +97,7 @@ UNFIT = {
 
 
 @pytest.mark.parametrize("case", UNFIT)
-def test_unfit_answers__take_no_connection_with_them(server, make_api: MakeApi, case: str):
+def test_unfit_answers__take_no_connection_with_them(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
     """After any number of unfit answers the pool has all its connections: a client with one still works."""
     api = make_api(connection_pool_maxsize=1, max_response_bytes=1_000_000, deadline=1)
     server.script(UNFIT[case])
@@ -144,7 +143,7 @@ def zeros(megabytes: int) -> bytes:
 
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("limit", [1 << 20, 32 << 20])
-def test_bomb__is_refused_without_being_unpacked(server, layers: int, limit: int):
+def test_bomb__is_refused_without_being_unpacked(server: ScriptedServer, layers: int, limit: int) -> None:
     """400 MB of zeros in a small gzip are refused, and memory grows by less than 100 MB."""
     body = zeros(400)
     if layers == 2:
@@ -161,7 +160,9 @@ def test_bomb__is_refused_without_being_unpacked(server, layers: int, limit: int
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"connectionInfo":[', b'{"results":['])
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("operation", ["list", "get", "delete"])
-def test_nesting__is_limited(server, make_api: MakeApi, operation: str, closed: bool, opening: bytes, status: int):
+def test_nesting__is_limited(
+    server: ScriptedServer, make_api: MakeApi, operation: str, closed: bool, opening: bytes, status: int
+) -> None:
     """A body nested 200,000 deep is one of our exceptions for every operation, and the client works on."""
     depth = 200_000
     closing = opening.replace(b'"a":', b"").translate(bytes.maketrans(b"[{", b"]}"), b'"resultsconnectionInfo:')[::-1]
@@ -174,7 +175,7 @@ def test_nesting__is_limited(server, make_api: MakeApi, operation: str, closed: 
     assert call(api, operation).status == 200
 
 
-def test_nesting__of_what_people_write(server, make_api: MakeApi):
+def test_nesting__of_what_people_write(server: ScriptedServer, make_api: MakeApi) -> None:
     """Nesting that somebody could mean is no problem: fifty levels in a free-form field come out as they are."""
     deep: object = "bottom"
     for _ in range(50):
@@ -183,7 +184,7 @@ def test_nesting__of_what_people_write(server, make_api: MakeApi):
     assert call(make_api(), "get").data.to_dict()["connection_info"] == deep
 
 
-def test_head__is_limited(server, make_api: MakeApi):
+def test_head__is_limited(server: ScriptedServer, make_api: MakeApi) -> None:
     """A head without end is refused: too many headers, or one too long."""
     many = answer(headers=[(f"X-{n}", "x") for n in range(1000)])
     long = answer(headers=[("X-Long", "x" * 100_000)])

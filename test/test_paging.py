@@ -26,7 +26,9 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
 def row(name: str, created: datetime | None = LONG_AGO) -> Connection:
-    return Connection(name, "i", "s", "Sandbox", "https://link", created=created)
+    return Connection(
+        id=name, integration_id="i", source_id="s", platform_name="Sandbox", link_url="https://link", created=created
+    )
 
 
 class Shelf:
@@ -43,7 +45,7 @@ class Shelf:
         self.asked.append(number)
         start = (number - 1) * self.size
         more = start + self.size < len(self.rows)
-        values = {
+        values: dict[str, Any] = {
             "results": self.rows[start : start + self.size],
             "page_number": number,
             "page_size": self.size,
@@ -81,7 +83,7 @@ def test_walk__is_lazy() -> None:
 
 
 @pytest.mark.parametrize("claims", [{"links": None}, {"total_results": None}, {"page_size": None}])
-def test_walk__with_little_to_go_by(claims: dict[str, None]) -> None:
+def test_walk__with_little_to_go_by(claims: dict[str, Any]) -> None:
     """Links or totals alone are enough to know the last page."""
     shelf = Shelf("abcde", **claims)
     assert shelf.walked() == "abcde"
@@ -126,10 +128,12 @@ def test_walk__row_added_in_front() -> None:
 def test_walk__deletion_and_addition_that_keep_the_total() -> None:
     """A deletion that an addition hides in the total is noticed by the addition's youth."""
     shelf = Shelf("abcd")
-    shelf.changes[1] = lambda: (
-        shelf.delete("a")(),
-        shelf.rows.append(row("y", datetime.now(timezone.utc) + timedelta(seconds=1))),
-    )
+
+    def change() -> None:
+        shelf.delete("a")()
+        shelf.rows.append(row("y", datetime.now(timezone.utc) + timedelta(seconds=1)))
+
+    shelf.changes[1] = change
     assert sorted(shelf.walked()) == list("abcdy")
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 from authority import authority, server_context
+from conftest import MakeApi
 from faulty import DEADLINE, QUICK, SLACK, Proxy, call, read_head, refused, serving, within
 from server import ScriptedServer, answer, dripped
 
 from codat_python_sdk import ApiException, ApiValueError
-from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException, ApiTlsException
 from codat_python_sdk.retries import RetryPolicy
 
-MakeApi = Callable[..., ConnectionApi]
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 CREDENTIALS = "dXNlcjpwYXNz"  # user:pass
 
@@ -52,19 +51,19 @@ def ca_file(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_configuration__forwards(server, proxy, make_api: MakeApi):
+def test_configuration__forwards(server: ScriptedServer, proxy: Proxy, make_api: MakeApi) -> None:
     """With configuration.proxy a plain request goes to the proxy, as a whole URL."""
     assert call(make_api(proxy=proxy.url), "get").status == 200
     assert proxy.heads[0].startswith(f"GET {server.url}/companies/c1/connections/k1 HTTP/1.1\r\n".encode())
 
 
-def test_configuration__without_a_scheme(proxy, make_api: MakeApi):
+def test_configuration__without_a_scheme(proxy: Proxy, make_api: MakeApi) -> None:
     """``host:port`` will do for an HTTP proxy."""
     assert call(make_api(proxy=proxy.address), "get").status == 200
     assert len(proxy.heads) == 1
 
 
-def test_connect__for_https(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+def test_connect__for_https(secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str) -> None:
     """TLS goes through a tunnel, the host's name and certificate are checked behind it, and it is kept open."""
     api = make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file)
     assert call(api, "create").status == 200
@@ -73,14 +72,16 @@ def test_connect__for_https(secure_server, tunnel, make_api: MakeApi, ca_file: s
     assert secure_server.requests[0].target == "/companies/c1/connections"
 
 
-def test_connect__shows_the_proxy_nothing(tunnel, make_api: MakeApi, ca_file: str):
+def test_connect__shows_the_proxy_nothing(tunnel: Proxy, make_api: MakeApi, ca_file: str) -> None:
     """The proxy of a tunnel sees neither path nor key."""
     call(make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file), "get")
     assert b"uthorization" not in tunnel.heads[0]
     assert b"companies" not in tunnel.heads[0]
 
 
-def test_connect__untrusted_behind_the_tunnel(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+def test_connect__untrusted_behind_the_tunnel(
+    secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str
+) -> None:
     """A tunnel does not make a wrong certificate right, and nothing was sent."""
     api = make_api(host="https://wrong.test", proxy=tunnel.url, ssl_ca_cert=ca_file)
     with pytest.raises(ApiTlsException) as caught:
@@ -93,7 +94,7 @@ def test_connect__untrusted_behind_the_tunnel(secure_server, tunnel, make_api: M
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
-def test_environment__http(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str):
+def test_environment__http(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """The usual variables name the proxy for http."""
     monkeypatch.setenv(name, proxy.url)
     assert call(make_api(), "get").status == 200
@@ -101,7 +102,9 @@ def test_environment__http(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_environment__https(tunnel, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, ca_file: str, name: str):
+def test_environment__https(
+    tunnel: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, ca_file: str, name: str
+) -> None:
     """And for https, where HTTP_PROXY does not count."""
     monkeypatch.setenv(name, tunnel.url)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -110,7 +113,9 @@ def test_environment__https(tunnel, make_api: MakeApi, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("no_proxy", ["*", "127.0.0.1", "example.test,127.0.0.1", "127.0.0.1:{port}"])
-def test_environment__no_proxy(server, proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str):
+def test_environment__no_proxy(
+    server: ScriptedServer, proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str
+) -> None:
     """NO_PROXY makes exceptions, by host and by port."""
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", no_proxy.format(port=server.port))
@@ -119,7 +124,9 @@ def test_environment__no_proxy(server, proxy, make_api: MakeApi, monkeypatch: py
 
 
 @pytest.mark.parametrize("no_proxy", ["", "example.test", "127.0.0.1:1", "27.0.0.1"])
-def test_environment__no_proxy_for_others(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str):
+def test_environment__no_proxy_for_others(
+    proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str
+) -> None:
     """An exception for others is none."""
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", no_proxy)
@@ -127,14 +134,14 @@ def test_environment__no_proxy_for_others(proxy, make_api: MakeApi, monkeypatch:
     assert len(proxy.heads) == 1
 
 
-def test_environment__trust_env_false(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+def test_environment__trust_env_false(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """trust_env=False looks at none of them."""
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     assert call(make_api(trust_env=False), "get").status == 200
     assert proxy.heads == []
 
 
-def test_configuration__wins(proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+def test_configuration__wins(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """A configured proxy wins over the environment, NO_PROXY included, and needs no trust_env."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "*")
@@ -150,14 +157,16 @@ def _sent(head: bytes) -> list[bytes]:
     return [line.partition(b": ")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"proxy-authorization")]
 
 
-def test_credentials__for_the_proxy_only(server, proxy, make_api: MakeApi):
+def test_credentials__for_the_proxy_only(server: ScriptedServer, proxy: Proxy, make_api: MakeApi) -> None:
     """The proxy's user and password go to the proxy; the service does not see them."""
     assert call(make_api(proxy=f"http://user:pass@{proxy.address}"), "get").status == 200
     assert _sent(proxy.heads[0]) == [f"Basic {CREDENTIALS}".encode()]
     assert server.request.header("Proxy-Authorization") is None
 
 
-def test_credentials__not_through_the_tunnel(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+def test_credentials__not_through_the_tunnel(
+    secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str
+) -> None:
     """They stand in the CONNECT and in no request behind it; with NO_PROXY they go nowhere."""
     api = make_api(host="https://codat.test", proxy=f"http://user:pass@{tunnel.address}", ssl_ca_cert=ca_file)
     assert call(api, "get").status == 200
@@ -165,7 +174,9 @@ def test_credentials__not_through_the_tunnel(secure_server, tunnel, make_api: Ma
     assert secure_server.request.header("Proxy-Authorization") is None
 
 
-def test_credentials__not_without_the_proxy(server, proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch):
+def test_credentials__not_without_the_proxy(
+    server: ScriptedServer, proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where NO_PROXY lets the request go straight to the service, they stay at home."""
     monkeypatch.setenv("HTTP_PROXY", f"http://user:pass@{proxy.address}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -174,13 +185,13 @@ def test_credentials__not_without_the_proxy(server, proxy, make_api: MakeApi, mo
     assert proxy.heads == []
 
 
-def test_credentials__percent_encoded(proxy, make_api: MakeApi):
+def test_credentials__percent_encoded(proxy: Proxy, make_api: MakeApi) -> None:
     """In a URL ``@``, ``:`` and ``/`` of a password have to be encoded; the proxy gets them as they are meant."""
     call(make_api(proxy=f"http://us%40er:p%3Aw%2Fd@{proxy.address}"), "get")
     assert _sent(proxy.heads[0]) == [b"Basic " + base64.b64encode(b"us@er:p:w/d")]
 
 
-def test_credentials__as_headers(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+def test_credentials__as_headers(secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str) -> None:
     """proxy_headers go to the proxy as they are, and to nobody else."""
     headers = {"Proxy-Authorization": "Bearer abc", "X-Proxy": "1"}
     api = make_api(host="https://codat.test", proxy=tunnel.url, proxy_headers=headers, ssl_ca_cert=ca_file)
@@ -194,7 +205,7 @@ def test_credentials__as_headers(secure_server, tunnel, make_api: MakeApi, ca_fi
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_failing__refuses_the_connection(make_api: MakeApi, scheme: str):
+def test_failing__refuses_the_connection(make_api: MakeApi, scheme: str) -> None:
     """A proxy that is down is a connection failure that names the proxy as the cause; nothing was sent."""
     with refused() as url:
         api = make_api(host=f"{scheme}://127.0.0.1:9", proxy=url.replace("http://", "http://user:pass@"))
@@ -214,7 +225,7 @@ TUNNEL_FAILURES = {
 
 
 @pytest.mark.parametrize("case", TUNNEL_FAILURES)
-def test_failing__no_tunnel(make_api: MakeApi, case: str):
+def test_failing__no_tunnel(make_api: MakeApi, case: str) -> None:
     """Without a tunnel the service has seen nothing, so the outcome is `not_sent`, and every method may try again."""
     with Proxy(refusal=TUNNEL_FAILURES[case]) as proxy:
         api = make_api(host="https://codat.test", proxy=f"http://user:pass@{proxy.address}")
@@ -225,7 +236,7 @@ def test_failing__no_tunnel(make_api: MakeApi, case: str):
     assert caught.value.__cause__ is not None
 
 
-def test_failing__answers_itself(make_api: MakeApi):
+def test_failing__answers_itself(make_api: MakeApi) -> None:
     """What a forwarding proxy answers itself cannot be told from the service, and is read like an answer of it."""
     with Proxy(refusal=FORBIDDEN) as proxy, pytest.raises(ApiException) as caught:
         call(make_api(proxy=proxy.url), "get")
@@ -252,7 +263,7 @@ def _open_and_hang(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("behave", [_hang, _drip, _open_and_hang])
-def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket.socket], None]):
+def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket.socket], None]) -> None:
     """A proxy that hangs, drips its answer, or opens a tunnel into nowhere costs no more than the deadline."""
     with serving(behave) as address:
         api = make_api(host="https://codat.test", proxy=f"http://{address}", retries=3)
@@ -261,7 +272,9 @@ def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket
     assert caught.value.outcome == "not_sent"
 
 
-def test_deadline__covers_the_answer_in_the_tunnel(secure_server, tunnel, make_api: MakeApi, ca_file: str):
+def test_deadline__covers_the_answer_in_the_tunnel(
+    secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str
+) -> None:
     """A body that drips through a tunnel cannot outlast the deadline either."""
     secure_server.script(dripped(answer(), 0.05, from_body=True))
     api = make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file, retries=3)
@@ -271,14 +284,14 @@ def test_deadline__covers_the_answer_in_the_tunnel(secure_server, tunnel, make_a
 
 
 @pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "http://", "socks5://127.0.0.1:1", "http://127.0.0.1:port"])
-def test_configuration__of_no_use(server, make_api: MakeApi, proxy: str):
+def test_configuration__of_no_use(server: ScriptedServer, make_api: MakeApi, proxy: str) -> None:
     """What cannot be an HTTP proxy is an ApiValueError, and the request does not go without a proxy instead."""
     with pytest.raises(ApiValueError, match="proxy"):
         call(make_api(proxy=proxy), "get")
     assert server.requests == []
 
 
-def test_https_proxy__forwards(secure_server, make_api: MakeApi, ca_file: str):
+def test_https_proxy__forwards(secure_server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
     """A proxy that is itself reached over TLS has to be trusted like the service."""
     secure_server.script(answer())
     proxy = secure_server.url
@@ -290,7 +303,7 @@ def test_https_proxy__forwards(secure_server, make_api: MakeApi, ca_file: str):
     assert caught.value.outcome == "not_sent"
 
 
-def test_https_proxy__tunnel(secure_server, make_api: MakeApi, ca_file: str):
+def test_https_proxy__tunnel(secure_server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
     """TLS inside TLS: a tunnel through a proxy that is reached over TLS, with the deadline as strict as elsewhere."""
     with Proxy(f"127.0.0.1:{secure_server.port}", tls=server_context()) as proxy:
         api = make_api(host="https://codat.test", proxy=proxy.url, ssl_ca_cert=ca_file)
@@ -302,7 +315,7 @@ def test_https_proxy__tunnel(secure_server, make_api: MakeApi, ca_file: str):
     assert proxy.heads[0].startswith(b"CONNECT codat.test:443")
 
 
-def test_https_proxy__untrusted(secure_server, make_api: MakeApi):
+def test_https_proxy__untrusted(secure_server: ScriptedServer, make_api: MakeApi) -> None:
     """No CONNECT, and no credentials, for a proxy that cannot be trusted."""
     with Proxy(f"127.0.0.1:{secure_server.port}", tls=server_context()) as proxy:
         url = proxy.url.replace("https://", "https://user:pass@")

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
+from conftest import MakeApi
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, answer, page
@@ -98,29 +99,37 @@ def test_ids__are_escaped_completely(server: ScriptedServer, api: ConnectionApi,
     ]  # fmt: skip
 
 
+#: an operation with a bad id among its ids, asynchronous or not
+WITH_A_BAD_ID: dict[str, Callable[[ConnectionApi, Any, Any], object]] = {
+    "list": lambda api, bad, later: api.companies_company_id_connections_get(bad, async_req=later),
+    "create": lambda api, bad, later: api.companies_company_id_connections_post(bad, async_req=later),
+    "get": lambda api, bad, later: api.companies_company_id_connections_connection_id_get("c", bad, async_req=later),
+    "delete": lambda api, bad, later: api.companies_company_id_connections_connection_id_delete(
+        "c", bad, async_req=later
+    ),
+    "delete company": lambda api, bad, later: api.companies_company_id_connections_connection_id_delete(
+        bad, "k", async_req=later
+    ),
+    "unlink": lambda api, bad, later: api.companies_company_id_connections_connection_id_patch(
+        "c", bad, async_req=later
+    ),
+    "authorization": lambda api, bad, later: api.companies_company_id_connections_connection_id_authorization_put(
+        "c", bad, async_req=later
+    ),
+}
+
+
 @pytest.mark.parametrize(
     "bad", ["", ".", "..", "\n", "a\r\nb", "\0", "a\tb", "\x7f", "\x85", "\ud800", None, 5, b"k"], ids=ascii
 )
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda api, bad, **o: api.companies_company_id_connections_get(bad, **o),
-        lambda api, bad, **o: api.companies_company_id_connections_post(bad, **o),
-        lambda api, bad, **o: api.companies_company_id_connections_connection_id_get("c", bad, **o),
-        lambda api, bad, **o: api.companies_company_id_connections_connection_id_delete("c", bad, **o),
-        lambda api, bad, **o: api.companies_company_id_connections_connection_id_delete(bad, "k", **o),
-        lambda api, bad, **o: api.companies_company_id_connections_connection_id_patch("c", bad, **o),
-        lambda api, bad, **o: api.companies_company_id_connections_connection_id_authorization_put("c", bad, **o),
-    ],
-    ids=["list", "create", "get", "delete", "delete company", "unlink", "authorization"],
-)
+@pytest.mark.parametrize("operation", WITH_A_BAD_ID)
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_ids__that_would_address_something_else_open_no_socket(
-    server: ScriptedServer, api: ConnectionApi, call: Callable[..., Any], bad: Any, asynchronous: bool
+    server: ScriptedServer, api: ConnectionApi, operation: str, bad: Any, asynchronous: bool
 ) -> None:
     """Such an id is an error at once, in async calls too, and names the argument; no connection is made."""
     with pytest.raises(ApiValueError if isinstance(bad, str) else ApiTypeError) as error:
-        call(api, bad, async_req=asynchronous)
+        WITH_A_BAD_ID[operation](api, bad, asynchronous)
     assert error.value.path_to_item in (["company_id"], ["connection_id"])
     assert server.connections == 0
 
@@ -137,7 +146,7 @@ def test_ids__are_checked_without_type_checks_too(server: ScriptedServer, api: C
     ("safe", "text", "segment"), [("/", "a/b", "a/b"), (":", "a:b/c", "a:b%2Fc"), ("@", "a@b", "a@b")]
 )
 def test_ids__safe_characters_loosen_the_escaping(
-    server: ScriptedServer, make_api: Callable[..., ConnectionApi], safe: str, text: str, segment: str
+    server: ScriptedServer, make_api: MakeApi, safe: str, text: str, segment: str
 ) -> None:
     """safe_chars_for_path_param leaves its characters as they are."""
     make_api(safe_chars_for_path_param=safe).companies_company_id_connections_connection_id_get("c", text)
@@ -145,9 +154,7 @@ def test_ids__safe_characters_loosen_the_escaping(
 
 
 @pytest.mark.parametrize("text", ["../x", "a/..", "a/./b", "/", "a//b", "/a"])
-def test_ids__safe_slashes_do_not_let_dots_through(
-    server: ScriptedServer, make_api: Callable[..., ConnectionApi], text: str
-) -> None:
+def test_ids__safe_slashes_do_not_let_dots_through(server: ScriptedServer, make_api: MakeApi, text: str) -> None:
     """With slashes allowed, no part of an id may be empty, '.' or '..'."""
     with pytest.raises(ApiValueError):
         make_api(safe_chars_for_path_param="/").companies_company_id_connections_connection_id_delete("c", text)
@@ -405,7 +412,9 @@ def test_merge_headers__later_sources_win_in_any_case() -> None:
 
 def test_operation__knows_its_generated_name() -> None:
     """The name that server_operation_index uses comes from path and method."""
-    operation = Operation("PUT", "/companies/{companyId}/connections/{connectionId}/authorization", dict)
+    operation: Operation[Any] = Operation(
+        "PUT", "/companies/{companyId}/connections/{connectionId}/authorization", dict
+    )
     assert operation.name == "companies_company_id_connections_connection_id_authorization_put"
 
 

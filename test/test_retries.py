@@ -124,7 +124,7 @@ def failure(what: str | int) -> ApiException:
     return error
 
 
-ALWAYS = {"refused", "reset", "timeout", "cut", 408, 429, 502, 503, 504}
+ALWAYS: set[str | int] = {"refused", "reset", "timeout", "cut", 408, 429, 502, 503, 504}
 RETRIED: dict[str, set[str | int]] = {
     "GET": ALWAYS | {"junk", 500},
     "DELETE": ALWAYS | {"junk", 500},

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from conftest import MakeApi
 from faulty import KEYED, METHODS, QUICK, call
 from server import CONNECTION, Reply, Request, ScriptedServer, answer, cut, dropped, gated, page, reset
 
@@ -55,11 +56,13 @@ def hurried() -> Iterator[None]:
 def fetch(api: ConnectionApi, operation: str, name: str) -> str:
     """Ask for an id, and return the one that came."""
     data = call(api, operation, name, name).data
-    return data.results[0].id if operation == "list" else data.id
+    return str(data.results[0].id if operation == "list" else data.id)
 
 
 @pytest.mark.parametrize("script", [echo, echo_with_faults])
-def test_threads__each_gets_its_own_answer(hurried, server, make_api, script: Callable[[Request], Reply]):
+def test_threads__each_gets_its_own_answer(
+    hurried: None, server: ScriptedServer, make_api: MakeApi, script: Callable[[Request], Reply]
+) -> None:
     """Sixteen threads share a client with few connections, faults included, and each gets what it asked for."""
     server.script(script)
     api = make_api(connection_pool_maxsize=4, retries=RetryPolicy(max_retries=20, **QUICK))
@@ -77,7 +80,7 @@ def test_threads__each_gets_its_own_answer(hurried, server, make_api, script: Ca
     assert server.open <= 4
 
 
-def test_threads__errors_reach_their_own_caller(hurried, server, make_api):
+def test_threads__errors_reach_their_own_caller(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:
     """Attempts, outcome and idempotency key on an exception are those of the caller's own call."""
     server.script(lambda request: answer({"error": request.header("X-Name")}, 422))
     api = make_api(connection_pool_maxsize=4)
@@ -92,7 +95,7 @@ def test_threads__errors_reach_their_own_caller(hurried, server, make_api):
         list(threads.map(work, range(THREADS)))
 
 
-def test_threads__deadlines_are_their_own(hurried, server, make_api):
+def test_threads__deadlines_are_their_own(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:
     """One thread's short deadline does not shorten the other threads' calls."""
     gate = threading.Event()
     server.script(lambda request: gated(echo(request), gate))
@@ -104,7 +107,7 @@ def test_threads__deadlines_are_their_own(hurried, server, make_api):
     assert patient.get(5).data.id == "k1"
 
 
-def test_async__more_calls_than_threads(server, make_api):
+def test_async__more_calls_than_threads(server: ScriptedServer, make_api: MakeApi) -> None:
     """Handles bring the answers of their own calls, in whatever order they end."""
     server.script(echo)
     api = make_api(client={"pool_threads": 4})
@@ -178,7 +181,7 @@ def run_python(code: str, *arguments: str, timeout: float = 60) -> subprocess.Co
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_fork__children_use_sockets_of_their_own(server):
+def test_fork__children_use_sockets_of_their_own(server: ScriptedServer) -> None:
     """Eight children forked from a busy client get their own answers, over connections that no other process uses."""
     server.script(echo)
     done = run_python(FORKING, server.url)
@@ -187,7 +190,7 @@ def test_fork__children_use_sockets_of_their_own(server):
     assert told["statuses"] == [0] * CHILDREN, done.stderr
     connections: dict[str, set[int]] = {}
     for request in server.requests:
-        connections.setdefault(request.header("X-Process"), set()).add(request.connection)
+        connections.setdefault(request.header("X-Process") or "", set()).add(request.connection)
     assert set(connections) == {str(pid) for pid in [told["parent"], *told["children"]]}
     for one, other in itertools.combinations(connections.values(), 2):
         assert not one & other
@@ -215,7 +218,7 @@ client.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_fork__a_child_that_closes_its_client(server):
+def test_fork__a_child_that_closes_its_client(server: ScriptedServer) -> None:
     """Closing the client in a child leaves the parent's connection alone, and a child has its own async threads."""
     server.script(echo)
     done = run_python(FORKED_CLOSE, server.url)
@@ -228,7 +231,7 @@ def _fetch_ids(client: ApiClient, names: list[str]) -> list[str]:
     return [fetch(ConnectionApi(client), "get", name) for name in names]
 
 
-def test_spawn__a_pickled_client_works(server):
+def test_spawn__a_pickled_client_works(server: ScriptedServer) -> None:
     """A client goes to spawned processes and works there, on connections of their own."""
     server.script(echo)
     configuration = Configuration(host=server.url, api_key={"API Key Auth": "Basic eA=="}, retries=RetryPolicy(1))
@@ -244,7 +247,7 @@ def test_spawn__a_pickled_client_works(server):
 # -- closing -----------------------------------------------------------------------------------------------------------
 
 
-def test_close__in_use(server, make_api):
+def test_close__in_use(server: ScriptedServer, make_api: MakeApi) -> None:
     """close() ends what is idle; a call in flight comes to its end, and later calls make new connections."""
     gate = threading.Event()
     server.script(lambda request: gated(echo(request), gate))
@@ -259,7 +262,7 @@ def test_close__in_use(server, make_api):
     assert fetch(api, "get", "later") == "later"
 
 
-def test_close__while_others_wait_for_a_connection(server, make_api):
+def test_close__while_others_wait_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:
     """A call that waits for a free connection when the client is closed gets one, rather than waiting for ever."""
     gate = threading.Event()
     server.script(lambda request: gated(echo(request), gate))
@@ -272,7 +275,7 @@ def test_close__while_others_wait_for_a_connection(server, make_api):
         assert [each.result(4) for each in running] == ["a", "b", "c"]
 
 
-def test_close__again_and_again_under_load(hurried, server, make_api):
+def test_close__again_and_again_under_load(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:
     """Closing while sixteen threads call harms no call, and leaves no connection open in the end."""
     server.script(echo)
     api = make_api(connection_pool_maxsize=4, deadline=10)
@@ -298,7 +301,7 @@ def test_close__again_and_again_under_load(hurried, server, make_api):
     assert server.wait_for(lambda: server.open == 0)
 
 
-def test_close__with_block(server: ScriptedServer):
+def test_close__with_block(server: ScriptedServer) -> None:
     """Leaving the client's with block closes its connections, and finishes what was asked for with async_req."""
     server.script(echo)
     with ApiClient(Configuration(host=server.url, api_key={"API Key Auth": "Basic eA=="})) as client:

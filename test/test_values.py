@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -39,8 +40,10 @@ from codat_python_sdk.values import (
     to_json,
 )
 
-REQUIRED = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
-MINIMUM = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
+REQUIRED: dict[str, Any] = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
+MINIMUM: dict[str, Any] = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
+
+WRAPPINGS: list[Callable[[Any], Any]] = [lambda v: [v], lambda v: {"a": v}]
 
 
 def made(**values: Any) -> Connection:
@@ -157,24 +160,25 @@ def test_decode_date__is_the_day() -> None:
     assert decoder_of((date,))("2022-10-23T23:00:00Z") == date(2022, 10, 23)
 
 
-@pytest.mark.parametrize(
-    ("types", "good", "bad"),
-    [
-        ((str,), ["", "a"], [None, 1, [], b"a"]),
-        ((int,), [0, -1, 10**30], [True, 1.0, "1", None]),
-        ((bool,), [True, False], [0, "true", None]),
-        ((float,), [1.5, 1], [True, "1.5"]),
-        ((str, none_type), ["a", None], [1]),
-        ((str, int), ["a", 1], [None, 1.5, True]),
-        (([str],), [[], ["a"]], ["a", ["a", 1], {}]),
-        (({str: (int,)},), [{}, {"a": 1}], [{"a": "1"}, [1], None]),
-        (({str: (int, none_type)},), [{"a": None}], [{"a": "x"}]),
-        ((dict,), [{}, {"a": [1]}], [[], None]),
-        ((list,), [[], [1, "a"]], [{}, None]),
-        (([Patch],), [[]], [[1], [None]]),
-        (ANYTHING, [None, 1, "a", [1, {"a": None}]], []),
-    ],
-)
+#: types, values that they take, and others
+KINDS: list[tuple[Any, list[Any], list[Any]]] = [
+    ((str,), ["", "a"], [None, 1, [], b"a"]),
+    ((int,), [0, -1, 10**30], [True, 1.0, "1", None]),
+    ((bool,), [True, False], [0, "true", None]),
+    ((float,), [1.5, 1], [True, "1.5"]),
+    ((str, none_type), ["a", None], [1]),
+    ((str, int), ["a", 1], [None, 1.5, True]),
+    (([str],), [[], ["a"]], ["a", ["a", 1], {}]),
+    (({str: (int,)},), [{}, {"a": 1}], [{"a": "1"}, [1], None]),
+    (({str: (int, none_type)},), [{"a": None}], [{"a": "x"}]),
+    ((dict,), [{}, {"a": [1]}], [[], None]),
+    ((list,), [[], [1, "a"]], [{}, None]),
+    (([Patch],), [[]], [[1], [None]]),
+    (ANYTHING, [None, 1, "a", [1, {"a": None}]], []),
+]
+
+
+@pytest.mark.parametrize(("types", "good", "bad"), KINDS)
 def test_decoder_of__each_kind_of_type(types: Any, good: list[Any], bad: list[Any]) -> None:
     """Types in the manner of 2021, with lists and dicts of types, take what they name and nothing else."""
     decode = decoder_of(types)
@@ -184,7 +188,7 @@ def test_decoder_of__each_kind_of_type(types: Any, good: list[Any], bad: list[An
             decode(value)
 
 
-@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: {"a": v}])
+@pytest.mark.parametrize("wrap", WRAPPINGS)
 def test_decode_anything__has_a_nesting_limit(wrap: Any) -> None:
     """A value that is nested more deeply than is safe to print or pickle is refused, however deep it is."""
     value: Any = 1

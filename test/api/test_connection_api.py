@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, answer, page
 
 from codat_python_sdk import (
@@ -98,7 +98,7 @@ def test_endpoint__request_and_result(server: ScriptedServer, api: ConnectionApi
     result = getattr(api, name)(**arguments)
     info = getattr(api, f"{name}_with_http_info")(**arguments)
     assert isinstance(result, cls)
-    assert isinstance(info, ApiResponse) and info.data == result and info.status == 200
+    assert info.data == result and info.status == 200 and isinstance(info, ApiResponse)
     for request in server.requests:
         assert (request.method, request.target) == (method, target)
         assert (json.loads(request.body) if request.body else None) == body
@@ -259,7 +259,7 @@ def test_client__is_made_from_the_default(server: ScriptedServer) -> None:
 
 
 @pytest.fixture
-def sandbox_api(sandbox: Sandbox, make_api: Callable[..., ConnectionApi]) -> ConnectionApi:
+def sandbox_api(sandbox: Sandbox, make_api: MakeApi) -> ConnectionApi:
     """An api with the sandbox's key."""
     return make_api(host=sandbox.url, api_key={"API Key Auth": sandbox.auth_header})
 
@@ -273,9 +273,8 @@ def test_lifecycle__from_create_to_delete(sandbox: Sandbox, sandbox_api: Connect
     assert api.companies_company_id_connections_connection_id_get(company, connection.id).status == "Linked"
     listed = api.companies_company_id_connections_get(company)
     assert [each.id for each in listed.results or []] == [connection.id] and listed.total_results == 1
-    unlinked = api.companies_company_id_connections_connection_id_patch(
-        company, connection.id, **{UNLINK: {"status": "Unlinked"}}
-    )
+    body: dict[str, Any] = {UNLINK: {"status": "Unlinked"}}
+    unlinked = api.companies_company_id_connections_connection_id_patch(company, connection.id, **body)
     assert unlinked.status == "Unlinked"
     assert api.companies_company_id_connections_connection_id_delete(company, connection.id) is True
     with pytest.raises(NotFoundException) as error:
@@ -290,7 +289,7 @@ def test_lifecycle__update_authorization(sandbox: Sandbox, sandbox_api: Connecti
     assert put(sandbox.company_id, connection_id, request_body={"accessToken": "t0"}).status == "Linked"
 
 
-def test_lifecycle__contract_of_2021(make_api: Callable[..., ConnectionApi]) -> None:
+def test_lifecycle__contract_of_2021(make_api: MakeApi) -> None:
     """The same client works with the service as it was: a bare string creates, DELETE answers true."""
     with Sandbox(contract="2021") as sandbox:
         api = make_api(host=sandbox.url, api_key={"API Key Auth": sandbox.auth_header})

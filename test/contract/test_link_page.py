@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from codat_python_sdk import ApiTimeoutException, CodatPlatform
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
+from codat_python_sdk.sandbox import Request, Sandbox
 
 playwright = pytest.importorskip("playwright.sync_api", reason="tox -e browser installs playwright")
 expect = playwright.expect
 
+#: Playwright's, whose types are known in its own environment only
+Page = Any
+OpenPage = Callable[..., Page]
+
 DAY = 24 * 60 * 60
-PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 320, "height": 568},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 # It has nobody to talk to but the sandbox, and its own sandbox does not work for root.
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -24,7 +36,7 @@ QUIET = [
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser() -> Iterator[Any]:
     executable = shutil.which("chromium")
     assert executable, "no chromium here; Debian has it: apt-get install --no-install-recommends chromium"
     with playwright.sync_playwright() as driver:
@@ -34,21 +46,29 @@ def browser():
 
 
 @pytest.fixture
-def open_page(browser, sandbox):
+def open_page(browser: Any, sandbox: Sandbox) -> Iterator[OpenPage]:
     """A function that makes a page with a profile of its own; nothing may break or leave the machine in it."""
-    contexts, complaints = [], []
+    contexts: list[Any] = []
+    complaints: list[str] = []
 
-    def complain(message):
+    def complain(message: Any) -> None:
         if message.type == "error" and "the server responded with a status" not in message.text:
             complaints.append(message.text)
 
-    def make(**options):
+    def fail(error: Any) -> None:
+        complaints.append(str(error))
+
+    def stay(request: Any) -> None:
+        if not request.url.startswith(sandbox.url):
+            complaints.append(request.url)
+
+    def make(**options: Any) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", complain)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(sandbox.url) or complaints.append(request.url))
+        page.on("pageerror", fail)
+        page.on("request", stay)
         return page
 
     yield make
@@ -58,20 +78,20 @@ def open_page(browser, sandbox):
 
 
 @pytest.fixture
-def now():
+def now() -> list[float]:
     """The sandbox's time, in a list so that a test can move it."""
     return [1_770_091_506.789]
 
 
 @pytest.fixture
-def looked():
+def looked() -> threading.Event:
     """Set once somebody has looked at a connection."""
     return threading.Event()
 
 
 @pytest.fixture
-def sandbox(now, looked):
-    def watch(request):
+def sandbox(now: list[float], looked: threading.Event) -> Iterator[Sandbox]:
+    def watch(request: Request) -> None:
         if request.operation == "get":
             looked.set()
 
@@ -80,18 +100,20 @@ def sandbox(now, looked):
 
 
 @pytest.fixture
-def codat(sandbox):
+def codat(sandbox: Sandbox) -> Iterator[CodatPlatform]:
     with CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
         yield codat
 
 
 @pytest.fixture
-def connection(codat, sandbox):
+def connection(codat: CodatPlatform, sandbox: Sandbox) -> Connection:
     return codat.connections.create(sandbox.company_id, platform_key="gbol")
 
 
 @pytest.fixture
-def waiting(codat, sandbox, connection, looked):
+def waiting(
+    codat: CodatPlatform, sandbox: Sandbox, connection: Connection, looked: threading.Event
+) -> Iterator[Future[Connection]]:
     """A client that waits in another thread until the connection is Linked, and has looked once already."""
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(
@@ -102,16 +124,18 @@ def waiting(codat, sandbox, connection, looked):
         yield result
 
 
-def button(page, name):
+def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name)
 
 
-def heading(page):
+def heading(page: Page) -> Any:
     return page.get_by_role("heading", level=1)
 
 
 @pytest.mark.parametrize("options", [{}, PHONE, {"java_script_enabled": False}], ids=["desk", "phone", "no JavaScript"])
-def test_authorize__ends_the_waiting(open_page, connection, waiting, options):
+def test_authorize__ends_the_waiting(
+    open_page: OpenPage, connection: Connection, waiting: Future[Connection], options: dict[str, Any]
+) -> None:
     """The customer authorizes, reads that it worked, and the client that waits gets the linked connection."""
     page = open_page(**options)
     page.goto(connection.link_url)
@@ -125,7 +149,9 @@ def test_authorize__ends_the_waiting(open_page, connection, waiting, options):
     assert linked.last_sync is not None
 
 
-def test_cancel__leaves_it_pending_with_a_reason(open_page, codat, sandbox, connection):
+def test_cancel__leaves_it_pending_with_a_reason(
+    open_page: OpenPage, codat: CodatPlatform, sandbox: Sandbox, connection: Connection
+) -> None:
     """The customer cancels: the client goes on waiting in vain, and the connection says why."""
     page = open_page()
     page.goto(connection.link_url)
@@ -135,12 +161,12 @@ def test_cancel__leaves_it_pending_with_a_reason(open_page, codat, sandbox, conn
         codat.connections.wait_for_status(sandbox.company_id, connection.id, "Linked", timeout=0.3, poll_interval=0.05)
     assert caught.value.last_status == "PendingAuth"
     seen = codat.connections.get(sandbox.company_id, connection.id)
-    assert [error.error_message for error in seen.data_connection_errors] == [
+    assert [error.error_message for error in seen.data_connection_errors or []] == [
         "The customer cancelled the authorization"
     ]
 
 
-def test_keyboard__is_enough(open_page, connection, waiting):
+def test_keyboard__is_enough(open_page: OpenPage, connection: Connection, waiting: Future[Connection]) -> None:
     """Tab reaches the buttons in their order and shows where it is; Enter chooses."""
     page = open_page()
     page.goto(connection.link_url)
@@ -156,7 +182,9 @@ def test_keyboard__is_enough(open_page, connection, waiting):
 
 
 @pytest.mark.parametrize("choice", ["Authorize", "Cancel"])
-def test_link__that_was_used_is_gone(open_page, sandbox, connection, choice):
+def test_link__that_was_used_is_gone(
+    open_page: OpenPage, sandbox: Sandbox, connection: Connection, choice: str
+) -> None:
     """Opened again, or chosen from in another tab, a used link is a 410 that says what to do."""
     page, other = open_page(), open_page()
     other.goto(connection.link_url)
@@ -173,7 +201,9 @@ def test_link__that_was_used_is_gone(open_page, sandbox, connection, choice):
     assert sandbox.connections() == before
 
 
-def test_link__that_expired_is_refused(open_page, sandbox, connection, now):
+def test_link__that_expired_is_refused(
+    open_page: OpenPage, sandbox: Sandbox, connection: Connection, now: list[float]
+) -> None:
     """After a day a link is a 401, also for a page that was open all the time, and nothing happens."""
     early, late = open_page(), open_page()
     early.goto(connection.link_url)
@@ -186,7 +216,7 @@ def test_link__that_expired_is_refused(open_page, sandbox, connection, now):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone__shows_everything(open_page, codat, sandbox, scheme):
+def test_phone__shows_everything(open_page: OpenPage, codat: CodatPlatform, sandbox: Sandbox, scheme: str) -> None:
     """On the narrowest phone a long name wraps, both buttons are on the screen, and a thumb can hit them."""
     company_id = sandbox.create_company("The Very Long and Winding Company Name of Rhubarb-and-Custard Traders Limited")
     connection = codat.connections.create(company_id, platform_key="ndsk")
@@ -202,7 +232,9 @@ def test_phone__shows_everything(open_page, codat, sandbox, scheme):
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["JavaScript", "no JavaScript"])
-def test_dashboard__follows_and_keeps_secrets(open_page, codat, sandbox, connection, script):
+def test_dashboard__follows_and_keeps_secrets(
+    open_page: OpenPage, codat: CodatPlatform, sandbox: Sandbox, connection: Connection, script: bool
+) -> None:
     """Left open, the dashboard shows each change of status, and never the key, a code or an authorization."""
     page = open_page(java_script_enabled=script)
     page.goto(sandbox.url)

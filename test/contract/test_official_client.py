@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 
 platform = pytest.importorskip("codat_platform", reason="tox -e official installs codat-platform")
-from codat_platform.models import errors, shared  # noqa: E402
+errors = import_module("codat_platform.models.errors")
+shared = import_module("codat_platform.models.shared")
+
+#: what the official client calls its connections; its types are known in its own environment only
+Connections = Any
 
 
 @pytest.fixture
-def sandbox():
+def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def connections(sandbox):
+def connections(sandbox: Sandbox) -> Iterator[Connections]:
     security = shared.Security(auth_header=sandbox.auth_header)
     with platform.CodatPlatform(security=security, server_url=sandbox.url) as client:
         yield client.connections
 
 
 @pytest.fixture
-def ids(sandbox):
+def ids(sandbox: Sandbox) -> dict[str, str]:
     """A company and its connection, the way the official client wants them."""
     return {"company_id": sandbox.company_id, "connection_id": sandbox.add_connection(platform_key="gbol")}
 
 
-def test_create__is_pending(connections, sandbox):
+def test_create__is_pending(connections: Connections, sandbox: Sandbox) -> None:
     """Create answers a PendingAuth connection whose link works."""
     made = connections.create(request={"company_id": sandbox.company_id, "request_body": {"platform_key": "gbol"}})
     assert (made.status, made.platform_name, made.source_type) == ("PendingAuth", "Xero", "Accounting")
@@ -37,7 +45,7 @@ def test_create__is_pending(connections, sandbox):
     assert sandbox.ledger == [("create", made.id)]
 
 
-def test_get__reads_every_field(connections, sandbox, ids):
+def test_get__reads_every_field(connections: Connections, sandbox: Sandbox, ids: dict[str, str]) -> None:
     """Get understands a connection with dates, an error and information, and finds nothing it does not know."""
     sandbox.authorize(ids["connection_id"])
     sandbox.cancel(ids["connection_id"])
@@ -49,7 +57,7 @@ def test_get__reads_every_field(connections, sandbox, ids):
     assert seen.additional_properties == {}
 
 
-def test_list__pages_orders_and_queries(connections, sandbox):
+def test_list__pages_orders_and_queries(connections: Connections, sandbox: Sandbox) -> None:
     """List understands pages and their links, and its parameters are understood."""
     made = [sandbox.add_connection(status="Linked") for _ in range(5)]
     sandbox.add_connection()
@@ -68,20 +76,20 @@ def test_list__pages_orders_and_queries(connections, sandbox):
     assert "page=1" in page.links.previous.href
 
 
-def test_unlink__gives_it_up(connections, sandbox, ids):
+def test_unlink__gives_it_up(connections: Connections, sandbox: Sandbox, ids: dict[str, str]) -> None:
     """Unlink answers the connection, now Unlinked."""
     sandbox.authorize(ids["connection_id"])
     assert connections.unlink(request={**ids, "update_connection_status": {"status": "Unlinked"}}).status == "Unlinked"
     assert sandbox.ledger == [("unlink", ids["connection_id"])]
 
 
-def test_update_authorization__links(connections, sandbox, ids):
+def test_update_authorization__links(connections: Connections, sandbox: Sandbox, ids: dict[str, str]) -> None:
     """Update authorization answers the connection, now Linked."""
     linked = connections.update_authorization(request={**ids, "request_body": {"accessToken": "t0", "orgRef": "r1"}})
     assert (linked.id, linked.status) == (ids["connection_id"], "Linked")
 
 
-def test_delete__is_the_end(connections, sandbox, ids):
+def test_delete__is_the_end(connections: Connections, sandbox: Sandbox, ids: dict[str, str]) -> None:
     """Delete succeeds, and what is gone is a 404 with Codat's message."""
     connections.delete(request=ids)
     assert sandbox.connections() == []
@@ -92,7 +100,7 @@ def test_delete__is_the_end(connections, sandbox, ids):
 
 
 @pytest.mark.parametrize("status", [402, 403])
-def test_error__has_codats_form(connections, sandbox, status):
+def test_error__has_codats_form(connections: Connections, sandbox: Sandbox, status: int) -> None:
     """Refusals arrive as that client's own error, with all that Codat's body tells."""
     sandbox.fail_next(status)
     with pytest.raises(errors.ErrorMessage) as caught:
@@ -101,7 +109,9 @@ def test_error__has_codats_form(connections, sandbox, status):
     assert caught.value.data.can_be_retried == "Unknown"
 
 
-def test_retries__of_its_own_find_the_sandbox_again(connections, sandbox, ids):
+def test_retries__of_its_own_find_the_sandbox_again(
+    connections: Connections, sandbox: Sandbox, ids: dict[str, str]
+) -> None:
     """That client repeats a get after a 503, and gets its answer."""
     sandbox.fail_next(503)
     assert connections.get(request=ids).id == ids["connection_id"]

@@ -79,7 +79,7 @@ FIELDS: dict[type[Model], list[tuple[str, str, Any, str, Any]]] = {
 CASES = [
     pytest.param(cls, *line, id=f"{cls.__name__[21:]}.{line[0]}") for cls, lines in FIELDS.items() for line in lines
 ]
-WRONG = {str: 5, int: "5", datetime: 5}
+WRONG: dict[Any, Any] = {str: 5, int: "5", datetime: 5}
 
 
 def least(cls: type[Model]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def test_field__absent_null_or_wrong(
 
 def test_modules__one_per_class() -> None:
     """Each class lives in a module of its own name in snake case, and models has them all."""
-    found = set()
+    found: set[type] = set()
     for info in pkgutil.iter_modules(model.__path__):
         module = importlib.import_module(f"codat_python_sdk.model.{info.name}")
         (cls,) = [v for n, v in vars(module).items() if re.sub(r"(?<!^)(?=[A-Z])", "_", n).lower() == info.name]

@@ -30,7 +30,7 @@ class Reply(NamedTuple):
     status: int
     value: Any
     body: bytes
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
 
 
 class Caller:

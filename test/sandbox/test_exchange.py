@@ -7,12 +7,16 @@ from contextlib import closing
 
 import pytest
 
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller
+
 LIST = "GET {root} HTTP/1.1\r\nHost: x\r\nAuthorization: {auth}\r\n"
 CREATE = "POST {root} HTTP/1.1\r\nHost: x\r\nAuthorization: {auth}\r\nContent-Type: application/json\r\n"
 BODY = '{"platformKey":"mqjo"}'
 
 
-def send(call, text):
+def send(call: Caller, text: str) -> bytes:
     return call.raw(text.replace("{root}", call.root).replace("{auth}", call.sandbox.auth_header).encode("latin-1"))
 
 
@@ -22,7 +26,7 @@ def send(call, text):
      b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\r\n\r\n", b"POST /x\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200,
      b"GET / HTTP/1.1\r\nA: " + b"b" * 70_000 + b"\r\n\r\n", b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n"],
 )  # fmt: skip
-def test_malformed__gets_an_error_and_no_echo(call, capfd, data):
+def test_malformed__gets_an_error_and_no_echo(call: Caller, capfd: pytest.CaptureFixture[str], data: bytes) -> None:
     """What is no HTTP gets Codat's error body if anything, is not repeated to the client, and prints nothing."""
     received = call.raw(data)
     assert b"Malformed HTTP request" in received
@@ -38,7 +42,7 @@ def test_malformed__gets_an_error_and_no_echo(call, capfd, data):
      "Transfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
      "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n"],
 )  # fmt: skip
-def test_body__unclear_end_is_400(call, headers):
+def test_body__unclear_end_is_400(call: Caller, headers: str) -> None:
     """When it is not certain where a body ends, the request is refused and the connection closed."""
     received = send(call, CREATE + headers)
     assert received.startswith(b"HTTP/1.1 400")
@@ -47,7 +51,7 @@ def test_body__unclear_end_is_400(call, headers):
     assert call.sandbox.connections() == []
 
 
-def test_body__too_large_is_413(call, sandbox):
+def test_body__too_large_is_413(call: Caller, sandbox: Sandbox) -> None:
     """A body of more than 1 MiB is refused with an answer that the client can read, chunked or not."""
     assert call("POST", body=b"x" * (1024 * 1024 + 1)).status == 413
     assert call("POST", body=iter([b"x" * 600_000] * 20)).status == 413
@@ -55,7 +59,7 @@ def test_body__too_large_is_413(call, sandbox):
     assert len(sandbox.requests) == 1
 
 
-def test_body__chunked(call):
+def test_body__chunked(call: Caller) -> None:
     """A chunked body counts like any other, extensions and trailers ignored."""
     chunks = '4;ext=1\r\n{"pl\r\n12\r\natformKey":"mqjo"}\r\n0\r\nTrailer: x\r\n\r\n'
     received = send(call, CREATE + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunks)
@@ -63,34 +67,34 @@ def test_body__chunked(call):
     assert call.sandbox.requests[0].body == BODY.encode()
 
 
-def test_body__cut_off_is_not_processed(call):
+def test_body__cut_off_is_not_processed(call: Caller) -> None:
     """A request whose body ends early does nothing."""
     assert send(call, CREATE + f"Content-Length: 100\r\n\r\n{BODY}") == b""
     assert call.sandbox.connections() == []
 
 
-def test_expect__100_continue(call):
+def test_expect__100_continue(call: Caller) -> None:
     """A client that waits for 100 Continue gets it, and then the answer."""
     length = f"Content-Length: {len(BODY)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     received = send(call, CREATE + length + BODY)
     assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
-def test_keep_alive__many_requests_on_one_connection(call):
+def test_keep_alive__many_requests_on_one_connection(call: Caller) -> None:
     """Pipelined requests are answered in order; the last says that it closes."""
     received = send(call, (LIST + "\r\n") * 3 + LIST + "Connection: close\r\n\r\n")
     assert received.count(b"HTTP/1.1 200 OK") == 4
     assert received.count(b"Connection: close") == 1
 
 
-def test_http_1_0__closes(call):
+def test_http_1_0__closes(call: Caller) -> None:
     """A client of HTTP/1.0 gets its answer, and the connection closed."""
     received = send(call, LIST.replace("HTTP/1.1", "HTTP/1.0") + "\r\n")
     assert received.startswith(b"HTTP/1.1 200 OK")
     assert b"Connection: close" in received
 
 
-def test_half_open__does_not_hold_others_up(call, sandbox):
+def test_half_open__does_not_hold_others_up(call: Caller, sandbox: Sandbox) -> None:
     """Connections that say nothing, or half a request, neither block other clients nor the end."""
     address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
     idle = [socket.create_connection(address) for _ in range(20)]

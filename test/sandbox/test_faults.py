@@ -6,14 +6,21 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.faults import Where
+
+from .conftest import Caller
 
 BODY = {"platformKey": "mqjo"}
 BROKEN = (OSError, http.client.HTTPException)
 
 
-def test_fail_next__answers_and_does_nothing(call, sandbox):
+def test_fail_next__answers_and_does_nothing(call: Caller, sandbox: Sandbox) -> None:
     """The next requests get the status with Codat's error body, then all is well."""
     sandbox.fail_next(502, times=2)
     replies = [call("POST", value=BODY) for _ in range(3)]
@@ -23,7 +30,7 @@ def test_fail_next__answers_and_does_nothing(call, sandbox):
     assert [request.status for request in sandbox.requests] == [502, 502, 200]
 
 
-def test_fail_next__headers_and_bodies(call, sandbox):
+def test_fail_next__headers_and_bodies(call: Caller, sandbox: Sandbox) -> None:
     """Retry-After, further headers and the body are what was asked for."""
     sandbox.fail_next(429, retry_after=7, headers={"X-Gate": "way"}, body={"error": "e"})
     sandbox.fail_next(503, retry_after="Wed, 04 Feb 2026 00:00:00 GMT", body="text")
@@ -35,7 +42,7 @@ def test_fail_next__headers_and_bodies(call, sandbox):
     assert (second.body, third.body, third.status) == (b"text", b"\xff", 599)
 
 
-def test_operations__only_the_named_ones(call, sandbox):
+def test_operations__only_the_named_ones(call: Caller, sandbox: Sandbox) -> None:
     """A fault waits for its operation and leaves others alone."""
     path = f"/{sandbox.add_connection(status='Linked')}"
     sandbox.fail_next(operations=["unlink", "update_authorization"], times=2)
@@ -47,14 +54,14 @@ def test_operations__only_the_named_ones(call, sandbox):
     assert call("DELETE", path).status == 200
 
 
-def test_order__faults_are_met_as_asked_for(call, sandbox):
+def test_order__faults_are_met_as_asked_for(call: Caller, sandbox: Sandbox) -> None:
     """Faults form a script: each is used up, its `after` included, before the next."""
     sandbox.fail_next(500, after=1)
     sandbox.fail_next(502, after=2, times=2)
     assert [call("GET").status for _ in range(7)] == [200, 500, 200, 200, 502, 502, 200]
 
 
-def test_times__none_lasts_until_cleared(call, sandbox):
+def test_times__none_lasts_until_cleared(call: Caller, sandbox: Sandbox) -> None:
     """Without a number of times a fault stays until the faults are cleared."""
     sandbox.fail_next(times=None)
     assert [call("GET").status for _ in range(5)] == [503] * 5
@@ -66,22 +73,27 @@ def test_times__none_lasts_until_cleared(call, sandbox):
     "arguments", [{"operations": "fetch"}, {"operations": ["get", "fetch"]}, {"times": 0}, {"times": -1}]
 )
 @pytest.mark.parametrize("fault", ["fail_next", "reset", "lost", "cut", "stall", "drip", "junk"])
-def test_arguments__wrong_ones_are_refused(sandbox, fault, arguments):
+def test_arguments__wrong_ones_are_refused(sandbox: Sandbox, fault: str, arguments: dict[str, Any]) -> None:
     """An unknown operation and an impossible number of times are a ValueError that says what is right."""
     with pytest.raises(ValueError, match=r"known are create, list, get|at least 1"):
         getattr(sandbox, fault)(**arguments)
     assert not sandbox._waiting
 
 
-def test_arguments__contradictions_are_refused(sandbox):
+def test_arguments__contradictions_are_refused(sandbox: Sandbox) -> None:
     """Neither an unknown place in the answer nor two moments of stalling are accepted."""
-    for wrong in (lambda: sandbox.cut(where="tail"), lambda: sandbox.drip(where="tail"),
-                  lambda: sandbox.stall(done=True, in_flight=True)):  # fmt: skip
+    tail: Any = "tail"
+    mistakes: list[Callable[[], None]] = [
+        lambda: sandbox.cut(where=tail),
+        lambda: sandbox.drip(where=tail),
+        lambda: sandbox.stall(done=True, in_flight=True),
+    ]
+    for wrong in mistakes:
         with pytest.raises(ValueError, match=r"not both|'head' or 'body'"):
             wrong()
 
 
-def test_reset__nothing_is_done(call, sandbox):
+def test_reset__nothing_is_done(call: Caller, sandbox: Sandbox) -> None:
     """The connection is reset, and the service never saw the request."""
     sandbox.reset()
     with pytest.raises(ConnectionResetError) as caught:
@@ -92,7 +104,7 @@ def test_reset__nothing_is_done(call, sandbox):
     assert call("GET").status == 200
 
 
-def test_lost__done_without_an_answer(call, sandbox):
+def test_lost__done_without_an_answer(call: Caller, sandbox: Sandbox) -> None:
     """The request is done, and the connection closed without a byte."""
     sandbox.lost()
     with pytest.raises(http.client.RemoteDisconnected):
@@ -101,17 +113,18 @@ def test_lost__done_without_an_answer(call, sandbox):
     assert sandbox.requests[0].status is None
 
 
-def test_cut__in_the_body(call, sandbox):
+def test_cut__in_the_body(call: Caller, sandbox: Sandbox) -> None:
     """The request is done, and half of the promised body comes."""
     sandbox.cut()
     with pytest.raises(http.client.IncompleteRead) as caught:
         call("POST", value=BODY)
     assert len(caught.value.partial) > 0
+    assert caught.value.expected is not None
     assert caught.value.expected > 0
     assert len(sandbox.ledger) == 1
 
 
-def test_cut__in_the_head(call, sandbox):
+def test_cut__in_the_head(call: Caller, sandbox: Sandbox) -> None:
     """The request is done, and the answer ends amid its headers."""
     sandbox.cut(where="head")
     received = call.raw(f"GET {call.root} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
@@ -120,7 +133,7 @@ def test_cut__in_the_head(call, sandbox):
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_drip__comes_byte_by_byte(call, sandbox, where):
+def test_drip__comes_byte_by_byte(call: Caller, sandbox: Sandbox, where: Where) -> None:
     """The answer is whole in the end, and takes an interval for each byte."""
     sandbox.drip(0.001, where=where)
     started = time.monotonic()
@@ -129,7 +142,7 @@ def test_drip__comes_byte_by_byte(call, sandbox, where):
     assert time.monotonic() - started > 0.001 * len(reply.body)
 
 
-def test_drip__ends_with_the_sandbox(call, sandbox):
+def test_drip__ends_with_the_sandbox(call: Caller, sandbox: Sandbox) -> None:
     """Stopping does not wait for a drip to end."""
     sandbox.drip(60)
     thread = threading.Thread(target=pytest.raises, args=(BROKEN, call, "GET"))
@@ -142,7 +155,7 @@ def test_drip__ends_with_the_sandbox(call, sandbox):
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_stall__hangs_until_the_sandbox_stops(call, sandbox, done):
+def test_stall__hangs_until_the_sandbox_stops(call: Caller, sandbox: Sandbox, done: bool) -> None:
     """A stalled request gets no answer; `done` says whether it took effect."""
     sandbox.stall(done=done)
     thread = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY))
@@ -156,7 +169,7 @@ def test_stall__hangs_until_the_sandbox_stops(call, sandbox, done):
     assert len(sandbox.ledger) == done
 
 
-def test_stall__answers_when_the_time_is_over(call, sandbox):
+def test_stall__answers_when_the_time_is_over(call: Caller, sandbox: Sandbox) -> None:
     """With a duration the answer is late, and right."""
     sandbox.stall(0.05)
     started = time.monotonic()
@@ -165,7 +178,7 @@ def test_stall__answers_when_the_time_is_over(call, sandbox):
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_junk__a_gateways_page(call, sandbox, done):
+def test_junk__a_gateways_page(call: Caller, sandbox: Sandbox, done: bool) -> None:
     """The answer is a 200 with HTML; `done` says whether the service did its part."""
     sandbox.junk(done=done)
     reply = call("POST", value=BODY)
@@ -174,7 +187,7 @@ def test_junk__a_gateways_page(call, sandbox, done):
     assert len(sandbox.ledger) == done
 
 
-def test_junk__other_bytes(call, sandbox):
+def test_junk__other_bytes(call: Caller, sandbox: Sandbox) -> None:
     """Status, type and bytes are free."""
     sandbox.junk(status=207, body=b"\xfe\xff", content_type="application/octet-stream")
     reply = call("GET")
@@ -183,7 +196,7 @@ def test_junk__other_bytes(call, sandbox):
         json.loads(reply.body)
 
 
-def test_pages__are_never_harmed(call, sandbox):
+def test_pages__are_never_harmed(call: Caller, sandbox: Sandbox) -> None:
     """The dashboard and the link page are served while the API fails."""
     link = call.create()["linkUrl"]
     sandbox.fail_next(times=None)

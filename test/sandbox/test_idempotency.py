@@ -6,14 +6,17 @@ import threading
 
 import pytest
 
+from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.idempotency import LIFETIME, IdempotencyKeys
 from codat_python_sdk.sandbox.messages import Answer, Headers, Request
+
+from .conftest import Caller, Clock
 
 KEY = {"Idempotency-Key": "3f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"}
 BODY = {"platformKey": "mqjo"}
 
 
-def test_same_request__first_answer_again(call, sandbox):
+def test_same_request__first_answer_again(call: Caller, sandbox: Sandbox) -> None:
     """The same create with the same key is done once, and answered byte for byte the same."""
     first, second = (call("POST", value=BODY, headers=KEY) for _ in range(2))
     assert first.body == second.body
@@ -23,7 +26,7 @@ def test_same_request__first_answer_again(call, sandbox):
     assert len(sandbox.requests) == 2
 
 
-def test_unlink__first_answer_again(call, sandbox):
+def test_unlink__first_answer_again(call: Caller, sandbox: Sandbox) -> None:
     """A second unlink with the first's key is not refused."""
     path = f"/{sandbox.add_connection(status='Linked')}"
     replies = [call("PATCH", path, {"status": "Unlinked"}, headers=KEY) for _ in range(2)]
@@ -31,7 +34,7 @@ def test_unlink__first_answer_again(call, sandbox):
     assert replies[0].body == replies[1].body
 
 
-def test_no_key__done_each_time(call, sandbox):
+def test_no_key__done_each_time(call: Caller, sandbox: Sandbox) -> None:
     """Without a key, and with another, it is done again."""
     for headers in ({}, {}, KEY, {"Idempotency-Key": "other"}):
         call("POST", value=BODY, headers=headers)
@@ -39,14 +42,14 @@ def test_no_key__done_each_time(call, sandbox):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_other_methods__key_means_nothing(call, sandbox, method):
+def test_other_methods__key_means_nothing(call: Caller, sandbox: Sandbox, method: str) -> None:
     """The key is honoured on POST and PATCH only."""
     path = f"/{sandbox.add_connection()}" + ("/authorization" if method == "PUT" else "")
     statuses = [call(method, path, value, headers=KEY).status for value in ({"a": "b"}, {"c": "d"})]
     assert statuses == [200, 404 if method == "DELETE" else 200]
 
 
-def test_other_request__422(call, sandbox):
+def test_other_request__422(call: Caller, sandbox: Sandbox) -> None:
     """The same key with another body or path is refused, and nothing is done."""
     path, other = (f"/{sandbox.add_connection(status='Linked')}" for _ in range(2))
     call("PATCH", other, {"status": "Unlinked"}, headers=KEY)
@@ -60,7 +63,7 @@ def test_other_request__422(call, sandbox):
     assert call("GET", path).value["status"] == "Linked"
 
 
-def test_lifetime__90_minutes(call, sandbox, clock):
+def test_lifetime__90_minutes(call: Caller, sandbox: Sandbox, clock: Clock) -> None:
     """A key is remembered for 90 minutes and then forgotten."""
     call("POST", value=BODY, headers=KEY)
     clock.now += LIFETIME - 1
@@ -71,14 +74,14 @@ def test_lifetime__90_minutes(call, sandbox, clock):
     assert len(sandbox.connections()) == 2
 
 
-def test_errors__are_remembered(call):
+def test_errors__are_remembered(call: Caller) -> None:
     """A 400 is replayed with its correlation id."""
     first, second = (call("POST", value="gbol", headers=KEY) for _ in range(2))
     assert first.status == 400
     assert first.body == second.body
 
 
-def test_server_errors__are_remembered_when_they_are_the_service_own(call, sandbox):
+def test_server_errors__are_remembered_when_they_are_the_service_own(call: Caller, sandbox: Sandbox) -> None:
     """A stored 500 is replayed though the fault is over; a gateway's is not."""
     sandbox.fail_next(500, stored=True)
     assert [call("POST", value=BODY, headers=KEY).status for _ in range(2)] == [500, 500]
@@ -87,13 +90,13 @@ def test_server_errors__are_remembered_when_they_are_the_service_own(call, sandb
     assert [call("POST", value=BODY, headers=other).status for _ in range(2)] == [503, 200]
 
 
-def test_429__releases_the_key(call, sandbox):
+def test_429__releases_the_key(call: Caller, sandbox: Sandbox) -> None:
     """A 429 is never remembered."""
     sandbox.fail_next(429, stored=True)
     assert [call("POST", value=BODY, headers=KEY).status for _ in range(2)] == [429, 200]
 
 
-def test_in_flight__409(call, sandbox):
+def test_in_flight__409(call: Caller, sandbox: Sandbox) -> None:
     """While the first request is in progress, a second with its key gets 409; afterwards the first's answer."""
     sandbox.stall(in_flight=True)
     first = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY), kwargs={"headers": KEY})
@@ -110,7 +113,7 @@ def test_in_flight__409(call, sandbox):
     assert call("POST", value=BODY, headers=KEY).status == 200
 
 
-def test_lost_answer__is_replayed(call, sandbox):
+def test_lost_answer__is_replayed(call: Caller, sandbox: Sandbox) -> None:
     """After a lost answer the same key gets the answer that was lost."""
     sandbox.lost()
     with pytest.raises(ConnectionResetError):
@@ -119,12 +122,12 @@ def test_lost_answer__is_replayed(call, sandbox):
     assert len(sandbox.connections()) == 1
 
 
-def test_lifetime__ends_in_flight(clock):
+def test_lifetime__ends_in_flight(clock: Clock) -> None:
     """A key that expires while its request is in progress may be taken anew, and the late end does not disturb that."""
     keys = IdempotencyKeys(clock)
     request = Request("POST", "/", Headers([("Idempotency-Key", "k")]), b"")
 
-    def late(answer):
+    def late(answer: Answer) -> Answer:
         clock.now += LIFETIME
         assert keys.once(request, lambda: Answer(201)).status == 201
         return answer

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -20,7 +22,7 @@ from .conftest import Caller
 
 
 @contextmanager
-def command(*arguments):
+def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], list[str]]]:
     """The running command; its standard output has been read up to the line that says how to stop it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "codat_python_sdk.sandbox", *arguments],
@@ -36,8 +38,9 @@ def command(*arguments):
             process.kill()
 
 
-def read_usage(process):
-    lines = []
+def read_usage(process: subprocess.Popen[str]) -> list[str]:
+    assert process.stdout is not None
+    lines: list[str] = []
     for line in process.stdout:
         lines.append(line.rstrip("\n"))
         if line.startswith("Press Ctrl-C"):
@@ -45,14 +48,14 @@ def read_usage(process):
     return lines
 
 
-def value(lines, name):
+def value(lines: list[str], name: str) -> str:
     return next(line.split()[-1] for line in lines if line.startswith(name))
 
 
 class Running:
     """What a Caller has to know of the sandbox in the other process."""
 
-    def __init__(self, lines):
+    def __init__(self, lines: list[str]) -> None:
         self.url, self.company_id = value(lines, "Codat sandbox:"), value(lines, "Company:")
         export = next(line for line in lines if line.startswith("export "))
         assert f"CODAT_SERVER_URL={self.url}" in export
@@ -60,11 +63,11 @@ class Running:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_command__serves_until_it_is_told_to_stop(number):
+def test_command__serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
     """It prints how to use it and a line for each request without secrets, and ends cleanly with status 0."""
     with command() as (process, lines):
         running = Running(lines)
-        caller = Caller(running)
+        caller = Caller(cast(Sandbox, running))
         link = caller.create()["linkUrl"]
         caller.plain("GET", link.removeprefix(running.url))
         process.send_signal(number)
@@ -77,7 +80,7 @@ def test_command__serves_until_it_is_told_to_stop(number):
     ]
 
 
-def test_command__snippet_is_python():
+def test_command__snippet_is_python() -> None:
     """The lines to be pasted are a Python program for this very sandbox."""
     with command() as (_, lines):
         start, end = lines.index("from codat_python_sdk import CodatPlatform"), lines.index("Press Ctrl-C to stop.")
@@ -86,14 +89,14 @@ def test_command__snippet_is_python():
     assert f'server_url="{value(lines, "Codat sandbox:")}"' in snippet
 
 
-def test_command__options():
+def test_command__options() -> None:
     """Company, key, contract, faults and silence are what was asked for."""
     company = "7e57c0de-0000-4000-8000-000000000001"
     faults = "fail_next:status=502,operations=get+list;junk:status=200"
     arguments = ["--company", company, "--api-key", "k", "--contract", "2021", "--faults", faults, "--quiet"]
     with command(*arguments) as (process, lines):
         running = Running(lines)
-        caller = Caller(running)
+        caller = Caller(cast(Sandbox, running))
         assert (running.company_id, running.auth_header) == (company, "Basic aw==")
         assert [caller("GET").status, caller("GET").body[:5], caller("POST", value="gbol").status] == [
             502,
@@ -110,24 +113,25 @@ class Screen(io.StringIO):
 
     ready = threading.Event()
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if "Press Ctrl-C" in text:
             self.ready.set()
         return super().write(text)
 
 
-def test_main__ends_cleanly_in_process(monkeypatch):
+def test_main__ends_cleanly_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Called as a function it serves in the same way, and leaves no thread behind."""
     with Sandbox() as free:
         port = free.url.rpartition(":")[2]
-    screen = Screen()
+    screen, main_thread = Screen(), threading.main_thread().ident
+    assert main_thread is not None
     monkeypatch.setattr(sys, "stdout", screen)
 
-    def visit():
+    def visit() -> None:
         screen.ready.wait(10)
-        caller = Caller(SimpleNamespace(url=f"http://127.0.0.1:{port}", company_id="c"))
+        caller = Caller(cast(Sandbox, SimpleNamespace(url=f"http://127.0.0.1:{port}", company_id="c")))
         caller.plain("GET", caller.root)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        signal.pthread_kill(main_thread, signal.SIGTERM)
 
     before, visitor = signal.getsignal(signal.SIGTERM), threading.Thread(target=visit)
     visitor.start()
@@ -140,7 +144,7 @@ def test_main__ends_cleanly_in_process(monkeypatch):
     assert not [thread for thread in threading.enumerate() if thread.name == "codat-sandbox"]
 
 
-def test_main__taken_port(sandbox, capsys):
+def test_main__taken_port(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     """A port that is taken is one line on standard error, and status 1."""
     port = sandbox.url.rpartition(":")[2]
     assert main(["--port", port]) == 1
@@ -151,7 +155,7 @@ def test_main__taken_port(sandbox, capsys):
 
 
 @pytest.mark.parametrize("arguments", [["--host", "no.such.host.invalid"], ["--host", "a" * 70]])
-def test_main__impossible_address(capsys, arguments):
+def test_main__impossible_address(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """An address that cannot be listened on is one line too."""
     assert main(arguments) == 1
     assert capsys.readouterr().err.startswith("Cannot listen on ")
@@ -162,7 +166,7 @@ def test_main__impossible_address(capsys, arguments):
     [["--port", "x"], ["--port", "70000"], ["--contract", "1999"], ["--faults", "explode"],
      ["--faults", "lost:when=now"], ["--faults", "lost:operations=fetch"], ["--faults", "lost:times"]],
 )  # fmt: skip
-def test_main__wrong_options(capsys, arguments):
+def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """A wrong option is explained in the usual way of a command, with status 2."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -170,7 +174,7 @@ def test_main__wrong_options(capsys, arguments):
     assert "error:" in capsys.readouterr().err
 
 
-def test_main__warns_of_other_addresses():
+def test_main__warns_of_other_addresses() -> None:
     """Who binds an address that others reach is warned."""
     with command("--host", "0.0.0.0") as (process, lines):
         assert value(lines, "Codat sandbox:").startswith("http://127.0.0.1:")
@@ -183,12 +187,12 @@ def test_main__warns_of_other_addresses():
     [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
      ("::", False), ("192.168.1.1", False), ("example.com", False), ("", False)],
 )  # fmt: skip
-def test_is_loopback__table(host, expected):
+def test_is_loopback__table(host: str, expected: bool) -> None:
     """Only this machine's own addresses are safe from others."""
     assert _is_loopback(host) is expected
 
 
-def test_add_faults__reads_values(call, sandbox):
+def test_add_faults__reads_values(call: Caller, sandbox: Sandbox) -> None:
     """Numbers, words and lists of operations arrive as what they are."""
     add_faults(sandbox, " fail_next:times=none,retry_after=1.5,stored=true,operations=create+get ; ;stall:seconds=0 ")
     reply = call("GET", "/x")

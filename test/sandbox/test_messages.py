@@ -9,11 +9,11 @@ from codat_python_sdk.sandbox.messages import Answer, Headers, Request
 SECRET = "c4n4ry"
 
 
-def request(target, **headers):
+def request(target: str, **headers: str) -> Request:
     return Request("PUT", target, Headers(headers.items()), SECRET.encode(), status=200)
 
 
-def test_headers__ignore_case_and_join():
+def test_headers__ignore_case_and_join() -> None:
     """Names compare without case, and several of one name are joined."""
     headers = Headers([("X-One", " a "), ("x-one", "b"), ("Two", "c")])
     assert headers["x-ONE"] == headers.get("X-One") == "a, b"
@@ -25,7 +25,7 @@ def test_headers__ignore_case_and_join():
         headers["three"]
 
 
-def test_repr__keeps_secrets():
+def test_repr__keeps_secrets() -> None:
     """Neither key, code nor body show in the repr of a request or of its headers."""
     seen = request(f"/companies/c/connections/i/start?otp={SECRET}", Authorization=f"Basic {SECRET}")
     assert SECRET not in repr(seen) + str(seen) + repr(seen.headers) + seen.line
@@ -33,21 +33,21 @@ def test_repr__keeps_secrets():
     assert repr(seen.headers) == "Headers(Authorization)"
 
 
-def test_line__has_no_control_characters():
+def test_line__has_no_control_characters() -> None:
     """A path cannot smuggle an escape sequence or another line into a terminal."""
     assert request("/a\x1b[2J\x85b").line == "PUT /a\\x1b[2J\\x85b 200"
 
 
-def test_query__first_value_decoded():
+def test_query__first_value_decoded() -> None:
     """Parameters are decoded, blank ones kept, and the first of one name counts."""
     assert request("/a?x=1&x=2&y=&z=a+b%26c").query == {"x": "1", "y": "", "z": "a b&c"}
 
 
-def test_answer__head_with_unknown_status():
+def test_answer__head_with_unknown_status() -> None:
     """A status without a name of its own still makes a well-formed head."""
     assert Answer(599).head(date="D", close=True).startswith(b"HTTP/1.1 599 Unknown\r\nDate: D\r\n")
 
 
-def test_answer__own_headers_win():
+def test_answer__own_headers_win() -> None:
     """Headers put under an answer do not replace its own."""
     assert Answer(200, headers={"A": "1"}).over({"A": "2", "B": "3"}).headers == {"A": "1", "B": "3"}

@@ -7,43 +7,48 @@ from urllib.parse import urlencode
 
 import pytest
 
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller, Clock, Reply
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Page(HTMLParser):
     """What a page is made of: its tags with attributes, and its text."""
 
-    def __init__(self, reply):
+    def __init__(self, reply: Reply) -> None:
         super().__init__()
-        self.tags, self.text = [], ""
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
         self.feed(reply.body.decode())
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.text += data
 
-    def all(self, tag):
+    def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture
-def link(call):
+def link(call: Caller) -> str:
     """A fresh linkUrl's path and query."""
-    return call.create("gbol")["linkUrl"].removeprefix(call.sandbox.url)
+    return str(call.create("gbol")["linkUrl"].removeprefix(call.sandbox.url))
 
 
-def choose(call, link, action="authorize", **changes):
+def choose(call: Caller, link: str, action: str = "authorize", **changes: str) -> Reply:
     path, code = link.split("?otp=")
     return call.plain("POST", path, FORM, urlencode({"otp": code, "action": action, **changes}))
 
 
-def status(call):
-    return call("GET").value["results"][0]["status"]
+def status(call: Caller) -> str:
+    return str(call("GET").value["results"][0]["status"])
 
 
-def test_link__asks(call, link):
+def test_link__asks(call: Caller, link: str) -> None:
     """The page names platform and company, and offers a form with Authorize and Cancel."""
     call.sandbox._service.companies[call.sandbox.company_id].name = "Müller & <b>Söhne</b>"
     reply = call.plain("GET", link)
@@ -56,7 +61,7 @@ def test_link__asks(call, link):
     assert page.all("input") == [{"type": "hidden", "name": "otp", "value": link[-6:]}]
 
 
-def test_link__is_accessible_and_locked_down(call, link):
+def test_link__is_accessible_and_locked_down(call: Caller, link: str) -> None:
     """Every page has a language, a viewport, a title and a heading, runs no script, and is not kept."""
     for reply in (call.plain("GET", link), call.plain("GET", "/"), call.plain("GET", link[:-6]), choose(call, link)):
         page = Page(reply)
@@ -69,20 +74,20 @@ def test_link__is_accessible_and_locked_down(call, link):
         assert reply.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_link__looking_does_not_use_it_up(call, link):
+def test_link__looking_does_not_use_it_up(call: Caller, link: str) -> None:
     """A link may be looked at many times before somebody decides."""
     assert [call.plain("GET", link).status for _ in range(3)] == [200] * 3
     assert choose(call, link).status == 200
 
 
-def test_link__authorize(call, link):
+def test_link__authorize(call: Caller, link: str) -> None:
     """Authorize makes the connection Linked, and the page says so."""
     reply = choose(call, link)
     assert (reply.status, status(call)) == (200, "Linked")
     assert "Xero is connected" in Page(reply).text
 
 
-def test_link__cancel(call, link):
+def test_link__cancel(call: Caller, link: str) -> None:
     """Cancel leaves it PendingAuth with an error, and the page says so."""
     reply = choose(call, link, "cancel")
     assert (reply.status, status(call)) == (200, "PendingAuth")
@@ -91,7 +96,7 @@ def test_link__cancel(call, link):
 
 
 @pytest.mark.parametrize("before", ["Unlinked", "Deauthorized"])
-def test_link__relinks(call, before):
+def test_link__relinks(call: Caller, before: str) -> None:
     """A connection that was unlinked or lost can be authorized again."""
     path = f"/{call.sandbox.add_connection(status=before)}"
     link = call("GET", path).value["linkUrl"].removeprefix(call.sandbox.url)
@@ -100,7 +105,7 @@ def test_link__relinks(call, before):
 
 
 @pytest.mark.parametrize("action", ["authorize", "cancel"])
-def test_link__works_once(call, link, action):
+def test_link__works_once(call: Caller, link: str, action: str) -> None:
     """After either choice the link is used: 410, with a page, and nothing changes any more."""
     choose(call, link, action)
     before = call.sandbox.connections()
@@ -110,14 +115,14 @@ def test_link__works_once(call, link, action):
     assert call.sandbox.connections() == before
 
 
-def test_link__a_fresh_one_works_after_a_used_one(call, link):
+def test_link__a_fresh_one_works_after_a_used_one(call: Caller, link: str) -> None:
     """Reading the connection again is how one gets another link."""
     choose(call, link, "cancel")
     fresh = call("GET").value["results"][0]["linkUrl"].removeprefix(call.sandbox.url)
     assert choose(call, fresh).status == 200
 
 
-def test_link__expires_after_a_day(call, link, clock):
+def test_link__expires_after_a_day(call: Caller, link: str, clock: Clock) -> None:
     """A day later it is a 401, with a page."""
     clock.now += 24 * 60 * 60
     for reply in (call.plain("GET", link), choose(call, link)):
@@ -127,7 +132,7 @@ def test_link__expires_after_a_day(call, link, clock):
 
 
 @pytest.mark.parametrize("code", ["", "x", "000000", "%00", "'\"><script>"])
-def test_link__unknown_code_is_401(call, link, code):
+def test_link__unknown_code_is_401(call: Caller, link: str, code: str) -> None:
     """A code that was not issued for this connection opens nothing, and is not echoed."""
     other = link[-6:] if code == "000000" else code
     target = link[:-6] + other if other != link[-6:] else link.replace(link[-6:], "x")
@@ -138,13 +143,13 @@ def test_link__unknown_code_is_401(call, link, code):
     assert status(call) == "PendingAuth"
 
 
-def test_link__one_connection_code_opens_no_other(call, link):
+def test_link__one_connection_code_opens_no_other(call: Caller, link: str) -> None:
     """A code belongs to its connection."""
     other = call.sandbox.add_connection()
     assert call.plain("GET", f"{call.root}/{other}/start?otp={link[-6:]}").status == 401
 
 
-def test_link__deleted_connection_is_404(call, link):
+def test_link__deleted_connection_is_404(call: Caller, link: str) -> None:
     """The link of a connection that is gone, or of another company, says so."""
     elsewhere = link.replace(call.sandbox.company_id, call.sandbox.create_company())
     assert call.plain("GET", elsewhere).status == 404
@@ -153,26 +158,26 @@ def test_link__deleted_connection_is_404(call, link):
 
 
 @pytest.mark.parametrize("action", ["", "delete"])
-def test_link__no_choice_is_400(call, link, action):
+def test_link__no_choice_is_400(call: Caller, link: str, action: str) -> None:
     """A form without one of the two choices changes nothing and uses nothing up."""
     assert choose(call, link, action).status == 400
     assert choose(call, link).status == 200
 
 
-def test_link__body_that_is_no_form_is_400(call, link):
+def test_link__body_that_is_no_form_is_400(call: Caller, link: str) -> None:
     """Arbitrary bytes are no choice."""
     assert call.plain("POST", link, FORM, b"\xff\x00&&==").status == 400
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS"])
-def test_pages__other_methods_are_405(call, link, method):
+def test_pages__other_methods_are_405(call: Caller, link: str, method: str) -> None:
     """The pages can be read, and the link page posted to; nothing else."""
     assert call.plain(method, link).headers["Allow"] == "GET, POST"
     reply = call.plain(method, "/")
     assert (reply.status, reply.headers["Allow"]) == (405, "GET")
 
 
-def test_link__2021_needs_no_code(old):
+def test_link__2021_needs_no_code(old: Caller) -> None:
     """The old contract's links have no code and work again and again."""
     link = old("POST", value="gbol").value["linkUrl"].removeprefix(old.sandbox.url)
     for action, expected in (("cancel", "PendingAuth"), ("authorize", "Linked"), ("authorize", "Linked")):
@@ -181,7 +186,7 @@ def test_link__2021_needs_no_code(old):
         assert status(old) == expected
 
 
-def test_dashboard__shows_companies_connections_and_requests(call, sandbox):
+def test_dashboard__shows_companies_connections_and_requests(call: Caller, sandbox: Sandbox) -> None:
     """It shows what exists, with its status, and what was asked for lately; it refreshes by itself."""
     sandbox.create_company("Ümit & Co")
     connection_id = sandbox.add_connection(status="Deauthorized", platformName="<i>Bank</i>")
@@ -197,7 +202,7 @@ def test_dashboard__shows_companies_connections_and_requests(call, sandbox):
     assert "Refresh" not in call.plain("GET", "/?refresh=off").headers
 
 
-def test_dashboard__has_no_secrets(call, sandbox, link):
+def test_dashboard__has_no_secrets(call: Caller, sandbox: Sandbox, link: str) -> None:
     """Neither the key, nor codes, nor authorizations appear on it."""
     call.plain("GET", link)
     path = f"/{sandbox.connections()[0]['id']}"
@@ -208,7 +213,7 @@ def test_dashboard__has_no_secrets(call, sandbox, link):
     assert "otp=•••" in text
 
 
-def test_dashboard__stays_short(call, sandbox):
+def test_dashboard__stays_short(call: Caller, sandbox: Sandbox) -> None:
     """With thousands of connections it shows the newest 200, and the last 25 requests."""
     for number in range(1000):
         sandbox.add_connection(platformName=f"Bank {number}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 USING = """
 import http.client
@@ -46,7 +47,7 @@ def test_client(codat_sandbox, codat_client):
 """
 
 
-def run(folder, text):
+def run(folder: Path, text: str) -> None:
     (folder / "test_it.py").write_text(text)
     arguments = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     plugins = ["-p", "codat_python_sdk_pytest"]
@@ -57,16 +58,16 @@ def run(folder, text):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sandbox__is_fresh_for_each_test(tmp_path):
+def test_sandbox__is_fresh_for_each_test(tmp_path: Path) -> None:
     """Each test gets a sandbox of its own, serving and empty."""
     run(tmp_path, USING)
 
 
-def test_unused__imports_no_sandbox(tmp_path):
+def test_unused__imports_no_sandbox(tmp_path: Path) -> None:
     """As long as no test asks for a fixture, the sandbox is not imported."""
     run(tmp_path, UNUSED)
 
 
-def test_client__talks_to_the_sandbox(tmp_path):
+def test_client__talks_to_the_sandbox(tmp_path: Path) -> None:
     """The client fixture is set up for the test's own sandbox."""
     run(tmp_path, CLIENT)

@@ -7,11 +7,11 @@ import itertools
 import pytest
 
 from codat_python_sdk.sandbox.messages import Refused
-from codat_python_sdk.sandbox.query import instant, order, parse
+from codat_python_sdk.sandbox.query import Record, instant, order, parse
 from codat_python_sdk.sandbox.records import FIELDS
 
 KNOWN = FIELDS["today"]
-ROWS = [
+ROWS: list[Record] = [
     {"id": "a", "status": "Linked", "platformName": "Xero", "sourceType": "Accounting", "lastSync": None,
      "created": "2026-01-01T00:00:00.0000000Z", "connectionInfo": {"paused": False, "size": 3}},
     {"id": "b", "status": "Unlinked", "platformName": "Sandbox Bank", "sourceType": "Banking",
@@ -55,7 +55,7 @@ ROWS = [
         ("connectionInfo.paused.more=x", ""),
     ],
 )
-def test_parse__selects(text, selected):
+def test_parse__selects(text: str, selected: str) -> None:
     """A query selects the rows that it describes; a null matches nothing."""
     test = parse(text, KNOWN)
     assert "".join(row["id"] for row in ROWS if test(row)) == selected
@@ -68,7 +68,7 @@ def test_parse__selects(text, selected):
      "status.x=1", "linkUrl=x", "dataConnectionErrors=x", "connectionInfo=x", "{" * 1000 + "id=a" + "}" * 1000,
      "id=" + "a" * 2048],
 )  # fmt: skip
-def test_parse__malformed_is_refused(text):
+def test_parse__malformed_is_refused(text: str) -> None:
     """What is not of the language, or does not fit the property, is a 400 that says Malformed query."""
     with pytest.raises(Refused) as refusal:
         parse(text, KNOWN)
@@ -76,7 +76,7 @@ def test_parse__malformed_is_refused(text):
     assert str(refusal.value).startswith("Malformed query")
 
 
-def test_parse__2021_knows_fewer_properties():
+def test_parse__2021_knows_fewer_properties() -> None:
     """A property that the contract does not have cannot be queried."""
     for text in ("integrationKey=gbol", "connectionInfo.paused=true"):
         with pytest.raises(Refused):
@@ -87,20 +87,20 @@ def test_parse__2021_knows_fewer_properties():
     ("order_by", "expected"),
     [("created", "abc"), ("-created", "cba"), ("lastSync", "acb"), ("-lastSync", "bca"), ("platformName", "cba")],
 )
-def test_order__sorts(order_by, expected):
+def test_order__sorts(order_by: str, expected: str) -> None:
     """One field orders, a minus turns it around, dates compare as moments, and nulls are lowest."""
     for rows in itertools.permutations(ROWS):
         assert "".join(row["id"] for row in order(rows, order_by, KNOWN)) == expected
 
 
 @pytest.mark.parametrize("order_by", ["", "-", "--created", "linkUrl", "connectionInfo", "created,id", "Created"])
-def test_order__unknown_field_is_refused(order_by):
+def test_order__unknown_field_is_refused(order_by: str) -> None:
     """What cannot be ordered by is a 400."""
     with pytest.raises(Refused):
         order(ROWS, order_by, KNOWN)
 
 
 @pytest.mark.parametrize("text", [None, 7, "", "soon", "2026-02-30", "2026-01-01T24:00", "0001-01-01T00:00:00+09:00"])
-def test_instant__what_is_no_date(text):
+def test_instant__what_is_no_date(text: int | str | None) -> None:
     """Neither a nonsensical date nor one outside of the calendar is a moment."""
     assert instant(text) is None

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 
-from .conftest import Caller
+from .conftest import Caller, Clock, Reply
 
 
 @pytest.fixture
-def scarce(clock):
+def scarce(clock: Clock) -> Iterator[Caller]:
     """A caller of a sandbox that answers two requests a day."""
     with Sandbox(quota=2, clock=clock) as sandbox:
         yield Caller(sandbox)
 
 
-def limits(reply):
+def limits(reply: Reply) -> list[str]:
     return [reply.headers[f"X-Rate-Limit-{name}"] for name in ("Limit", "Remaining", "Reset")]
 
 
-def test_headers__on_every_api_answer(call, sandbox):
+def test_headers__on_every_api_answer(call: Caller, sandbox: Sandbox) -> None:
     """Successes, refusals and faults tell the limit, what remains of it, and when it starts anew."""
     sandbox.fail_next(operations="delete")
     replies = [call("GET"), call("GET", "/x"), call("DELETE", "/x"), call("PUT"), call.plain("GET", "/nowhere")]
@@ -29,7 +31,7 @@ def test_headers__on_every_api_answer(call, sandbox):
     assert all(limits(reply)[2] == "2026-02-04T00:00:00Z" for reply in replies)
 
 
-def test_spend__429_until_midnight(scarce, clock):
+def test_spend__429_until_midnight(scarce: Caller, clock: Clock) -> None:
     """Over the quota it is a 429 that says how many seconds to wait, until 00:00 UTC."""
     assert [scarce("GET").status for _ in range(2)] == [200, 200]
     reply = scarce("GET")
@@ -43,9 +45,10 @@ def test_spend__429_until_midnight(scarce, clock):
     assert scarce("GET").status == 200
 
 
-def test_spend__429_does_nothing_and_keeps_no_key(scarce):
+def test_spend__429_does_nothing_and_keeps_no_key(scarce: Caller) -> None:
     """A write over the quota is not done, and its key is free for the next try."""
-    scarce("GET"), scarce("GET")
+    scarce("GET")
+    scarce("GET")
     key = {"Idempotency-Key": "k"}
     assert scarce("POST", value={"platformKey": "mqjo"}, headers=key).status == 429
     assert scarce.sandbox.connections() == []
@@ -53,7 +56,7 @@ def test_spend__429_does_nothing_and_keeps_no_key(scarce):
     assert scarce("POST", value={"platformKey": "mqjo"}, headers=key).status == 200
 
 
-def test_spend__strangers_do_not_count(scarce):
+def test_spend__strangers_do_not_count(scarce: Caller) -> None:
     """Requests with a wrong key use nothing up."""
     for _ in range(3):
         assert scarce("GET", headers={"Authorization": "Basic x"}).status == 401

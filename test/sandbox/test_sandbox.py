@@ -6,33 +6,34 @@ import base64
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 
-from .conftest import Caller
+from .conftest import Caller, Clock
 
 
-def test_key__raw_and_ready_made(sandbox):
+def test_key__raw_and_ready_made(sandbox: Sandbox) -> None:
     """The ready-made header is Basic and the base64 of the key alone; another sandbox has another key."""
     assert sandbox.auth_header == f"Basic {base64.b64encode(sandbox.api_key.encode()).decode()}"
     assert Sandbox().api_key != sandbox.api_key
 
 
-def test_repr__hides_the_key(sandbox):
+def test_repr__hides_the_key(sandbox: Sandbox) -> None:
     """The repr tells where it serves, or that it does not, and no key."""
     assert repr(sandbox) == f"<Sandbox {sandbox.url}>"
     assert repr(Sandbox()) == "<Sandbox stopped>"
 
 
-def test_url__needs_a_start():
+def test_url__needs_a_start() -> None:
     """A sandbox that does not serve has no URL, and says what to do."""
     with pytest.raises(RuntimeError, match=r"with block, or call start\(\)"):
         _ = Sandbox().url
 
 
-def test_start__twice_is_an_error(sandbox):
+def test_start__twice_is_an_error(sandbox: Sandbox) -> None:
     """A serving sandbox cannot be started again; stopping twice is fine."""
     with pytest.raises(RuntimeError, match="already serving"):
         sandbox.start()
@@ -40,7 +41,7 @@ def test_start__twice_is_an_error(sandbox):
     sandbox.stop()
 
 
-def test_start__again_keeps_port_and_state(call, sandbox):
+def test_start__again_keeps_port_and_state(call: Caller, sandbox: Sandbox) -> None:
     """A service that was down for a while comes back where it was, with what it knew."""
     url, connection = sandbox.url, call.create()
     sandbox.stop()
@@ -51,19 +52,20 @@ def test_start__again_keeps_port_and_state(call, sandbox):
     assert call("GET", f"/{connection['id']}").status == 200
 
 
-def test_start__taken_port_is_an_oserror(sandbox):
+def test_start__taken_port_is_an_oserror(sandbox: Sandbox) -> None:
     """A port that another one listens on cannot be had."""
     with pytest.raises(OSError, match="in use"):
         Sandbox(port=int(sandbox.url.rpartition(":")[2])).start()
 
 
-def test_contract__unknown_is_refused():
+def test_contract__unknown_is_refused() -> None:
     """A contract is today's or 2021's."""
+    unknown: Any = "1999"
     with pytest.raises(ValueError, match="'today' or '2021'"):
-        Sandbox(contract="1999")
+        Sandbox(contract=unknown)
 
 
-def test_requests__show_what_was_seen(call, sandbox):
+def test_requests__show_what_was_seen(call: Caller, sandbox: Sandbox) -> None:
     """A request is recorded with everything that it carried, what it asked for, and what it got."""
     call("POST", "?a=b", {"platformKey": "mqjo"}, headers={"X-Extra": "1"})
     call.plain("GET", "/nowhere")
@@ -77,9 +79,9 @@ def test_requests__show_what_was_seen(call, sandbox):
     assert sandbox.requests is not sandbox.requests
 
 
-def test_on_request__is_told_each(clock):
+def test_on_request__is_told_each(clock: Clock) -> None:
     """The callback gets every request but the dashboard's, with its status settled."""
-    seen = []
+    seen: list[str] = []
     with Sandbox(clock=clock, on_request=lambda request: seen.append(request.line)) as sandbox:
         caller = Caller(sandbox)
         caller("GET")
@@ -87,7 +89,7 @@ def test_on_request__is_told_each(clock):
     assert seen == [f"GET {caller.root} 200"]
 
 
-def test_add_connection__any_field(call, sandbox):
+def test_add_connection__any_field(call: Caller, sandbox: Sandbox) -> None:
     """A seeded connection has the fields that it was given, those that Codat may add tomorrow included."""
     connection_id = sandbox.add_connection(
         platform_key="gbol", status="Sleeping", created="2026-01-01", linkUrl="https://link.codat.io/x", shinyNew=[1]
@@ -97,7 +99,7 @@ def test_add_connection__any_field(call, sandbox):
     assert (connection["platformName"], connection["linkUrl"]) == ("Xero", "https://link.codat.io/x")
 
 
-def test_connections__are_copies(sandbox):
+def test_connections__are_copies(sandbox: Sandbox) -> None:
     """What exists now is told without linkUrl, and changing the copy changes nothing."""
     sandbox.add_connection()
     (copy,) = sandbox.connections()
@@ -107,20 +109,20 @@ def test_connections__are_copies(sandbox):
 
 
 @pytest.mark.parametrize("act", ["authorize", "cancel", "set_status"])
-def test_unknown_connection__is_a_lookup_error(sandbox, act):
+def test_unknown_connection__is_a_lookup_error(sandbox: Sandbox, act: str) -> None:
     """Driving a connection that does not exist names it."""
     with pytest.raises(LookupError, match="no connection 'nope'"):
         getattr(sandbox, act)("nope", *(["Linked"] if act == "set_status" else []))
 
 
-def test_set_status__any(call, sandbox):
+def test_set_status__any(call: Caller, sandbox: Sandbox) -> None:
     """A connection can be put into any status, from outside."""
     connection_id = sandbox.add_connection()
     sandbox.set_status(connection_id, "Deauthorized")
     assert call("GET", f"/{connection_id}").value["status"] == "Deauthorized"
 
 
-def test_import__needs_the_standard_library_only():
+def test_import__needs_the_standard_library_only() -> None:
     """Nothing but Python's own modules and the package itself is imported for the sandbox."""
     code = (
         "import sys, types; package = types.ModuleType('codat_python_sdk')\n"

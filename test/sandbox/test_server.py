@@ -12,17 +12,17 @@ import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 
-from .conftest import Caller
+from .conftest import Caller, Reply
 
 OPEN_FILES = Path("/proc/self/fd")
 
 
-def open_files():
+def open_files() -> int:
     return len(list(OPEN_FILES.iterdir()))
 
 
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files are counted in /proc")
-def test_stop__leaks_nothing():
+def test_stop__leaks_nothing() -> None:
     """A hundred starts and stops, each with a client that stays connected, leave no thread and no file open."""
     threads, files = threading.active_count(), open_files()
     for _ in range(100):
@@ -31,19 +31,21 @@ def test_stop__leaks_nothing():
     assert (threading.active_count(), open_files()) == (threads, files)
 
 
-def test_stop__connections_of_gone_clients_are_forgotten(call, sandbox):
+def test_stop__connections_of_gone_clients_are_forgotten(call: Caller, sandbox: Sandbox) -> None:
     """A long-running sandbox keeps no threads for clients that went away."""
     for _ in range(50):
         call("GET")
     deadline = time.monotonic() + 5
-    while sandbox._server._sockets and time.monotonic() < deadline:
+    server = sandbox._server
+    assert server is not None
+    while server._sockets and time.monotonic() < deadline:
         pass
-    assert not sandbox._server._sockets
+    assert not server._sockets
 
 
-def test_start__is_quick():
+def test_start__is_quick() -> None:
     """The median of several starts is below 20 ms."""
-    seconds = []
+    seconds: list[float] = []
     for _ in range(11):
         started = time.perf_counter()
         with Sandbox():
@@ -51,10 +53,10 @@ def test_start__is_quick():
     assert sorted(seconds)[5] < 0.02
 
 
-def test_parallel__sixteen_clients_do_not_mix(sandbox):
+def test_parallel__sixteen_clients_do_not_mix(sandbox: Sandbox) -> None:
     """Sixteen clients, each in a company of its own, see their own connections only, and every write once."""
 
-    def work(number):
+    def work(number: int) -> tuple[set[str], set[str]]:
         caller = Caller(sandbox)
         caller.root = f"/companies/{sandbox.create_company(f'Company {number}')}/connections"
         ids = {caller.create()["id"] for _ in range(20)}
@@ -70,17 +72,21 @@ def test_parallel__sixteen_clients_do_not_mix(sandbox):
     assert len(sandbox.requests) == 16 * 26
 
 
-def test_parallel__one_key_is_done_once(call, sandbox):
+def test_parallel__one_key_is_done_once(call: Caller, sandbox: Sandbox) -> None:
     """Sixteen simultaneous creates with one idempotency key make one connection."""
     key = {"Idempotency-Key": "k"}
+
+    def create(_: int) -> Reply:
+        return call("POST", value={"platformKey": "mqjo"}, headers=key)
+
     with ThreadPoolExecutor(16) as pool:
-        replies = list(pool.map(lambda _: call("POST", value={"platformKey": "mqjo"}, headers=key), range(16)))
+        replies = list(pool.map(create, range(16)))
     assert {reply.status for reply in replies} <= {200, 409}
     assert len({reply.body for reply in replies if reply.status == 200}) == 1
     assert len(sandbox.connections()) == 1
 
 
-def test_ipv6__works():
+def test_ipv6__works() -> None:
     """An IPv6 address is listened on, and bracketed in the URL."""
     try:
         with Sandbox(host="::1") as sandbox:

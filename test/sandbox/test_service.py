@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller
 
 MISSING = "00000000-0000-4000-8000-000000000000"
 NINE = {
@@ -11,7 +17,7 @@ NINE = {
 TWELVE = NINE | {"integrationKey", "dataConnectionErrors", "connectionInfo"}
 
 
-def test_create__is_pending_with_a_link(call, sandbox):
+def test_create__is_pending_with_a_link(call: Caller, sandbox: Sandbox) -> None:
     """A new connection is PendingAuth and not synced, carries its platform, and a linkUrl with a code of six digits."""
     status, connection, _, _ = call("POST", value={"platformKey": "gbol"})
     assert status == 200
@@ -38,7 +44,7 @@ def test_create__is_pending_with_a_link(call, sandbox):
         ({"platformKey": "zzzz"}, "Unknown platformKey"),
     ],
 )
-def test_create__wrong_body_is_refused(call, sandbox, value, error):
+def test_create__wrong_body_is_refused(call: Caller, sandbox: Sandbox, value: Any, error: str) -> None:
     """Anything but an object with a known platformKey is a 400 in Codat's words, and nothing is made."""
     reply = call("POST", value=value)
     assert (reply.status, reply.value["error"]) == (400, error)
@@ -46,7 +52,7 @@ def test_create__wrong_body_is_refused(call, sandbox, value, error):
     assert sandbox.ledger == []
 
 
-def test_create__2021_takes_a_string_an_object_or_nothing(old):
+def test_create__2021_takes_a_string_an_object_or_nothing(old: Caller) -> None:
     """The old contract accepts a bare platform key, today's object, and no body."""
     assert old("POST", value="gbol").value["platformName"] == "Xero"
     assert old("POST", value={"platformKey": "qhyg"}).value["platformName"] == "QuickBooks Online"
@@ -54,7 +60,7 @@ def test_create__2021_takes_a_string_an_object_or_nothing(old):
     assert old("POST", value="").status == 400
 
 
-def test_get__2021_has_nine_fields_and_a_plain_link(old):
+def test_get__2021_has_nine_fields_and_a_plain_link(old: Caller) -> None:
     """The old contract knows neither the three newer fields nor one-time codes."""
     connection = old("POST", value="gbol").value
     assert set(connection) == NINE
@@ -62,7 +68,7 @@ def test_get__2021_has_nine_fields_and_a_plain_link(old):
     assert old("GET", f"/{connection['id']}").value == connection
 
 
-def test_lifecycle__from_pending_to_gone(call, sandbox):
+def test_lifecycle__from_pending_to_gone(call: Caller, sandbox: Sandbox) -> None:
     """Create, authorize, unlink, relink and delete pass through the documented statuses."""
     path = f"/{call.create()['id']}"
     sandbox.authorize(path[1:])
@@ -78,13 +84,13 @@ def test_lifecycle__from_pending_to_gone(call, sandbox):
     assert [operation for operation, _ in sandbox.ledger] == ["create", "unlink", "update_authorization", "delete"]
 
 
-def test_delete__2021_answers_true(old):
+def test_delete__2021_answers_true(old: Caller) -> None:
     """The old contract answers a JSON boolean."""
     assert old("DELETE", f"/{old('POST', value='gbol').value['id']}").value is True
 
 
 @pytest.mark.parametrize("status", ["PendingAuth", "Deauthorized", "Unlinked"])
-def test_unlink__only_from_linked(call, sandbox, status):
+def test_unlink__only_from_linked(call: Caller, sandbox: Sandbox, status: str) -> None:
     """A connection that is not Linked cannot be unlinked, an unlinked one included, and stays as it is."""
     path = f"/{sandbox.add_connection(status=status)}"
     reply = call("PATCH", path, {"status": "Unlinked"})
@@ -93,7 +99,7 @@ def test_unlink__only_from_linked(call, sandbox, status):
     assert call("GET", path).value["status"] == status
 
 
-def test_unlink__2021_also_from_deauthorized(old):
+def test_unlink__2021_also_from_deauthorized(old: Caller) -> None:
     """The old contract lets a Deauthorized connection be unlinked."""
     path = f"/{old.sandbox.add_connection(status='Deauthorized')}"
     assert old("PATCH", path, {"status": "Unlinked"}).value["status"] == "Unlinked"
@@ -102,7 +108,7 @@ def test_unlink__2021_also_from_deauthorized(old):
 @pytest.mark.parametrize(
     "value", [None, {}, {"status": None}, {"status": "unlinked"}, {"status": "Linked"}, "Unlinked"]
 )
-def test_unlink__only_to_unlinked(call, sandbox, value):
+def test_unlink__only_to_unlinked(call: Caller, sandbox: Sandbox, value: Any) -> None:
     """Unlinked, spelt so, is the only status that a client may set."""
     path = f"/{sandbox.add_connection(status='Linked')}"
     assert call("PATCH", path, value).status == 400
@@ -110,7 +116,7 @@ def test_unlink__only_to_unlinked(call, sandbox, value):
 
 
 @pytest.mark.parametrize("value", [None, {}, [], "token", {"token": 1}, {"token": None}, {"a": {"b": "c"}}])
-def test_update_authorization__needs_strings(call, sandbox, value):
+def test_update_authorization__needs_strings(call: Caller, sandbox: Sandbox, value: Any) -> None:
     """A body that is not an object of strings, or is empty, is a 400 and authorizes nothing."""
     path = f"/{sandbox.add_connection()}"
     assert call("PUT", f"{path}/authorization", value).status == 400
@@ -121,7 +127,7 @@ def test_update_authorization__needs_strings(call, sandbox, value):
     ("method", "path"),
     [("GET", ""), ("DELETE", ""), ("PATCH", ""), ("PUT", "/authorization")],
 )
-def test_operations__unknown_connection_is_404(call, sandbox, method, path):
+def test_operations__unknown_connection_is_404(call: Caller, sandbox: Sandbox, method: str, path: str) -> None:
     """No operation finds a connection that does not exist, or that belongs to another company."""
     elsewhere = sandbox.add_connection(sandbox.create_company())
     for connection_id in (MISSING, elsewhere):
@@ -130,7 +136,7 @@ def test_operations__unknown_connection_is_404(call, sandbox, method, path):
     assert len(sandbox.connections()) == 1
 
 
-def test_operations__unknown_and_foreign_companies(call, sandbox):
+def test_operations__unknown_and_foreign_companies(call: Caller, sandbox: Sandbox) -> None:
     """An unknown company is a 404, one of somebody else's a 403."""
     headers = {"Authorization": sandbox.auth_header}
     foreign = sandbox.create_company(foreign=True)
@@ -138,7 +144,7 @@ def test_operations__unknown_and_foreign_companies(call, sandbox):
     assert call.plain("GET", f"/companies/{foreign}/connections", headers).status == 403
 
 
-def test_companies__are_apart(call, sandbox):
+def test_companies__are_apart(call: Caller, sandbox: Sandbox) -> None:
     """A company's list holds its own connections only."""
     other = sandbox.create_company("Other")
     sandbox.add_connection(other)
@@ -148,7 +154,7 @@ def test_companies__are_apart(call, sandbox):
     assert len(sandbox.connections(other)) == 1
 
 
-def test_list__pages_and_links(call, sandbox):
+def test_list__pages_and_links(call: Caller, sandbox: Sandbox) -> None:
     """Pages hold what their numbers say, and the links lead host-relative from one to the next."""
     ids = [sandbox.add_connection() for _ in range(5)]
     first = call("GET", "?page=1&pageSize=2").value
@@ -168,7 +174,7 @@ def test_list__pages_and_links(call, sandbox):
     assert set(call("GET", "?pageSize=5").value["_links"]) == {"self", "current"}
 
 
-def test_list__defaults_and_beyond_the_end(call, sandbox):
+def test_list__defaults_and_beyond_the_end(call: Caller, sandbox: Sandbox) -> None:
     """Without parameters it is page 1 of 100; a page beyond the end is empty."""
     for _ in range(101):
         sandbox.add_connection()
@@ -180,7 +186,7 @@ def test_list__defaults_and_beyond_the_end(call, sandbox):
     assert "next" not in beyond["_links"]
 
 
-def test_list__next_link_keeps_query_and_order(call, sandbox):
+def test_list__next_link_keeps_query_and_order(call: Caller, sandbox: Sandbox) -> None:
     """Following `next` stays within the same selection and order."""
     for _ in range(3):
         sandbox.add_connection(status="Linked")
@@ -196,19 +202,19 @@ def test_list__next_link_keeps_query_and_order(call, sandbox):
     ["page=0", "page=-1", "page=x", "page=", "page=1.0", "page=2147483648", "page=%D9%A1", "pageSize=0",
      "pageSize=5001", "orderBy=linkUrl", "orderBy=created,id", "orderBy=-modifiedDate", "query=status", "query=x%3D1"],
 )  # fmt: skip
-def test_list__wrong_parameters_are_400(call, parameters):
+def test_list__wrong_parameters_are_400(call: Caller, parameters: str) -> None:
     """A number out of bounds, an unknown field to order by and a query that does not parse are refused."""
     assert call("GET", f"?{parameters}").status == 400
 
 
-def test_list__largest_page(call, sandbox):
+def test_list__largest_page(call: Caller, sandbox: Sandbox) -> None:
     """5,000 connections come on one page."""
     for _ in range(5000):
         sandbox.add_connection()
     assert len(call("GET", "?pageSize=5000").value["results"]) == 5000
 
 
-def test_link_url__changes_with_every_read(call):
+def test_link_url__changes_with_every_read(call: Caller) -> None:
     """Create, get and list each issue a fresh code."""
     created = call.create()
     links = {created["linkUrl"], call("GET", f"/{created['id']}").value["linkUrl"]}
@@ -216,7 +222,7 @@ def test_link_url__changes_with_every_read(call):
     assert len(links) == 3
 
 
-def test_cancel__leaves_an_error_until_authorized(call, sandbox):
+def test_cancel__leaves_an_error_until_authorized(call: Caller, sandbox: Sandbox) -> None:
     """A cancelled connection stays PendingAuth and says why; authorizing it resolves that."""
     path = f"/{call.create()['id']}"
     sandbox.cancel(path[1:])

@@ -1,6 +1,6 @@
 """A server that costs next to nothing, so that what is measured is the client: every answer is ready-made.
 
-python benchmarks/server.py prints its port and serves on loopback until its standard input ends.
+python benchmarks/service.py prints its port and serves on loopback until its standard input ends.
 """
 
 from __future__ import annotations
