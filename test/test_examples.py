@@ -6,12 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from codat_python_sdk import ConnectionApi
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Request, Sandbox
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -30,8 +31,11 @@ LAST_LINES = {
     "update_authorization": rf"{UUID} is Linked",
 }
 
+#: Needs more than the package does, so test/ecosystem/test_dask.py runs it.
+NEEDS_MORE = "fleet_review"
 
-def run(script, **variables):
+
+def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
     package = str(EXAMPLES.parent)  # for those who run the tests without having installed it
     path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), package)))
@@ -46,10 +50,10 @@ def run(script, **variables):
 
 
 @pytest.fixture
-def real():
+def real() -> Iterator[Sandbox]:
     """A sandbox that stands for the real service: its customer authorizes whatever is created, at once."""
 
-    def authorize(request):
+    def authorize(request: Request) -> None:
         if request.method == "POST" and request.status == 200:
             for connection in sandbox.connections():
                 sandbox.authorize(connection["id"])
@@ -61,24 +65,24 @@ def real():
 
 
 @pytest.fixture
-def variables(real):
+def variables(real: Sandbox) -> dict[str, str]:
     """What leads an example to `real`."""
     return {"CODAT_API_KEY": real.api_key, "CODAT_SERVER_URL": real.url, "CODAT_COMPANY_ID": real.company_id}
 
 
-def test_examples__are_all_known_here():
+def test_examples__are_all_known_here() -> None:
     """A new script gets a line in the table above, and with it a test."""
-    assert {path.stem for path in EXAMPLES.glob("[!_]*.py")} == set(LAST_LINES)
+    assert {path.stem for path in EXAMPLES.glob("[!_]*.py")} == {*LAST_LINES, NEEDS_MORE}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_examples__show_every_operation(operation):
+def test_examples__show_every_operation(operation: str) -> None:
     """Every operation has an example that calls it."""
     assert [path.stem for path in EXAMPLES.glob("*.py") if f"api.{operation}(" in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("script", LAST_LINES)
-def test_examples__run_against_their_own_sandbox(script):
+def test_examples__run_against_their_own_sandbox(script: str) -> None:
     """A script needs no account: it prints what it promises, and nothing goes wrong or warns."""
     done = run(script)
     assert (done.returncode, done.stderr) == (0, "")
@@ -86,7 +90,7 @@ def test_examples__run_against_their_own_sandbox(script):
 
 
 @pytest.mark.parametrize("script", LAST_LINES)
-def test_examples__run_against_the_service_that_is_named(script, real, variables):
+def test_examples__run_against_the_service_that_is_named(script: str, real: Sandbox, variables: dict[str, str]) -> None:
     """With the three variables set, the same script works on that service and company."""
     done = run(script, **variables)
     assert (done.returncode, done.stderr) == (0, "")
@@ -94,18 +98,18 @@ def test_examples__run_against_the_service_that_is_named(script, real, variables
     assert real.requests
 
 
-def test_quickstart__shows_the_whole_life():
+def test_quickstart__shows_the_whole_life() -> None:
     """The first thing that anybody sees goes from PendingAuth to Linked to Unlinked to gone."""
     states = [line.split()[-1] for line in run("quickstart").stdout.splitlines() if not line.startswith("Listed")]
     assert states == ["PendingAuth", "Linked", "Unlinked", "gone"]
 
 
-def test_quickstart__tells_the_link_of_a_real_service(variables):
+def test_quickstart__tells_the_link_of_a_real_service(variables: dict[str, str]) -> None:
     """Where a person has to authorize, the link is printed for them."""
     assert re.search(r"^Open this link and authorize: http://\S+$", run("quickstart", **variables).stdout, re.MULTILINE)
 
 
-def test_examples__without_a_company_say_what_is_missing(variables):
+def test_examples__without_a_company_say_what_is_missing(variables: dict[str, str]) -> None:
     """A key alone is not enough, and the script says so instead of failing somewhere."""
     del variables["CODAT_COMPANY_ID"]
     done = run("list_connections", **variables)
@@ -113,9 +117,17 @@ def test_examples__without_a_company_say_what_is_missing(variables):
     assert done.stderr == "Set CODAT_COMPANY_ID to the id of the company to work on.\n"
 
 
-def test_get_connection__of_an_empty_company_says_what_to_do(real, variables):
+def test_get_connection__of_an_empty_company_says_what_to_do(real: Sandbox, variables: dict[str, str]) -> None:
     """Where there is nothing to get, the script names the one that changes that."""
     variables["CODAT_COMPANY_ID"] = real.create_company()
     done = run("get_connection", **variables)
     assert done.returncode == 1
     assert "create_connection.py" in done.stderr
+
+
+def test_fleet_review__without_its_packages_says_what_to_install(tmp_path: Path) -> None:
+    """What is missing is named, and the file that lists all that is needed."""
+    (tmp_path / "distributed.py").write_text("import nowhere_to_be_found", encoding="utf-8")
+    done = run(NEEDS_MORE, PYTHONPATH=os.pathsep.join((str(tmp_path), str(EXAMPLES.parent))))
+    assert done.returncode == 1
+    assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"

@@ -1,4 +1,4 @@
-"""The package as a whole: its names, its version, what importing it costs; and the habits of this repository."""
+"""The package as a whole: its names and its version; and the habits of this repository."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import importlib
 import importlib.metadata
 import inspect
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -112,32 +111,6 @@ def test_version__is_what_the_installed_package_says() -> None:
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the package is on the path, not installed")
     assert installed == codat_python_sdk.__version__
-
-
-# What importing costs
-
-
-@pytest.mark.parametrize(
-    "heavy",
-    [
-        "codat_python_sdk.sandbox",
-        "dataclasses",
-        "dateutil",
-        "inspect",
-        "multiprocessing",
-        "pytest",
-        "urllib.request",
-        "uuid",
-    ],
-)
-def test_import__loads_nothing_that_few_need(heavy: str) -> None:
-    """What only some calls need is loaded by them, so that a script starts fast and a client has no test server."""
-    use = "from codat_python_sdk import CodatPlatform; CodatPlatform(api_key='k')"  # some is loaded for a client only
-    code = f"import sys, urllib3; had = set(sys.modules); {use}; print(*(set(sys.modules) - had))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
-    loaded = done.stdout.split()
-    assert "codat_python_sdk.rest" in loaded
-    assert [name for name in loaded if name == heavy or name.startswith(heavy + ".")] == []
 
 
 # What is shipped
