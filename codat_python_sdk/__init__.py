@@ -46,13 +46,11 @@ else:
     }
 
     def __getattr__(name: str) -> object:
-        """Import a name that is asked for for the first time."""
         from importlib import import_module
 
         if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-        return value
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *_LATER})
