@@ -55,37 +55,31 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"
 class Call(Generic[T]):
     """One logical call, ready to be delivered: checked, encoded, with its limits. ``T`` is what it gives."""
 
-    __slots__ = (
-        "body",
-        "caller_gave_key",
-        "deadline",
-        "decode",
-        "headers",
-        "idempotency_key",
-        "in_pool",
-        "method",
-        "policy",
-        "preload",
-        "timeout",
-        "types",
-        "url",
-        "view",
-    )
-
     method: str
     url: str
     headers: dict[str, str]
-    body: bytes | None
+    body: bytes | None = None
     types: Types | None  #: classes of the result; None when the answer's body does not count
-    decode: Decoder | None  #: None to take values as they come
+    decode: Decoder | None = None  #: None to take values as they come
     timeout: Any
     deadline: float | None  #: seconds
     policy: Any  #: a RetryPolicy or a urllib3.Retry
-    idempotency_key: str | None
-    caller_gave_key: bool
-    preload: bool
-    view: str  #: "data", "tuple" or "response"
-    in_pool: bool
+    idempotency_key: str | None = None
+    caller_gave_key: bool = False
+    preload: bool = True
+    view: str = "data"  #: or "tuple" or "response"
+    in_pool: bool = False
+
+    def take(self, options: Mapping[str, Any]) -> None:
+        """Set what these options say of the delivery."""
+        if "_request_timeout" in options:
+            self.timeout = check_timeout(options["_request_timeout"])
+        if "_deadline" in options:
+            self.deadline = check_seconds("_deadline", options["_deadline"])
+        if "_retries" in options:
+            self.policy = resolve_policy(options["_retries"])
+        self.preload = options.get("_preload_content", True)
+        self.in_pool = bool(options.get("async_req"))
 
     def result(self, data: Any, answer: Any, delivery: Delivery) -> T:
         """What the caller gets."""
@@ -220,8 +214,10 @@ class ApiClient:
         )
         call.body = operation.content(values, check_types)
         call.types = operation.returns
-        call.decode = operation.decode if options.get("_check_return_type", True) else None
-        call.view = "data" if options.get("_return_http_data_only", True) else "tuple"
+        if options.get("_check_return_type", True):
+            call.decode = operation.decode
+        if not options.get("_return_http_data_only", True):
+            call.view = "tuple"
         return call
 
     def prepare_with_http_info(
@@ -239,21 +235,13 @@ class ApiClient:
         settings = self.configuration
         call: Call[Any] = Call()
         call.method, call.url = method, url
-        call.timeout, call.deadline = settings.timeout, settings.deadline
-        if "_request_timeout" in options:
-            call.timeout = check_timeout(options["_request_timeout"])
-        if "_deadline" in options:
-            call.deadline = check_seconds("_deadline", options["_deadline"])
-        call.policy = resolve_policy(options["_retries"]) if "_retries" in options else settings.policy
-        call.preload = options.get("_preload_content", True)
-        call.in_pool = bool(options.get("async_req"))
-
+        call.timeout, call.deadline, call.policy = settings.timeout, settings.deadline, settings.policy
         auth, credentials = None, settings.credentials()
         for scheme in schemes:
             auth = credentials.get(scheme, auth)
         merged = self._header_cache.merged(headers, self.default_headers, auth)
-        call.idempotency_key, call.caller_gave_key = None, False
         if options:
+            call.take(options)
             merged = merged | merge_headers(options.get("_headers") or {}, given_key(options))
         call.headers = SecretDict(merged.values())
         if method in KEYED_METHODS:

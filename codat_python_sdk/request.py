@@ -83,7 +83,7 @@ class Operation(Generic[T]):
             ApiTypeError: One has the wrong type.
             ApiValueError: One would address something else, or cannot be encoded.
         """
-        segments = list[str]()
+        segments: list[str] = []
         for name in self._segments:
             value = values[name]
             # Letters, digits and dashes, as nearly every id, need no encoding and address nothing else.
