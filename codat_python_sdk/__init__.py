@@ -1,10 +1,9 @@
 """A client for the company-connection endpoints of Codat's API."""
 
-import typing
-
 from codat_python_sdk._version import __version__
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.api_client import ApiClient
+from codat_python_sdk.codat_platform import CodatPlatform
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import (
     ApiAttributeError,
@@ -29,32 +28,11 @@ from codat_python_sdk.exceptions import (
     UnprocessableEntityException,
     UnreadableResponseException,
 )
+from codat_python_sdk.model.data_connection_status import DataConnectionStatus
+from codat_python_sdk.model.source_type import SourceType
 from codat_python_sdk.request import UNSET
 from codat_python_sdk.response import ApiResponse, RateLimit
 from codat_python_sdk.retries import Attempt, RetryPolicy
-
-if typing.TYPE_CHECKING:
-    from codat_python_sdk.codat_platform import CodatPlatform
-    from codat_python_sdk.model.data_connection_status import DataConnectionStatus
-    from codat_python_sdk.model.source_type import SourceType
-else:
-    # What a script with ConnectionApi alone does without, and starts sooner for it.
-    _LATER = {
-        "CodatPlatform": "codat_platform",
-        "DataConnectionStatus": "model.data_connection_status",
-        "SourceType": "model.source_type",
-    }
-
-    def __getattr__(name: str) -> object:
-        from importlib import import_module
-
-        if name not in _LATER:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *_LATER})
-
 
 __all__ = [
     "UNSET",

@@ -81,17 +81,13 @@ class Call(Generic[T]):
         self.preload = options.get("_preload_content", True)
         self.in_pool = bool(options.get("async_req"))
 
-    def result(self, data: Any, answer: Any, delivery: Delivery) -> T:
-        """What the caller gets."""
-        if self.view == "data" or (self.view == "tuple" and not self.preload):
-            result: Any = data  # what is unread has its status and headers with it
-        elif self.view == "tuple":
-            result = data, answer.status, answer.getheaders()
-        else:
+    def result(self, data: Any, answer: Any, delivery: Delivery) -> Any:
+        """What the caller gets besides the data, where that is wanted."""
+        if self.view == "response":
             attempts = tuple(delivery.attempts)
-            result = ApiResponse(data, answer.status, answer.getheaders(), attempts, self.idempotency_key)
-        typed: T = result
-        return typed
+            return ApiResponse(data, answer.status, answer.getheaders(), attempts, self.idempotency_key)
+        # What is unread has its status and headers with it.
+        return (data, answer.status, answer.getheaders()) if self.preload else data
 
 
 def _log_attempt(call: Call[Any], delivery: Delivery) -> None:
@@ -270,6 +266,7 @@ class ApiClient:
         delivery = Delivery(call.method, call.policy, deadline, call.caller_gave_key)
         debug = logger.isEnabledFor(logging.DEBUG)
         answer: Any = None
+        data: Any
         while True:
             started = time.monotonic()
             try:
@@ -308,7 +305,8 @@ class ApiClient:
         if self.configuration.discard_unknown_keys:
             discard_unknown(data)
         self.last_response = answer
-        return call.result(data, answer, delivery)
+        result: T = data if call.view == "data" else call.result(data, answer, delivery)
+        return result
 
     # -- the interface of 2021 -------------------------------------------------------------------------------------
 

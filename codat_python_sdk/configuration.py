@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import logging
 import os
 import sys
@@ -406,12 +407,12 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of this configuration the one that clients without a configuration of their own start from."""
-        cls._default = None if default is None else _copy_of(default)
+        cls._default = copy.deepcopy(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
         """A copy of the default configuration."""
-        return cls() if cls._default is None else _copy_of(cls._default)
+        return copy.deepcopy(cls._default) if cls._default is not None else cls()
 
     # -- what is written down ------------------------------------------------------------------------------------
 
@@ -483,9 +484,3 @@ class Configuration:
             "Version of the API: v1\n"
             f"SDK Package Version: {__version__}"
         )
-
-
-def _copy_of(configuration: Configuration) -> Configuration:
-    from copy import deepcopy  # most processes have one configuration and copy none
-
-    return deepcopy(configuration)

@@ -61,12 +61,6 @@ def test_all__lists_every_public_name() -> None:
     assert public_names(codat_python_sdk) | {"__version__"} == set(codat_python_sdk.__all__)
 
 
-def test_names__that_do_not_exist() -> None:
-    """A name that the package does not have is an AttributeError that says so, as of any module."""
-    with pytest.raises(AttributeError, match="'codat_python_sdk' has no attribute 'Colour'"):
-        getattr(codat_python_sdk, "Colour")  # noqa: B009  # as a user spells it wrongly
-
-
 def test_all__has_every_exception() -> None:
     """A user never has to look for the module in which an exception lives."""
     ours = {name for name in public_names(exceptions) if inspect.isclass(getattr(exceptions, name))}
