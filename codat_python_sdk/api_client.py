@@ -34,6 +34,7 @@ from codat_python_sdk.request import (
     path_segment,
     query_string,
     resource,
+    url_text,
 )
 from codat_python_sdk.response import ApiResponse, read
 from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
@@ -235,11 +236,12 @@ class ApiClient:
         auth, credentials = None, settings.credentials()
         for scheme in schemes:
             auth = credentials.get(scheme, auth)
-        merged = self._header_cache.merged(headers, self.default_headers, auth)
+        merged, plain = self._header_cache.merged(headers, self.default_headers, auth)
         if options:
             call.take(options)
             merged = merged | merge_headers(options.get("_headers") or {}, given_key(options))
-        call.headers = SecretDict(merged.values())
+            plain = SecretDict(merged.values())
+        call.headers = SecretDict(plain)
         if method in KEYED_METHODS:
             _, call.idempotency_key = merged.get("idempotency-key", (None, None))
             call.caller_gave_key = call.idempotency_key is not None
@@ -362,7 +364,7 @@ class ApiClient:
         check_options(options, method)
         path = resource(resource_path)
         for name, value in dict(cast("Any", path_params or {})).items():
-            segment = path_segment(name, to_json(value), self.configuration.safe_chars_for_path_param)
+            segment = path_segment(name, url_text(name, to_json(value)), self.configuration.safe_chars_for_path_param)
             path = path.replace("{" + name + "}", segment)
         query = cast("Any", query_params or ())
         pairs: Iterable[tuple[str, Any]] = getattr(query, "items", lambda: query)()

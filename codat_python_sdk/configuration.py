@@ -383,7 +383,7 @@ class Configuration:
 
         The refresh hook runs first.
         """
-        values = SecretDict()
+        values: dict[str, str] = {}
         key: Any = self.get_api_key_with_prefix(API_KEY_AUTH)
         if key:
             values[API_KEY_AUTH] = Secret(key) if isinstance(key, str) else key

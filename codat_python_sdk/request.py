@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from json import JSONEncoder
 from string import ascii_letters, digits
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -86,10 +86,9 @@ class Operation(Generic[T]):
         segments: list[str] = []
         for name in self._segments:
             value = values[name]
-            # Letters, digits and dashes, as nearly every id, need no encoding and address nothing else.
-            if value.__class__ is not str or not (value.isascii() and value.replace("-", "").isalnum()):
-                value = path_segment(name, _argument(name, value, (str,), check_types), safe)
-            segments.append(value)
+            if type(value) is not str:
+                value = url_text(name, _argument(name, value, (str,), check_types))
+            segments.append(path_segment(name, value, safe))
         path = self._template % tuple(segments)
         if not self._query:
             return path
@@ -124,13 +123,13 @@ def _argument(name: str, value: Any, types: Types, check_types: bool) -> Any:
     return value
 
 
-def path_segment(name: str, value: Any, safe: str = "") -> str:
-    """A value as exactly one segment of a path.
+@lru_cache(maxsize=1024)  # processes ask for the same companies again and again
+def path_segment(name: str, text: str, safe: str = "") -> str:
+    """A text as exactly one segment of a path.
 
     Raises:
         ApiValueError: It would address another endpoint, or nothing at all.
     """
-    text = _text(name, value)
     if text in ("", ".", ".."):
         raise ApiValueError(f"{name} must be an id, got {text!r}, which would address another endpoint", [name])
     if _has_control_character(text):
@@ -154,7 +153,7 @@ def resource(path: str) -> str:
 
 def query_string(pairs: list[tuple[str, Any]]) -> str:
     """``?a=1&b=x+y``, or nothing."""
-    encoded = [f"{quote_plus(name)}={_encoded(name, _text(name, value), quote_plus)}" for name, value in pairs]
+    encoded = [f"{quote_plus(name)}={_encoded(name, url_text(name, value), quote_plus)}" for name, value in pairs]
     return "?" + "&".join(encoded) if encoded else ""
 
 
@@ -162,7 +161,8 @@ def _has_control_character(text: str) -> bool:
     return any(c <= "\x1f" or "\x7f" <= c <= "\x9f" for c in text)
 
 
-def _text(name: str, value: Any) -> str:
+def url_text(name: str, value: Any) -> str:
+    """A value as it stands in a URL, not yet encoded; raises ApiValueError."""
     try:
         return str.__str__(value) if isinstance(value, str) else str(value)  # an enum's value, not its name
     except ValueError:
@@ -210,18 +210,24 @@ class HeaderCache:
     """The headers that calls have in common, merged once and kept as long as what they are made of stays the same."""
 
     def __init__(self) -> None:
-        self._merged: dict[int, tuple[tuple[object, ...], MergedHeaders]] = {}
+        self._merged: dict[int, tuple[tuple[object, ...], MergedHeaders, SecretDict]] = {}
 
-    def merged(self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None) -> MergedHeaders:
-        """As ``merge_headers``: a call's own headers, the client's defaults, and the credentials. Not to be changed."""
-        sources, merged = self._merged.get(id(own), ((), {}))
+    def merged(
+        self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None
+    ) -> tuple[MergedHeaders, SecretDict]:
+        """A call's own headers, the client's defaults and the credentials: as ``merge_headers`` has them, and plain.
+
+        Both are shared by all calls, and not to be changed.
+        """
+        sources, merged, plain = self._merged.get(id(own), ((), {}, SecretDict()))
         if sources != (own, default, auth):
             credentials = SecretDict() if auth is None else SecretDict(Authorization=auth)
             merged = merge_headers({"Accept-Encoding": "gzip, deflate"}, own, default, credentials)
+            plain = SecretDict(merged.values())
             if len(self._merged) >= _MOST_CACHED:  # the operations' own headers stay, those of call_api come and go
                 self._merged.clear()
-            self._merged[id(own)] = (SecretDict(own), SecretDict(default), auth), merged
-        return merged
+            self._merged[id(own)] = (SecretDict(own), SecretDict(default), auth), merged, plain
+        return merged, plain
 
 
 _MOST_CACHED = 16
