@@ -554,3 +554,16 @@ def test_environment_variables__are_documented() -> None:
                 read |= set(re.findall(r"\bCODAT_[A-Z_]+\b", node.value))
     rows = table(section(DOCS / "Configuration.md", "Environment variables"))
     assert read == {name for name in names(rows) if name.startswith("CODAT_")}
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+
+def test_headline__is_what_was_measured() -> None:
+    """The README's figures are those of the page with all of them."""
+    measured = {row[0]: row for row in table(section(DOCS / "benchmarks.md", "Python 3.11"), "What")}
+    shown = table(section(ROOT / "README.md", "What it costs"), "What")
+    assert len(shown) == 5
+    for name, ours, official in shown:
+        (row,) = [row for what, row in measured.items() if what.startswith(name)]
+        assert (ours, official) == (row[2], row[-1])
