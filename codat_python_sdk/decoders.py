@@ -18,6 +18,7 @@ from codat_python_sdk.values import (
     inside,
     mismatch,
     none_type,
+    quick_datetime,
 )
 
 
@@ -42,7 +43,7 @@ def compile_decoder(cls: type, fields: Mapping[str, Field], storage: type) -> De
         "ApiTypeError": ApiTypeError,
         "decode_unknown": decode_anything,
         "inside": inside,
-        "fromisoformat": datetime.fromisoformat,
+        "quick_datetime": quick_datetime,
     }
     for number, each in enumerate(fields.values()):
         namespace[f"types_{number}"] = each.types
@@ -94,7 +95,7 @@ def _decoding_lines(number: int, name: str, each: Field) -> Iterator[str]:
     decode = f"value = inside({name!r}, decode_{number}, value)"
     if kind is datetime:
         yield "    try:"
-        yield "        value = fromisoformat(value)"
+        yield "        value = quick_datetime(value)"
         yield "    except (TypeError, ValueError):"
         yield f"        {decode}"
     elif kind == {str: ANYTHING}:

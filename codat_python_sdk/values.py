@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timezone
@@ -55,25 +56,31 @@ def mismatch(value: Any, types: Types, *path: str | int) -> ApiTypeError:
 _SHORTEST_UTC = len("2026-02-03T04:05:06Z")
 
 
-def decode_datetime(text: Any) -> datetime:
-    """A date and time as Codat sends it: ``Z`` is UTC, an offset stays, no zone is naive, a date alone is midnight.
+def _usual_datetime(text: str) -> datetime:
+    """What Codat usually sends: ``Z``, and up to seven decimals, of which datetime keeps six."""
+    surplus = text[26:-1]
+    if not str.endswith(text, "Z") or len(text) < _SHORTEST_UTC or not (surplus.isdecimal() or not surplus):
+        raise ValueError
+    return datetime.fromisoformat(text[:-1][:26] + "+00:00")
 
-    Codat sends up to seven decimals of a second; datetime keeps six.
-    """
+
+#: Reads nearly all that comes. Python 3.10's own cannot, and dateutil is twenty times slower than either.
+quick_datetime: Callable[[str], datetime] = datetime.fromisoformat if sys.version_info >= (3, 11) else _usual_datetime
+
+
+def decode_datetime(text: Any) -> datetime:
+    """A date and time as Codat sends it: ``Z`` is UTC, an offset stays, no zone is naive, a date alone is midnight."""
     try:
-        return datetime.fromisoformat(text)
+        return quick_datetime(text)
     except TypeError:
         raise mismatch(text, (datetime,)) from None
     except ValueError:
-        return _decode_odd_datetime(text)
+        return _odd_datetime(text)
 
 
-def _decode_odd_datetime(text: str) -> datetime:
-    # Codat's usual form, which Python 3.10 cannot read as it is, and dateutil reads twenty times more slowly.
-    surplus = text[26:-1]
-    if len(text) >= _SHORTEST_UTC and text.endswith("Z") and (surplus.isdecimal() or not surplus):
-        with suppress(ValueError):
-            return datetime.fromisoformat(text[:-1][:26] + "+00:00")
+def _odd_datetime(text: str) -> datetime:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text)
     try:
         parsed = _isoparse()(text)
     except (ValueError, OverflowError):

@@ -25,13 +25,14 @@ from codat_python_sdk.values import decoder_of
 PACKAGE = Path(codat_python_sdk.__file__).parent
 ROW = CONNECTION | {
     "integrationKey": "mqjo",
-    "lastSync": "2026-03-04T05:06:07.123456Z" if sys.version_info >= (3, 11) else "2026-03-04T05:06:07.123456",
-    "created": "2026-02-03T04:05:06.123456Z" if sys.version_info >= (3, 11) else "2026-02-03T04:05:06.123456",
+    "lastSync": "2026-03-04T05:06:07.1234567Z",
+    "created": "2026-02-03T04:05:06.1234567Z",
     "dataConnectionErrors": None,
     "connectionInfo": {"paused": False},
 }
-# What one call does, in calls of functions of this package.
-MOST_CALLS = 30
+# In calls of functions of this package: what one call does, and what a row does. Python 3.10 cannot read Codat's
+# date-times by itself, and there are two in a row.
+MOST_CALLS, CALLS_PER_ROW = (30, 1) if sys.version_info >= (3, 11) else (32, 3)
 
 Do = Callable[[], Any]
 
@@ -196,9 +197,9 @@ def decoded(rows: int) -> Do:
 
 
 def test_row__costs_one_function_call() -> None:
-    """The number of functions that decoding runs grows by one per row: the row's decoder."""
+    """The number of functions that decoding runs grows by one per row, the row's decoder (and its dates on 3.10)."""
     few, many = len(own_functions(decoded(10))), len(own_functions(decoded(1010)))
-    assert many - few <= 1000
+    assert many - few <= 1000 * CALLS_PER_ROW
 
 
 def test_row__makes_three_objects() -> None:
