@@ -29,7 +29,7 @@ from codat_python_sdk import (
     RetryPolicy,
     __version__,
 )
-from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.api.connection_api import _CREATE, ConnectionApi
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 from codat_python_sdk.models import CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch
 
@@ -429,6 +429,29 @@ def test_call_api__values_in_the_query_are_written_as_in_json(server: ScriptedSe
     when = dt.datetime(2022, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc)
     api.api_client.call_api("/x/{when}", "GET", {"when": when}, {"since": when})
     assert server.request.target == "/x/2022-01-02T03%3A04%3A05%2B00%3A00?since=2022-01-02T03%3A04%3A05%2B00%3A00"
+
+
+def test_call_api__headers_are_those_of_the_moment(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A dict of headers may be changed and used again; and what clients keep of such dicts does not pile up."""
+    headers = {"X-Tag": "0"}
+    for number in range(3):
+        headers["X-Tag"] = str(number)
+        api.api_client.call_api("/x", "GET", header_params=headers)
+    assert [request.header("X-Tag") for request in server.requests] == ["0", "1", "2"]
+    kept = [{"X-Tag": str(number)} for number in range(40)]
+    for each in kept:
+        api.api_client.call_api("/x", "GET", header_params=each)
+    assert server.requests[-1].header("X-Tag") == "39"
+    assert len(api.api_client._header_cache._merged) < len(kept)
+
+
+def test_prepare__calls_share_nothing(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Calls that are under way at the same time each have a key of their own."""
+    calls = [api.api_client.prepare(_CREATE, {}, company_id="c1", body={"platformKey": "gbol"}) for _ in range(2)]
+    for call in calls:
+        api.api_client.deliver(call)
+    first, second = [request.header("Idempotency-Key") for request in server.requests]
+    assert first != second
 
 
 def test_call_api__parameters_as_pairs(server: ScriptedServer, api: ConnectionApi) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codat_python_sdk import ApiTypeError, ApiValueError
+from codat_python_sdk import ApiTypeError, ApiValueError, values
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
@@ -90,6 +90,13 @@ def test_decode_datetime__every_form_of_codat(
     assert decoded.utcoffset() == expected.utcoffset()
     assert type(decoded.tzinfo) is type(expected.tzinfo)
     assert pickle.loads(pickle.dumps(decoded)) == decoded
+
+
+@pytest.mark.parametrize("text", ["2026-02-03T04:05:06.1234567Z", "2026-02-03T04:05:06", "2026-02-03T04:05:06+02:00"])
+def test_decode_datetime__seldom_needs_dateutil(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """What Codat's documentation shows is read on every Python without the library that takes long to import."""
+    monkeypatch.setattr(values, "_isoparse", None)
+    assert decode_datetime(text).year == 2026
 
 
 @pytest.mark.parametrize(
