@@ -32,7 +32,6 @@ class Unset(Enum):
 #: Marks an argument that was left out, where None would mean something else.
 UNSET: Literal[Unset.UNSET] = Unset.UNSET
 
-
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _encode_json = JSONEncoder(allow_nan=False, separators=(",", ":"), default=json_form).encode
 _HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
@@ -210,7 +209,7 @@ class HeaderCache:
     """The headers that calls have in common, merged once and kept as long as what they are made of stays the same."""
 
     def __init__(self) -> None:
-        self._merged: dict[int, tuple[tuple[object, ...], MergedHeaders, SecretDict]] = {}
+        self._merged: dict[tuple[object, ...], tuple[MergedHeaders, SecretDict]] = {}
 
     def merged(
         self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None
@@ -219,15 +218,16 @@ class HeaderCache:
 
         Both are shared by all calls, and not to be changed.
         """
-        sources, merged, plain = self._merged.get(id(own), ((), {}, SecretDict()))
-        if sources != (own, default, auth):
+        signature = (auth, *own.items(), *default.items())
+        cached = self._merged.get(signature)
+        if cached is None:
             credentials = SecretDict() if auth is None else SecretDict(Authorization=auth)
             merged = merge_headers({"Accept-Encoding": "gzip, deflate"}, own, default, credentials)
-            plain = SecretDict(merged.values())
-            if len(self._merged) >= _MOST_CACHED:  # the operations' own headers stay, those of call_api come and go
+            cached = merged, SecretDict(merged.values())
+            if len(self._merged) >= _MOST_CACHED:  # credentials change, but only one is of use
                 self._merged.clear()
-            self._merged[id(own)] = (SecretDict(own), SecretDict(default), auth), merged, plain
-        return merged, plain
+            self._merged[signature] = cached
+        return cached
 
 
 _MOST_CACHED = 16

@@ -91,7 +91,7 @@ def _odd_datetime(text: str) -> datetime:
 
 @cache
 def _isoparse() -> Callable[[str], datetime]:
-    # Most processes never need it (on Python 3.10, which cannot read "Z", all do), and it is slow to import.
+    # Most processes never need it, and it is slow to import.
     from dateutil.parser import isoparse
 
     return isoparse
@@ -123,7 +123,7 @@ def _decode_scalar(cls: type) -> Decoder:
     accepted = (int, float) if cls is float else (cls,)
 
     def decode(value: Any) -> Any:
-        if value.__class__ not in accepted:
+        if type(value) not in accepted:
             raise mismatch(value, (cls,))
         return value
 
@@ -134,7 +134,7 @@ def _decode_list(item_types: Types) -> Decoder:
     decode_item = decoder_of(item_types)
 
     def decode(value: Any) -> Any:
-        if value.__class__ is not list:
+        if type(value) is not list:
             raise mismatch(value, ([item_types],))
         try:
             return [decode_item(item) for item in value]
@@ -150,7 +150,7 @@ def _decode_dict(value_types: Types) -> Decoder:
     decode_value = decoder_of(value_types)
 
     def decode(value: Any) -> Any:
-        if value.__class__ is not dict:
+        if type(value) is not dict:
             raise mismatch(value, ({str: value_types},))
         if decode_value is decode_anything:
             return decode_anything(value)
