@@ -20,7 +20,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from workloads import CLIENTS, COMPANY_ID, CONNECTION_ID, KEY, THREADS, Bare
+from service import COMPANY_ID, CONNECTION_ID
+from workloads import CLIENTS, KEY, THREADS, Bare
 
 SIZES = (10, 30, 100, 300, 1000, 2000, 5000)
 

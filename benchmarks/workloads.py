@@ -11,9 +11,8 @@ from importlib import import_module
 from typing import Any
 
 import urllib3
+from service import COMPANY_ID, CONNECTION_ID
 
-COMPANY_ID = "7e57c0de-0000-4000-8000-000000000001"
-CONNECTION_ID = "5f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"
 KEY = "Basic ZGVtby1rZXktMDE="
 THREADS = 16
 

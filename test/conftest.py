@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from authority import authority
 from ledger import Ledger
 from server import ScriptedServer
 
@@ -126,6 +127,14 @@ def make_api(server: ScriptedServer) -> Iterator[MakeApi]:
 def api(make_api: MakeApi) -> ConnectionApi:
     """An api on the server."""
     return make_api()
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> str:
+    """The file that makes our authority a trusted one."""
+    path = tmp_path / "authority.pem"
+    authority().cert_pem.write_to_path(path)
+    return str(path)
 
 
 @pytest.fixture(scope="module")

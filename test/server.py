@@ -317,3 +317,12 @@ def _read_request(stream: BinaryIO, number: int) -> Request:
 def _hang_up(connection: socket.socket) -> None:
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)  # wakes up whoever is reading; closing alone does not
+
+
+def echo(request: Request) -> Reply:
+    """An answer that holds the asked-for id, so that nobody can take another's for their own."""
+    segments = request.target.partition("?")[0].split("/")
+    if len(segments) == 4:  # the list, and the creation, of a company
+        mine = {**CONNECTION, "id": segments[2]}
+        return answer(page(mine) if request.method == "GET" else mine)
+    return answer({**CONNECTION, "id": segments[4]})

@@ -5,8 +5,6 @@ from __future__ import annotations
 import builtins
 import gc
 import json
-import os
-import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from child import run_python
 from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, answer, page
 
@@ -100,11 +99,9 @@ def imports_during(monkeypatch: pytest.MonkeyPatch, do: Do) -> list[str]:
 @cache
 def modules_after(code: str) -> set[str]:
     """Modules in a fresh process that has run some code."""
-    script = f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
-    # Coverage looks into child processes too, and loads modules of its own there.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    run = subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True)
-    return set(json.loads(run.stdout.splitlines()[-1]))
+    done = run_python(f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))")
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 # -- import ------------------------------------------------------------------------------------------------------------

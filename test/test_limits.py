@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
+from child import run_python
 from conftest import MakeApi
 from faulty import METHODS, call
 from server import CONNECTION, Reply, ScriptedServer, answer, cut, page
-from test_threads_and_forks import run_python
 
 from codat_python_sdk import ApiException
 from codat_python_sdk.exceptions import BadRequestException, UnreadableResponseException

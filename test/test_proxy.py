@@ -6,10 +6,9 @@ import base64
 import socket
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from authority import authority, server_context
+from authority import server_context
 from conftest import MakeApi
 from faulty import DEADLINE, QUICK, SLACK, Proxy, call, read_head, refused, serving, within
 from server import ScriptedServer, answer, dripped
@@ -41,14 +40,6 @@ def tunnel(secure_server: ScriptedServer) -> Iterator[Proxy]:
     """A proxy that brings everything to the server that speaks TLS."""
     with Proxy(f"127.0.0.1:{secure_server.port}") as proxy:
         yield proxy
-
-
-@pytest.fixture
-def ca_file(tmp_path: Path) -> str:
-    """The file that makes our authority a trusted one."""
-    path = tmp_path / "authority.pem"
-    authority().cert_pem.write_to_path(path)
-    return str(path)
 
 
 def test_configuration__forwards(server: ScriptedServer, proxy: Proxy, make_api: MakeApi) -> None:

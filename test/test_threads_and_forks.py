@@ -6,7 +6,6 @@ import itertools
 import json
 import multiprocessing
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,24 +13,16 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from child import run_python
 from conftest import MakeApi
 from faulty import KEYED, METHODS, QUICK, call
-from server import CONNECTION, Reply, Request, ScriptedServer, answer, cut, dropped, gated, page, reset
+from server import Reply, Request, ScriptedServer, answer, cut, dropped, echo, gated, reset
 
 from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
 
 THREADS, CHILDREN = 16, 8
-
-
-def echo(request: Request) -> Reply:
-    """An answer that holds the asked-for id, so that nobody can take another's for their own."""
-    segments = request.target.partition("?")[0].split("/")
-    if len(segments) == 4:  # the list, and the creation, of a company
-        mine = {**CONNECTION, "id": segments[2]}
-        return answer(page(mine) if request.method == "GET" else mine)
-    return answer({**CONNECTION, "id": segments[4]})
 
 
 def echo_with_faults(request: Request) -> Reply:
@@ -163,21 +154,6 @@ statuses = [os.waitpid(pid, 0)[1] for pid in children]
 assert not failed, failed
 print(json.dumps({{"parent": os.getpid(), "children": children, "statuses": statuses}}))
 """
-
-
-def run_python(code: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """Run code in a fresh Python that finds the same modules."""
-    return subprocess.run(
-        # Python 3.12 warns of forking with threads; that it goes well is what is tested.
-        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
-        # Coverage has locks of its own, which a fork of a busy process can leave locked in the child.
-        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-        | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")

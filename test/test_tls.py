@@ -26,14 +26,6 @@ from codat_python_sdk.retries import RetryPolicy
 
 
 @pytest.fixture
-def ca_file(tmp_path: Path) -> str:
-    """The file that makes our authority a trusted one."""
-    path = tmp_path / "authority.pem"
-    authority().cert_pem.write_to_path(path)
-    return str(path)
-
-
-@pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     """A server with a certificate of our authority."""
     with ScriptedServer(tls=server_context()) as server:

@@ -19,12 +19,6 @@ Connections = Any
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def connections(sandbox: Sandbox) -> Iterator[Connections]:
     security = shared.Security(auth_header=sandbox.auth_header)
     with platform.CodatPlatform(security=security, server_url=sandbox.url) as client:

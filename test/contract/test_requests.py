@@ -57,12 +57,6 @@ class Checked:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def codat(sandbox: Sandbox) -> Iterator[CodatPlatform]:
     with CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url, retries=0) as codat:
         codat.api_client.rest_client = Checked(codat.api_client.rest_client)

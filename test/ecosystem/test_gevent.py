@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from authority import authority, server_context
-from server import CONNECTION, Reply, Request, ScriptedServer, answer, dripped, gated, stalled
-from test_threads_and_forks import echo, run_python
+from authority import server_context
+from child import run_python
+from server import CONNECTION, Reply, Request, ScriptedServer, answer, dripped, echo, gated, stalled
 
 from codat_python_sdk.sandbox import Sandbox
 
@@ -34,14 +33,6 @@ def either(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
     """A server, and one with a certificate of our authority: gevent has sockets of its own for both."""
     with ScriptedServer(tls=server_context() if request.param == "https" else None) as server:
         yield server
-
-
-@pytest.fixture
-def ca_file(tmp_path: Path) -> str:
-    """The file that makes our authority a trusted one."""
-    path = tmp_path / "authority.pem"
-    authority().cert_pem.write_to_path(path)
-    return str(path)
 
 
 def once_all_are_here() -> Callable[[Request], Reply]:

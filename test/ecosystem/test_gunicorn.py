@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from server import Reply, Request, ScriptedServer, gated
-from test_threads_and_forks import echo
+from server import Reply, Request, ScriptedServer, echo, gated
 
 pytest.importorskip("gunicorn", reason="tox -e gunicorn installs gunicorn")
 

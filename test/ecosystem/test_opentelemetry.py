@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import urllib3
+from conftest import MakeApi
 from faulty import Proxy, call, refused
 from server import Reply, ScriptedServer, answer, dropped, stalled
 
 from codat_python_sdk import ApiException, CodatPlatform, RetryPolicy
-from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.sandbox import Sandbox
 
 REASON = "tox -e opentelemetry installs opentelemetry"
@@ -21,7 +21,6 @@ sdk = pytest.importorskip("opentelemetry.sdk.trace", reason=REASON)
 export = pytest.importorskip("opentelemetry.sdk.trace.export", reason=REASON)
 in_memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter", reason=REASON)
 
-MakeApi = Callable[..., ConnectionApi]
 ONE_MORE = RetryPolicy(max_retries=1, initial_interval=0.001)
 INSTRUMENTOR: Any = instrumentation.URLLib3Instrumentor()
 

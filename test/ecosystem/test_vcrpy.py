@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from authority import authority, server_context
+from authority import server_context
+from conftest import MakeApi
 from faulty import call, refused, within
 from server import CONNECTION, ScriptedServer, answer, stalled
 
@@ -21,7 +22,6 @@ from codat_python_sdk.sandbox import Sandbox
 vcr = pytest.importorskip("vcr", reason="tox -e vcrpy installs vcrpy")
 NotRecorded: Any = vcr.errors.CannotOverwriteExistingCassetteException
 
-MakeApi = Callable[..., ConnectionApi]
 UseCassette = Callable[..., Any]
 QUICKLY = RetryPolicy(initial_interval=0.001)
 
@@ -192,13 +192,11 @@ def test_answer__is_the_same_from_the_file(
     assert len(server.requests) == 2
 
 
-def test_tls__is_recorded_and_replayed(use_cassette: UseCassette, make_api: MakeApi, tmp_path: Path) -> None:
+def test_tls__is_recorded_and_replayed(use_cassette: UseCassette, make_api: MakeApi, ca_file: str) -> None:
     """HTTPS works as well: verified while it is recorded, and without a connection when it is replayed."""
-    trusted = str(tmp_path / "authority.pem")
-    authority().cert_pem.write_to_path(trusted)
     with ScriptedServer(tls=server_context()) as server, use_cassette("once"):
         url = server.url
-        assert call(make_api(host=url, ssl_ca_cert=trusted), "get").status == 200
+        assert call(make_api(host=url, ssl_ca_cert=ca_file), "get").status == 200
     with use_cassette("none"):
         assert call(make_api(host=url), "get").status == 200
 
