@@ -34,6 +34,11 @@ __all__ = ["Model", "date", "datetime", "decode_unchecked", "discard_unknown", "
 T = TypeVar("T")
 
 
+# A class whose annotations are evaluated lazily (Python 3.14, PEP 649) has no entry ``__annotations__`` of its own, so
+# that ``cls.__annotations__`` finds those of its metaclass. The getter of ``type`` asks the class, on every Python.
+_annotations_of: Callable[[type], dict[str, Any]] = type.__dict__["__annotations__"].__get__
+
+
 class ModelMeta(type):
     """Turns the fields of a class body into slots, and derives the rest of the class from them."""
 
@@ -51,8 +56,9 @@ class ModelMeta(type):
         parent: Any = bases[0]
         storage = type(f"{name}Storage", (parent._storage,), {"__slots__": tuple(own)})
         cls = super().__new__(mcs, name, (*bases, storage), body)
+        annotations = _annotations_of(cls)
         for attribute, each in own.items():
-            each.bind(cls.__annotations__[attribute])
+            each.bind(annotations[attribute])
         cls._storage = storage
         cls._fields = parent._fields | own
         cls.openapi_types = {attribute: each.types for attribute, each in cls._fields.items()}
