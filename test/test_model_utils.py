@@ -28,7 +28,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
 from codat_python_sdk.model.codat_public_api_models_company_patch_data_connection_model import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
-from codat_python_sdk.model_utils import Model, decode_unchecked, discard_unknown, field
+from codat_python_sdk.model_utils import Model, ModelMeta, decode_unchecked, discard_unknown, field
 from codat_python_sdk.values import ANYTHING, decoder_of, none_type, to_json
 
 REQUIRED: dict[str, Any] = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
@@ -241,4 +241,4 @@ def test_model__class_attributes_of_2021() -> None:
 def test_model__fields_are_bound_to_the_annotations_of_their_own_class() -> None:
     """A field takes its type from its class, even where the metaclass has an annotation of the same name."""
     with pytest.raises(KeyError, match="openapi_types"):
-        type(Model)("Unannotated", (Model,), {"openapi_types": field("openapiTypes")})
+        ModelMeta("Unannotated", (Model,), {"openapi_types": field("openapiTypes")})
