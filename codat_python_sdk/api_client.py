@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
-from codat_python_sdk.configuration import (
-    API_KEY_AUTH,
-    CODAT_LOGIN,
-    Configuration,
-    SecretDict,
-    check_host,
-    check_seconds,
-    check_timeout,
-)
+from codat_python_sdk.checks import check_host, check_seconds, check_timeout
+from codat_python_sdk.clock import clock
+from codat_python_sdk.configuration import API_KEY_AUTH, CODAT_LOGIN, Configuration
 from codat_python_sdk.exceptions import ApiException, ApiTypeError, ApiValueError
 from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import (
@@ -38,6 +31,7 @@ from codat_python_sdk.request import (
 )
 from codat_python_sdk.response import ApiResponse, read
 from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
+from codat_python_sdk.secret import SecretValues
 from codat_python_sdk.values import Decoder, Types, decoder_of, to_json
 
 if TYPE_CHECKING:
@@ -125,7 +119,7 @@ class ApiClient:
         self.configuration: Configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.pool_threads = pool_threads
         self._header_cache = HeaderCache()
-        self.default_headers: dict[str, str] = SecretDict()
+        self.default_headers: dict[str, str] = SecretValues()
         self.user_agent = self.configuration.user_agent or USER_AGENT
         if header_name is not None:
             self.set_default_header(header_name, header_value)
@@ -240,8 +234,8 @@ class ApiClient:
         if options:
             call.take(options)
             merged = merged | merge_headers(options.get("_headers") or {}, given_key(options))
-            plain = SecretDict(merged.values())
-        call.headers = SecretDict(plain)
+            plain = dict(merged.values())
+        call.headers = dict(plain)
         if method in KEYED_METHODS:
             _, call.idempotency_key = merged.get("idempotency-key", (None, None))
             call.caller_gave_key = call.idempotency_key is not None
@@ -264,13 +258,13 @@ class ApiClient:
 
             call.in_pool = False  # and in the caller's context, so that a trace knows whose call it is
             return self.pool.apply_async(copy_context().run, (self.deliver, call))  # type: ignore[return-value]
-        deadline = None if call.deadline is None else time.monotonic() + call.deadline
+        deadline = None if call.deadline is None else clock.monotonic() + call.deadline
         delivery = Delivery(call.method, call.policy, deadline, call.caller_gave_key)
         debug = logger.isEnabledFor(logging.DEBUG)
         answer: Any = None
         data: Any
         while True:
-            started = time.monotonic()
+            started = clock.monotonic()
             try:
                 answer = self.rest_client.request(
                     call.method,
@@ -284,13 +278,13 @@ class ApiClient:
                 )
                 unread = not call.preload and 200 <= answer.status <= 299
                 data = answer if unread else read(answer, call.types, call.decode)
-                delivery.succeeded(answer.status, started, time.monotonic())
+                delivery.succeeded(answer.status, started, clock.monotonic())
                 break
             except ApiTypeError:
-                delivery.succeeded(answer.status, started, time.monotonic())  # answered, though not as promised
+                delivery.succeeded(answer.status, started, clock.monotonic())  # answered, though not as promised
                 raise
             except ApiException as error:
-                wait = delivery.failed(error, started, time.monotonic())
+                wait = delivery.failed(error, started, clock.monotonic())
                 if delivery.was_done_before(error):
                     from codat_python_sdk.rest import RESTResponse
 
@@ -303,7 +297,7 @@ class ApiClient:
             finally:
                 if debug:
                     _log_attempt(call, delivery)
-            time.sleep(wait)
+            clock.sleep(wait)
         if self.configuration.discard_unknown_keys:
             discard_unknown(data)
         self.last_response = answer

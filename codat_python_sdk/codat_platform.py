@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.api_client import ApiClient
-from codat_python_sdk.configuration import API_KEY_AUTH, Configuration, hidden
+from codat_python_sdk.configuration import API_KEY_AUTH, Configuration
 from codat_python_sdk.connections import Connections
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.request import UNSET, Unset
+from codat_python_sdk.secret import as_secret
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -58,11 +59,11 @@ class CodatPlatform:
         configuration: Configuration | None = None,
     ) -> None:
         # A traceback that shows local variables does not show these.
-        api_key, auth_header, access_token = map(hidden, (api_key, auth_header, access_token))
+        api_key, auth_header, access_token = map(as_secret, (api_key, auth_header, access_token))
         if configuration is None:
             settings = Configuration(os.environ.get("CODAT_SERVER_URL") or CODAT_URL)
             if api_key is None and auth_header is None and access_token is None:
-                api_key, auth_header = map(hidden, map(os.environ.get, ("CODAT_API_KEY", "CODAT_AUTH_HEADER")))
+                api_key, auth_header = map(as_secret, map(os.environ.get, ("CODAT_API_KEY", "CODAT_AUTH_HEADER")))
         else:
             settings = copy.deepcopy(configuration)
         if server_url is not None:

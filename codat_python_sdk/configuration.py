@@ -7,14 +7,14 @@ import copy
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, cast
-from urllib.parse import SplitResult, urlsplit
 
 from codat_python_sdk._version import __version__
+from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import resolve_policy
+from codat_python_sdk.secret import Secret, SecretValues, as_secret
 
 API_KEY_AUTH = "API Key Auth"
 CODAT_LOGIN = "Codat Login"
@@ -29,107 +29,10 @@ _VALIDATIONS = frozenset(
 )
 
 
-class Secret(str):
-    """A str that shows itself to nobody who merely looks (``repr``, a debugger's dump of attributes)."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'**********'"
-
-
-def hidden(value: Any) -> Any:
-    """A str as a ``Secret``, anything else as it is."""
-    return Secret(value) if isinstance(value, str) else value
-
-
-class SecretDict(dict[str, Any]):
-    """A dict whose values are for use, not for show: its ``repr`` has the names only."""
-
-    def __repr__(self) -> str:
-        return repr(dict.fromkeys(self, Secret()))
-
-    def copy(self) -> SecretDict:
-        """One that hides its values as well."""
-        return SecretDict(self)
-
-
-def check_header(name: str, value: Any) -> str:
-    """The value, if it can go into a header.
-
-    Raises:
-        ApiTypeError: It is not a str.
-        ApiValueError: It would break out of the header (CR, LF, NUL) or cannot be encoded. The text keeps it secret.
-    """
-    if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, got {type(value).__name__}")
-    if not (value.isascii() and value.isprintable()):
-        if any(c in value for c in "\r\n\0"):
-            raise ApiValueError(f"{name} must not contain CR, LF or NUL")
-        try:
-            value.encode("latin-1")
-        except UnicodeEncodeError:
-            raise ApiValueError(f"{name} must consist of characters that a header can carry (latin-1)") from None
-    return value
-
-
-def check_host(host: Any) -> str:
-    """A base URL without the trailing slash.
-
-    Raises:
-        ApiTypeError: It is not a str.
-        ApiValueError: It has no http(s) scheme or no host, or it holds credentials, a query or a fragment.
-    """
-    if not isinstance(host, str):
-        raise ApiTypeError(f"host must be a str such as 'https://api.codat.io', got {type(host).__name__}")
-    parts = split_url(host)
-    if parts is None or not host.isprintable() or " " in host or "\\" in host:
-        raise ApiValueError("host must be a URL such as 'https://api.codat.io', with http or https and a host name")
-    if "@" in parts.netloc:
-        raise ApiValueError("host must not contain credentials; set api_key or access_token instead")
-    if "?" in host or "#" in host:
-        raise ApiValueError("host must not have a query or a fragment")
-    if any(segment in (".", "..") for segment in parts.path.split("/")):
-        raise ApiValueError("host must not have '.' or '..' in its path")
-    return host.rstrip("/")
-
-
-def split_url(host: str) -> SplitResult | None:
-    """The parts of an http(s) URL with a host name; None when it is none."""
-    try:
-        parts = urlsplit(host)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    return parts if usable else None
-
-
-def check_seconds(name: str, seconds: Any) -> float | None:
-    """A positive, finite number of seconds, or None for "no limit"."""
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise ApiTypeError(f"{name} must be a number of seconds or None, got {type(seconds).__name__}")
-    if not 0 < seconds < threading.TIMEOUT_MAX:
-        raise ApiValueError(f"{name} must be a positive number of seconds or None, got {seconds}")
-    return float(seconds)
-
-
-def check_timeout(timeout: Any) -> tuple[float | None, float | None]:
-    """``(connect, read)`` in seconds, from such a pair or from one number for both."""
-    if isinstance(timeout, (tuple, list)):
-        pair = cast("Sequence[Any]", timeout)
-        if len(pair) != 2:
-            raise ApiValueError(f"timeout must be seconds or a pair (connect, read), got {len(pair)} values")
-        return check_seconds("the connect timeout", pair[0]), check_seconds("the read timeout", pair[1])
-    seconds = check_seconds("timeout", timeout)
-    return seconds, seconds
-
-
-def _secret_dict(name: str, value: Any) -> SecretDict:
+def _secret_dict(name: str, value: Any) -> SecretValues:
     if not isinstance(value, Mapping):
         raise ApiTypeError(f"{name} must be a dict, got {type(value).__name__}")
-    return SecretDict(cast("Mapping[str, Any]", value))
+    return SecretValues(cast("Mapping[str, Any]", value))
 
 
 def _checked(check: Callable[[Any], object]) -> Callable[[Any], Any]:
@@ -198,9 +101,9 @@ class Configuration:
         "disabled_client_side_validations": _checked(_check_validations),
         "user_agent": lambda value: None if value is None else check_header("user_agent", value),
         "api_key": lambda value: _secret_dict("api_key", value or {}),
-        "access_token": hidden,
-        "password": hidden,
-        "proxy": hidden,
+        "access_token": as_secret,
+        "password": as_secret,
+        "proxy": as_secret,
         "proxy_headers": lambda value: None if value is None else _secret_dict("proxy_headers", value),
     }
 
@@ -236,7 +139,7 @@ class Configuration:
             self.host = host
             self.server_index = server_index
 
-        self.api_key: dict[str, str] = SecretDict(api_key or {})
+        self.api_key: dict[str, str] = SecretValues(api_key or {})
         self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
         self.access_token = access_token
         self.username = username
@@ -389,7 +292,7 @@ class Configuration:
             values[API_KEY_AUTH] = Secret(key) if isinstance(key, str) else key
         token = self.access_token
         if callable(token):
-            token = hidden(token())
+            token = as_secret(token())
         if token:
             values[CODAT_LOGIN] = Secret("Bearer " + check_header("access_token", token))
         return values
@@ -398,7 +301,7 @@ class Configuration:
         """The same as ``credentials``, as 2021 described it: with type, place and name of the header."""
         types = {API_KEY_AUTH: "api_key", CODAT_LOGIN: "oauth2"}
         return {
-            name: SecretDict(type=types[name], key="Authorization", value=value, **{"in": "header"})
+            name: SecretValues(type=types[name], key="Authorization", value=value, **{"in": "header"})
             for name, value in self.credentials().items()
         }
 

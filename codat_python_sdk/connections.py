@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, overload
 
 from codat_python_sdk.api.connection_api import ConnectionApi
-from codat_python_sdk.configuration import check_seconds
+from codat_python_sdk.checks import check_seconds
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.model.codat_public_api_models_company_add_data_connection_model import (
     CodatPublicApiModelsCompanyAddDataConnectionModel,

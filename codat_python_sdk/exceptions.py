@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timezone
-from time import time
 from typing import Any, Literal
+
+from codat_python_sdk.clock import clock
 
 Outcome = Literal["not_sent", "rejected", "unknown"]
 
@@ -297,6 +298,6 @@ def parse_retry_after(text: str | None) -> float | None:
 
     try:
         date = parsedate_to_datetime(text).replace(tzinfo=timezone.utc)  # HTTP's dates are GMT, said or not
-        return max(0.0, date.timestamp() - time())
+        return max(0.0, date.timestamp() - clock.wall_time())
     except (TypeError, ValueError, OverflowError):
         return None

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 # A class whose annotations are evaluated lazily (Python 3.14, PEP 649) has no entry ``__annotations__`` of its own, so
 # that ``cls.__annotations__`` finds those of its metaclass. The getter of ``type`` asks the class, on every Python.
-_annotations_of: Callable[[type], dict[str, Any]] = type.__dict__["__annotations__"].__get__
+_annotations_of: Callable[[type], dict[str, Any]] = type.__dict__["__annotations__"].__get__  # noqa: RUF063  # inspect takes as long to import as half the package
 
 
 class ModelMeta(type):

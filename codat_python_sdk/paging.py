@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime
 
+from codat_python_sdk.clock import clock
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
@@ -38,7 +39,7 @@ class _Walk:
         self.list_changed = False
 
     def __iter__(self) -> Iterator[Connection]:
-        started = datetime.now(timezone.utc)
+        started = clock.utc_now()
         ids, total = set[str](), None
         for number in range(1, _MOST_PAGES + 1):
             page = self.fetch(number)

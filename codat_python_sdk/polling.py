@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import timezone
 from typing import TYPE_CHECKING
 
+from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -39,10 +39,10 @@ def poll(
     look: Callable[[float], ApiResponse[Connection]], wanted: frozenset[str], timeout: float, interval: float
 ) -> Connection:
     """Look until the connection has a wanted status. ``look`` gets the seconds that it may take."""
-    end = time.monotonic() + timeout
+    end = clock.monotonic() + timeout
     first_status = last_status = None
     failure: ApiException | None = None
-    while (left := end - time.monotonic()) > 0:
+    while (left := end - clock.monotonic()) > 0:
         pause = 0.0
         try:
             response = look(left)
@@ -59,9 +59,9 @@ def poll(
             failure, pause = error, error.retry_after or 0.0
         pause = max(pause, interval * random.uniform(0.5, 1.0))
         interval = min(interval * _GROWTH, max(interval, _LONGEST_INTERVAL))
-        if pause >= end - time.monotonic():
+        if pause >= end - clock.monotonic():
             break
-        time.sleep(pause)
+        clock.sleep(pause)
     raise _too_late(last_status, wanted, timeout, failure) from failure
 
 
@@ -92,7 +92,7 @@ def _until_reset(limit: RateLimit | None) -> float:
         reset = reset.replace(
             tzinfo=timezone.utc
         )  # the quota is reset at 00:00 UTC: Codat's documentation, Rate limits
-    return max(0.0, (reset - datetime.now(timezone.utc)).total_seconds())
+    return max(0.0, (reset - clock.utc_now()).total_seconds())
 
 
 def _too_late(

@@ -10,9 +10,10 @@ from string import ascii_letters, digits
 from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
-from codat_python_sdk.configuration import SecretDict, check_header, hidden
+from codat_python_sdk.checks import check_header
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import KEYED_METHODS
+from codat_python_sdk.secret import SecretValues, as_secret
 from codat_python_sdk.values import Decoder, Types, check, decoder_of, json_form
 
 T = TypeVar("T")
@@ -201,7 +202,7 @@ def merge_headers(*sources: Mapping[str, Any]) -> MergedHeaders:
         for name in cast("Iterable[Any]", source):
             if not isinstance(name, str) or not (name and _HEADER_NAME_CHARACTERS.issuperset(name)):
                 raise ApiValueError("a header's name must consist of letters, digits and dashes")
-            merged[name.lower()] = (name, check_header(name, hidden(source[name])))
+            merged[name.lower()] = (name, check_header(name, as_secret(source[name])))
     return merged
 
 
@@ -209,11 +210,11 @@ class HeaderCache:
     """The headers that calls have in common, merged once and kept as long as what they are made of stays the same."""
 
     def __init__(self) -> None:
-        self._merged: dict[tuple[object, ...], tuple[MergedHeaders, SecretDict]] = {}
+        self._merged: dict[tuple[object, ...], tuple[MergedHeaders, dict[str, str]]] = {}
 
     def merged(
         self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None
-    ) -> tuple[MergedHeaders, SecretDict]:
+    ) -> tuple[MergedHeaders, dict[str, str]]:
         """A call's own headers, the client's defaults and the credentials: as ``merge_headers`` has them, and plain.
 
         Both are shared by all calls, and not to be changed.
@@ -221,9 +222,9 @@ class HeaderCache:
         signature = (auth, *own.items(), *default.items())
         cached = self._merged.get(signature)
         if cached is None:
-            credentials = SecretDict() if auth is None else SecretDict(Authorization=auth)
+            credentials = {} if auth is None else {"Authorization": auth}
             merged = merge_headers({"Accept-Encoding": "gzip, deflate"}, own, default, credentials)
-            cached = merged, SecretDict(merged.values())
+            cached = merged, dict(merged.values())
             if len(self._merged) >= _MOST_CACHED:  # credentials change, but only one is of use
                 self._merged.clear()
             self._merged[signature] = cached
@@ -283,4 +284,4 @@ def check_options(options: dict[str, Any], method: str) -> None:
             raise ApiTypeError(f"{name!r} is for POST and PATCH; the service ignores it on {method}", [name])
     if options.get("_headers") is not None:
         check(options["_headers"], (Mapping,), "_headers")
-        options["_headers"] = SecretDict(options["_headers"])
+        options["_headers"] = SecretValues(options["_headers"])

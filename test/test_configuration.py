@@ -16,7 +16,7 @@ import urllib3
 from conftest import COPIERS
 
 from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, OpenApiException, RetryPolicy
-from codat_python_sdk.configuration import check_timeout
+from codat_python_sdk.checks import check_timeout
 
 
 @pytest.fixture(autouse=True)

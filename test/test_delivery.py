@@ -59,8 +59,8 @@ def fine(operation: str) -> Reply:
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between attempts, which take no time: the delivery's clock goes on by them instead."""
     waits: list[float] = []
-    clock = SimpleNamespace(sleep=waits.append, monotonic=lambda: time.monotonic() + sum(waits))
-    monkeypatch.setattr(codat_python_sdk.api_client, "time", clock)
+    clock = SimpleNamespace(sleep=waits.append, monotonic=lambda: time.perf_counter() + sum(waits))
+    monkeypatch.setattr(codat_python_sdk.api_client, "clock", clock)
     return waits
 
 

@@ -111,8 +111,8 @@ def test_fault__nobody_listens(
         elif position != "always":
             sandbox.start()
 
-    clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
-    monkeypatch.setattr(codat_python_sdk.api_client, "time", clock)
+    clock = SimpleNamespace(sleep=sleep, monotonic=time.perf_counter)
+    monkeypatch.setattr(codat_python_sdk.api_client, "clock", clock)
     if position == "second":
         sandbox.fail_next(503)
     else:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from codat_python_sdk import polling
+from codat_python_sdk.clock import Clock
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -25,7 +26,7 @@ from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as
 from codat_python_sdk.response import ApiResponse
 
 
-class Clock:
+class FakeClock(Clock):
     """Time that passes by sleeping only."""
 
     def __init__(self) -> None:
@@ -35,20 +36,20 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:  # type: ignore[override]
         self.naps.append(seconds)
         self.now += seconds
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """A clock in place of the real one, and no jitter."""
-    clock = Clock()
+    clock = FakeClock()
 
     def longest(_: float, high: float) -> float:
         return high
 
-    monkeypatch.setattr(polling, "time", clock)
+    monkeypatch.setattr(polling, "clock", clock)
     monkeypatch.setattr(random, "uniform", longest)
     return clock
 
@@ -84,30 +85,30 @@ def poll(*answers: Any, wanted: str = "Linked", timeout: float = 600, interval: 
     return polling.poll(looking(*answers), frozenset(wanted.split()), timeout, interval)
 
 
-def test_poll__there_already(clock: Clock) -> None:
+def test_poll__there_already(clock: FakeClock) -> None:
     """A connection in the wanted state comes back at once."""
     assert poll(seen("Linked")).status == "Linked"
     assert clock.naps == []
 
 
-def test_poll__one_of_several(clock: Clock) -> None:
+def test_poll__one_of_several(clock: FakeClock) -> None:
     """Any of several states will do."""
     assert poll(seen("PendingAuth"), seen("Deauthorized"), wanted="Linked Deauthorized").status == "Deauthorized"
 
 
-def test_poll__intervals_grow_to_half_a_minute(clock: Clock) -> None:
+def test_poll__intervals_grow_to_half_a_minute(clock: FakeClock) -> None:
     """The first pause is the interval; each one after it is half as long again, up to 30 seconds."""
     poll(*[seen("PendingAuth")] * 9, seen("Linked"))
     assert clock.naps == pytest.approx([2, 3, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30, 30])
 
 
-def test_poll__long_intervals_stay(clock: Clock) -> None:
+def test_poll__long_intervals_stay(clock: FakeClock) -> None:
     """An interval above half a minute is the caller's wish, and does not shrink."""
     poll(seen("PendingAuth"), seen("PendingAuth"), seen("Linked"), interval=60)
     assert clock.naps == [60, 60]
 
 
-def test_poll__jitter(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_poll__jitter(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are spread between half and all of the interval, so that many waiters do not march in step."""
     asked: list[tuple[float, float]] = []
 
@@ -122,7 +123,7 @@ def test_poll__jitter(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("timeout", [0.5, 7, 100])
-def test_poll__never_outlives_its_timeout(clock: Clock, timeout: float) -> None:
+def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> None:
     """It ends with the status last seen, and without a pause that would reach beyond the timeout."""
     with pytest.raises(ApiTimeoutException, match=f"still PendingAuth, and not Linked within {timeout:g} s") as caught:
         poll(seen("PendingAuth"), timeout=timeout)
@@ -131,7 +132,7 @@ def test_poll__never_outlives_its_timeout(clock: Clock, timeout: float) -> None:
     assert clock.now <= 1000 + timeout
 
 
-def test_poll__look_gets_what_is_left(clock: Clock) -> None:
+def test_poll__look_gets_what_is_left(clock: FakeClock) -> None:
     """Each look is told how many seconds it may take."""
     given: list[float] = []
     answers = looking(seen("PendingAuth"), seen("Linked"))
@@ -148,7 +149,7 @@ def test_poll__look_gets_what_is_left(clock: Clock) -> None:
     "error",
     [ApiConnectionException(0, "x"), ApiTimeoutException(0, "x"), ServiceException(503), TooManyRequestsException(429)],
 )
-def test_poll__failure_that_passes(clock: Clock, error: ApiException) -> None:
+def test_poll__failure_that_passes(clock: FakeClock, error: ApiException) -> None:
     """No answer, 429 and 5xx do not end the waiting."""
     assert poll(error, seen("Linked")).status == "Linked"
 
@@ -156,7 +157,7 @@ def test_poll__failure_that_passes(clock: Clock, error: ApiException) -> None:
 @pytest.mark.parametrize(
     "error", [NotFoundException(404), ForbiddenException(403), ApiTlsException(0, "x"), ApiException(301)]
 )
-def test_poll__failure_that_stays(clock: Clock, error: ApiException) -> None:
+def test_poll__failure_that_stays(clock: FakeClock, error: ApiException) -> None:
     """A connection that is gone, and what will not get better, ends the waiting at once."""
     with pytest.raises(type(error)) as caught:
         poll(error)
@@ -164,7 +165,7 @@ def test_poll__failure_that_stays(clock: Clock, error: ApiException) -> None:
     assert clock.naps == []
 
 
-def test_poll__never_seen(clock: Clock) -> None:
+def test_poll__never_seen(clock: FakeClock) -> None:
     """When every look failed, the last failure is told, and is the cause."""
     with pytest.raises(ApiTimeoutException, match=r"never seen.*The last look failed: .*boom") as caught:
         poll(ServiceException(500, "boom"), timeout=5)
@@ -172,20 +173,20 @@ def test_poll__never_seen(clock: Clock) -> None:
     assert isinstance(caught.value.__cause__, ServiceException)
 
 
-def test_poll__retry_after_is_obeyed(clock: Clock) -> None:
+def test_poll__retry_after_is_obeyed(clock: FakeClock) -> None:
     """A pause is as long as the service asks for."""
     poll(after(TooManyRequestsException(429), "77"), seen("Linked"))
     assert clock.naps == [77]
 
 
-def test_poll__retry_after_beyond_the_timeout(clock: Clock) -> None:
+def test_poll__retry_after_beyond_the_timeout(clock: FakeClock) -> None:
     """When the service asks for more time than there is, the waiting ends at once."""
     with pytest.raises(ApiTimeoutException):
         poll(after(TooManyRequestsException(429), "36000"))
     assert clock.naps == []
 
 
-def test_poll__used_up_quota(clock: Clock) -> None:
+def test_poll__used_up_quota(clock: FakeClock) -> None:
     """With no requests left, the next look waits for the reset, whatever form that has."""
     reset = datetime.now(timezone.utc) + timedelta(seconds=90)
     naive = reset.replace(tzinfo=None)
@@ -196,14 +197,14 @@ def test_poll__used_up_quota(clock: Clock) -> None:
         assert clock.naps == pytest.approx([expected], abs=2), text
 
 
-def test_poll__quota_that_is_not_used_up(clock: Clock) -> None:
+def test_poll__quota_that_is_not_used_up(clock: FakeClock) -> None:
     """As long as requests are left, the reset does not matter."""
     poll(seen("PendingAuth", Remaining="1", Reset="500"), seen("Linked"))
     assert clock.naps == [2]
 
 
 @pytest.mark.parametrize("status", ["Unlinked", "Deauthorized"])
-def test_poll__given_up_meanwhile(clock: Clock, status: str) -> None:
+def test_poll__given_up_meanwhile(clock: FakeClock, status: str) -> None:
     """A connection that becomes unlinked while we wait for Linked ends the waiting, and the text says why."""
     with pytest.raises(
         ConnectionStateException, match=f"is {status}, and will not become Linked: .*link_url"
@@ -213,18 +214,18 @@ def test_poll__given_up_meanwhile(clock: Clock, status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["Unlinked", "Deauthorized"])
-def test_poll__given_up_before(clock: Clock, status: str) -> None:
+def test_poll__given_up_before(clock: FakeClock, status: str) -> None:
     """A connection that was unlinked when the waiting began may just be on its way back."""
     assert poll(seen(status), seen(status), seen("Linked")).status == "Linked"
 
 
-def test_poll__pending_again(clock: Clock) -> None:
+def test_poll__pending_again(clock: FakeClock) -> None:
     """Nothing becomes PendingAuth a second time."""
     with pytest.raises(ConnectionStateException, match="before it is linked for the first time"):
         poll(seen("Linked"), wanted="PendingAuth")
     assert clock.naps == []
 
 
-def test_poll__status_of_tomorrow(clock: Clock) -> None:
+def test_poll__status_of_tomorrow(clock: FakeClock) -> None:
     """States that nobody knows yet are waited through."""
     assert poll(seen("Resting"), seen(None), seen("Linked")).status == "Linked"

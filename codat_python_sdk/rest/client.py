@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import inf
-from time import monotonic
 from typing import Any
 
 import urllib3
@@ -19,7 +18,9 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util import Retry, Timeout
 
 from codat_python_sdk._version import __version__
-from codat_python_sdk.configuration import Configuration, check_timeout
+from codat_python_sdk.checks import check_timeout
+from codat_python_sdk.clock import clock
+from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.rest.deadline import DeadlineReached, attempt, patient
 from codat_python_sdk.rest.errors import translate, unreadable, without_locals
 from codat_python_sdk.rest.pools import Route, connect_to
@@ -131,7 +132,7 @@ class RESTClientObject:
             body: Encoded body.
             _preload_content: False to get an unread 2xx as ``urllib3.HTTPResponse``.
             _request_timeout: Seconds to wait for the network, or ``(connect, read)``.
-            _deadline: The moment on ``time.monotonic()``'s clock at which it has to be over.
+            _deadline: The moment on ``clock.monotonic()`` at which it has to be over.
             _retries: A ``urllib3.Retry`` to follow; urllib3 makes one attempt without it.
 
         Returns:
@@ -159,7 +160,7 @@ class RESTClientObject:
                 redirect=False,
                 assert_same_host=False,
                 timeout=timeout,
-                pool_timeout=None if _deadline is None else max(0.0, _deadline - monotonic()),
+                pool_timeout=None if _deadline is None else max(0.0, _deadline - clock.monotonic()),
                 preload_content=False,
             )
             if not _preload_content and 200 <= response.status <= 299:

@@ -10,16 +10,17 @@ import socket
 import threading
 from functools import lru_cache
 from math import inf
-from time import monotonic
 
 import urllib3
 from urllib3.util import Retry
+
+from codat_python_sdk.clock import clock
 
 
 class Attempt(threading.local):
     """The attempt that this thread is making."""
 
-    deadline = inf  #: the moment, on time.monotonic()'s clock, at which it is over
+    deadline = inf  #: the moment, on clock.monotonic(), at which it is over
     sent = False  #: whether the service may have seen something of the request
 
 
@@ -32,7 +33,7 @@ class DeadlineReached(Exception):
 
 def time_left() -> float:
     """Seconds until the deadline; raises DeadlineReached when there are none."""
-    left = attempt.deadline - monotonic()
+    left = attempt.deadline - clock.monotonic()
     if left <= 0:
         raise DeadlineReached
     return left
@@ -40,7 +41,7 @@ def time_left() -> float:
 
 def within_deadline(sock: socket.socket) -> None:
     """Cut the socket's timeout, which starts anew with every operation, to what is left of the deadline."""
-    left, timeout = attempt.deadline - monotonic(), sock.gettimeout()
+    left, timeout = attempt.deadline - clock.monotonic(), sock.gettimeout()
     if left <= 0:
         raise DeadlineReached
     if left < (inf if timeout is None else timeout):

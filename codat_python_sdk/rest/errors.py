@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ssl
 import traceback
-from time import monotonic
 
 import urllib3
 from urllib3 import exceptions as lower
 from urllib3.util import Timeout
 
+from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -36,7 +36,7 @@ def translate(error: lower.HTTPError | DeadlineReached, timeout: Timeout) -> Api
     behind_proxy = isinstance(error, lower.ProxyError)
     original: BaseException = error.original_error if isinstance(error, lower.ProxyError) else error
     cls: type[ApiException] = ApiConnectionException
-    if monotonic() >= attempt.deadline or isinstance(error, lower.EmptyPoolError):
+    if clock.monotonic() >= attempt.deadline or isinstance(error, lower.EmptyPoolError):
         cls, text = ApiTimeoutException, "no complete answer within the deadline"
         if isinstance(error, lower.EmptyPoolError):
             text = "no free connection within the deadline (connection_pool_maxsize)"

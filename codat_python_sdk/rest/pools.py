@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import urllib3
 from urllib3.util import make_headers, ssl_
 
-from codat_python_sdk.configuration import Configuration, SecretDict, split_url
+from codat_python_sdk.checks import split_url
+from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import ApiValueError, InsecureTransportWarning
 from codat_python_sdk.rest.sockets import Pool, TlsPool, TlsSocket, check_sockets
+from codat_python_sdk.secret import SecretValues
 
 
 class Route(NamedTuple):
@@ -95,7 +97,7 @@ def _proxy_manager(proxy: str, settings: Configuration, options: dict[str, Any])
     parts = split_url(proxy if "://" in proxy else f"http://{proxy}")
     if parts is None:
         raise ApiValueError("proxy must be a URL such as 'http://proxy.example:3128', with http or https")
-    headers = SecretDict(settings.proxy_headers or {})
+    headers = SecretValues(settings.proxy_headers or {})
     if parts.username is not None:
         headers |= make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
     # Without the credentials, which would otherwise stand in every error that names the proxy.

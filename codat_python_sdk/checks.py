@@ -1,0 +1,82 @@
+"""Checks of header values, hosts and times, for settings and for the options of one call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+
+
+def check_header(name: str, value: Any) -> str:
+    """The value, if it can go into a header.
+
+    Raises:
+        ApiTypeError: It is not a str.
+        ApiValueError: It would break out of the header (CR, LF, NUL) or cannot be encoded. The text keeps it secret.
+    """
+    if not isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a str, got {type(value).__name__}")
+    if not (value.isascii() and value.isprintable()):
+        if any(c in value for c in "\r\n\0"):
+            raise ApiValueError(f"{name} must not contain CR, LF or NUL")
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise ApiValueError(f"{name} must consist of characters that a header can carry (latin-1)") from None
+    return value
+
+
+def check_host(host: Any) -> str:
+    """A base URL without the trailing slash.
+
+    Raises:
+        ApiTypeError: It is not a str.
+        ApiValueError: It has no http(s) scheme or no host, or it holds credentials, a query or a fragment.
+    """
+    if not isinstance(host, str):
+        raise ApiTypeError(f"host must be a str such as 'https://api.codat.io', got {type(host).__name__}")
+    parts = split_url(host)
+    if parts is None or not host.isprintable() or " " in host or "\\" in host:
+        raise ApiValueError("host must be a URL such as 'https://api.codat.io', with http or https and a host name")
+    if "@" in parts.netloc:
+        raise ApiValueError("host must not contain credentials; set api_key or access_token instead")
+    if "?" in host or "#" in host:
+        raise ApiValueError("host must not have a query or a fragment")
+    if any(segment in (".", "..") for segment in parts.path.split("/")):
+        raise ApiValueError("host must not have '.' or '..' in its path")
+    return host.rstrip("/")
+
+
+def split_url(host: str) -> SplitResult | None:
+    """The parts of an http(s) URL with a host name; None when it is none."""
+    try:
+        parts = urlsplit(host)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def check_seconds(name: str, seconds: Any) -> float | None:
+    """A positive, finite number of seconds, or None for "no limit"."""
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise ApiTypeError(f"{name} must be a number of seconds or None, got {type(seconds).__name__}")
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        raise ApiValueError(f"{name} must be a positive number of seconds or None, got {seconds}")
+    return float(seconds)
+
+
+def check_timeout(timeout: Any) -> tuple[float | None, float | None]:
+    """``(connect, read)`` in seconds, from such a pair or from one number for both."""
+    if isinstance(timeout, (tuple, list)):
+        pair = cast("Sequence[Any]", timeout)
+        if len(pair) != 2:
+            raise ApiValueError(f"timeout must be seconds or a pair (connect, read), got {len(pair)} values")
+        return check_seconds("the connect timeout", pair[0]), check_seconds("the read timeout", pair[1])
+    seconds = check_seconds("timeout", timeout)
+    return seconds, seconds

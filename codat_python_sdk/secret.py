@@ -1,0 +1,85 @@
+"""Values that hide themselves from whoever only prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_MASK = "**********"
+
+
+class Secret(str):
+    """A ``str`` that works as any other and whose ``repr`` is a mask, in a tuple, a dict or a traceback as well."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_MASK)
+
+    def __getitem__(self, index: SupportsIndex | slice) -> str:
+        # Reporters shorten a long text before they show its repr.
+        return Secret(super().__getitem__(index))
+
+
+class SecretBytes(bytes):
+    """The same for ``bytes``: a request body with credentials."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_MASK.encode())
+
+    def __str__(self) -> str:
+        return repr(self)  # str(b"…") shows the bytes
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> bytes: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> int | bytes:
+        return SecretBytes(super().__getitem__(index)) if isinstance(index, slice) else super().__getitem__(index)
+
+
+def as_secret(value: Any) -> Any:
+    """A ``str`` or ``bytes`` as a secret, a dict with its values as secrets, anything else unchanged."""
+    if isinstance(value, str):
+        return Secret(value)
+    if isinstance(value, bytes):
+        return SecretBytes(value)
+    return {name: as_secret(item) for name, item in value.items()} if type(value) is dict else value
+
+
+class SecretValues(dict[str, Any]):
+    """A dict that makes a secret of each value that is put in: for settings that their owner changes in place."""
+
+    def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), /, **named: Any) -> None:
+        super().__init__()
+        self.update(values, **named)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, as_secret(value))
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """The value of ``name``, set to ``default`` if there is none."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def update(self, values: Any = (), /, **named: Any) -> None:
+        """Put in all values of a mapping or of pairs."""
+        for name, value in dict(values, **named).items():
+            self[name] = value
+
+    def __ior__(self, values: Any) -> Self:  # type: ignore[override, misc]
+        self.update(values)
+        return self
+
+    def copy(self) -> SecretValues:
+        """A copy whose values are secret as well."""
+        return type(self)(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)

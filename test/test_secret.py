@@ -1,0 +1,72 @@
+"""Values that hide themselves, whatever they are in."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import pprint
+import reprlib
+from typing import Any
+
+import pytest
+
+from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret
+
+VALUE = "s3cret-" * 20
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        repr,
+        pprint.pformat,
+        reprlib.repr,
+        lambda value: repr((1, value)),
+        lambda value: repr({"a": [value]}),
+        lambda value: repr(value[:30]),
+        lambda value: f"{value!r}",
+        lambda value: repr({"a": value} | {}),
+        lambda value: repr(copy.deepcopy(value)),
+        lambda value: repr(pickle.loads(pickle.dumps(value))),
+    ],
+    ids=["repr", "pprint", "reprlib", "tuple", "dict", "slice", "format", "merged", "deepcopy", "pickle"],
+)
+@pytest.mark.parametrize("value", [Secret(VALUE), SecretBytes(VALUE.encode())], ids=["str", "bytes"])
+def test_secret__shows_itself_to_nobody(value: Any, show: Any) -> None:
+    """A secret is masked wherever it is printed, also in other containers, cut to a part, and after a copy."""
+    text = show(value)
+    assert "s3cret" not in text
+    assert "***" in text
+
+
+def test_secret__works_as_the_value_it_is() -> None:
+    """A secret compares, encodes and joins as the text or the bytes that it is."""
+    assert Secret(VALUE) == VALUE
+    assert Secret(VALUE).encode() == VALUE.encode()
+    assert f"Bearer {Secret('a')}" == "Bearer a"
+    assert SecretBytes(b"ab")[1] == ord("b")
+    assert b"".join([SecretBytes(b"ab")]) == b"ab"
+    assert "ab" not in str(SecretBytes(b"ab"))
+
+
+def test_as_secret__converts_what_can_be_secret() -> None:
+    """Texts, bytes and the values of a dict become secrets; anything else stays the object that it is."""
+    assert isinstance(as_secret("a"), Secret)
+    assert isinstance(as_secret(b"a"), SecretBytes)
+    assert isinstance(as_secret({"a": {"b": "c"}})["a"]["b"], Secret)
+    marker = object()
+    assert as_secret(marker) is marker
+
+
+def test_secret_values__become_secret_however_they_are_put_in() -> None:
+    """Each way to put a value into the dict makes a secret of it, and a copy keeps it."""
+    values = SecretValues({"a": VALUE}, b=VALUE)
+    values["c"] = VALUE
+    values.update([("d", VALUE)], e=VALUE)
+    values |= {"f": VALUE}
+    assert values.setdefault("g", VALUE) == values.setdefault("a", "other") == VALUE
+    for each_copy in (values, values.copy(), copy.copy(values), copy.deepcopy(values), dict(values), values | {}):
+        assert set(map(type, each_copy.values())) == {Secret}
+    restored = pickle.loads(pickle.dumps(values))
+    assert type(restored) is SecretValues
+    assert restored == values == dict.fromkeys("abcdefg", VALUE)
