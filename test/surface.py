@@ -215,9 +215,13 @@ def updated(text: str, version: str) -> str:
 
 
 def unnamed(text: str, changes: str) -> list[str]:
-    """Marked lines whose name is in no code span of these entries of the changelog."""
+    """Marked lines whose name is in no code span of these entries of the changelog.
+
+    A class that is new as a whole is named once: its members need no entries of their own.
+    """
     spans = "\n".join(re.findall(r"`+([^`]+)`+", changes))
-    marked = [line for line in text.splitlines() if line[0] in "+-"]
+    new_classes = tuple(f"+ {path}." for path in re.findall(r"^\+ (\S+) class\(", text, re.MULTILINE))
+    marked = [line for line in text.splitlines() if line[0] in "+-" and not line.startswith(new_classes)]
     return [line for line in marked if not re.search(rf"(?<![\w-]){re.escape(name_of(line))}(?![\w-])", spans)]
 
 

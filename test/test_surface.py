@@ -20,8 +20,8 @@ def test_surface__is_what_is_written_down() -> None:
 
 
 def test_surface__changes_are_in_the_changelog() -> None:
-    """Each name that is new, gone or different since the release stands in backquotes under Unreleased."""
-    assert unnamed(TEXT, entries("Unreleased")) == []
+    """Each name that is new, gone or different stands in backquotes, under the version or under Unreleased."""
+    assert unnamed(TEXT, entries(__version__) + entries("Unreleased")) == []
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
@@ -36,6 +36,13 @@ def test_render__marks_what_changed() -> None:
     """A line stays unmarked as long as it is just as it was released."""
     text = render("1.0", released=["p.a()", "p.b()", "p.c() -> int"], present=["p.a()", "p.c() -> str", "p.d()"])
     assert text.splitlines()[1:] == ["  p.a()", "- p.b()", "- p.c() -> int", "+ p.c() -> str", "+ p.d()"]
+
+
+def test_unnamed__wants_a_new_class_once() -> None:
+    """Who names a new class has named what it consists of; a new member of an older class has to be named."""
+    text = "# heading\n+ p.C class()\n+ p.C.x: int\n  p.D class()\n+ p.D.y: int\n"
+    assert unnamed(text, "`C`") == ["+ p.D.y: int"]
+    assert unnamed(text, "`D.y`") == ["+ p.C class()"]
 
 
 def test_updated__starts_anew_with_a_version() -> None:

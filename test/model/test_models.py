@@ -75,7 +75,294 @@ FIELDS: dict[type[Model], list[tuple[str, str, Any, str, Any]]] = {
         ("can_be_retried", "canBeRetried", str, OPTIONAL, "Unknown"),
         ("detailed_error_code", "detailedErrorCode", int, OPTIONAL, 0),
     ],
+    models.CodatPublicApiModelsCompanyCompany: [
+        ("id", "id", str, REQUIRED, "c"),
+        ("name", "name", str, REQUIRED, "Corner Bakery"),
+        ("redirect", "redirect", str, REQUIRED, "https://link.example/c"),
+        ("platform", "platform", str, NULLABLE, ""),
+        ("data_connections", "dataConnections", [models.CodatPublicApiModelsCompanyDataConnection], NULLABLE, []),
+        ("last_sync", "lastSync", datetime, NULLABLE, WHEN),
+        ("created", "created", datetime, NULLABLE, WHEN),
+        ("created_by_user_name", "createdByUserName", str, NULLABLE, "Ada"),
+        ("description", "description", str, NULLABLE, "d"),
+        ("products", "products", [str], NULLABLE, ["p"]),
+        ("tags", "tags", {str: (str,)}, NULLABLE, {"uid": "c-17"}),
+        (
+            "reference_parent_company",
+            "referenceParentCompany",
+            models.CodatPublicApiModelsCompanyCompanyReference,
+            NULLABLE,
+            {"id": "p"},
+        ),
+        (
+            "reference_subsidiary_companies",
+            "referenceSubsidiaryCompanies",
+            [models.CodatPublicApiModelsCompanyCompanyReference],
+            NULLABLE,
+            [{"id": "s"}],
+        ),
+        ("owner_user_ids", "ownerUserIds", [str], NULLABLE, ["u"]),
+    ],
+    models.CodatPublicApiModelsCompanyCompanyPagedResponseModel: [
+        ("results", "results", [models.CodatPublicApiModelsCompanyCompany], NULLABLE, []),
+        ("page_number", "pageNumber", int, OPTIONAL, 1),
+        ("page_size", "pageSize", int, OPTIONAL, 100),
+        ("total_results", "totalResults", int, OPTIONAL, 0),
+        (
+            "links",
+            "_links",
+            models.CodatPublicApiModelsCompanyCompanyPagedResponseLinksModel,
+            OPTIONAL,
+            {"self": {"href": "x"}},
+        ),
+    ],
+    models.CodatPublicApiModelsCompanyCompanyPagedResponseLinksModel: [
+        ("self", "self", models.CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel, OPTIONAL, {"href": "x"}),
+        (
+            "current",
+            "current",
+            models.CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel,
+            OPTIONAL,
+            {"href": "x"},
+        ),
+        ("next", "next", models.CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel, OPTIONAL, {"href": "x"}),
+        (
+            "previous",
+            "previous",
+            models.CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel,
+            OPTIONAL,
+            {"href": "x"},
+        ),
+    ],
+    models.CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel: [
+        ("href", "href", str, NULLABLE, "/x"),
+    ],
+    models.CodatPublicApiModelsCompanyAddCompanyModel: [
+        ("name", "name", str, REQUIRED, "Corner Bakery"),
+        ("platform_type", "platformType", str, NULLABLE, "gbol"),
+        ("created_by_user_id", "createdByUserId", str, NULLABLE, "u"),
+        ("description", "description", str, NULLABLE, "d"),
+        ("tags", "tags", {str: (str,)}, NULLABLE, {"uid": "c-17"}),
+    ],
+    models.CodatPublicApiModelsCompanyPatchCompanyModel: [
+        ("name", "name", str, NULLABLE, "Corner Bakery"),
+        ("description", "description", str, NULLABLE, "d"),
+        ("tags", "tags", {str: (str,)}, NULLABLE, {"uid": "c-17"}),
+    ],
+    models.CodatClientsApiClientContractCompany: [
+        ("id", "id", str, OPTIONAL, "c"),
+        ("client_id", "clientId", str, OPTIONAL, "c"),
+        ("client_name", "clientName", str, NULLABLE, "c"),
+        ("name", "name", str, NULLABLE, "Corner Bakery"),
+        ("last_sync", "lastSync", datetime, NULLABLE, WHEN),
+        ("data_connections", "dataConnections", [{str: ANYTHING}], NULLABLE, [{}]),
+        ("shard_id", "shardId", int, NULLABLE, 1),
+        ("created_on_utc", "createdOnUtc", datetime, NULLABLE, WHEN),
+        ("delete_requested", "deleteRequested", bool, OPTIONAL, False),
+        ("deleted", "deleted", bool, OPTIONAL, False),
+        ("created_by_user_id", "createdByUserId", str, NULLABLE, "u"),
+        ("created_by_user_name", "createdByUserName", str, NULLABLE, "u"),
+        ("description", "description", str, NULLABLE, "d"),
+        ("tags", "tags", {str: (str,)}, NULLABLE, {"uid": "c-17"}),
+    ],
+    models.CodatPublicApiModelsCompanyCompanyReference: [
+        ("id", "id", str, NULLABLE, "c"),
+        ("name", "name", str, NULLABLE, "Corner Bakery"),
+        ("description", "description", str, NULLABLE, "d"),
+        (
+            "links",
+            "links",
+            models.CodatPublicApiModelsCompanyCompanyReferenceLinks,
+            NULLABLE,
+            {"portal": "https://app.example/c"},
+        ),
+        ("tags", "tags", {str: (str,)}, NULLABLE, {"uid": "c-17"}),
+    ],
+    models.CodatPublicApiModelsCompanyCompanyReferenceLinks: [
+        ("portal", "portal", str, NULLABLE, "https://app.example/c"),
+    ],
+    models.CodatPublicApiModelsCompanyCompanyAccessToken: [
+        ("access_token", "accessToken", str, REQUIRED, "t"),
+        ("expires_in", "expiresIn", int, REQUIRED, 86400),
+        ("token_type", "tokenType", str, REQUIRED, "Bearer"),
+    ],
+    models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModel: [
+        ("key", "key", str, REQUIRED, "gbol"),
+        ("name", "name", str, REQUIRED, "Xero"),
+        ("logo_url", "logoUrl", str, NULLABLE, "https://static.example/gbol"),
+        ("enabled", "enabled", bool, NULLABLE, True),
+        ("source_id", "sourceId", str, NULLABLE, "s"),
+        ("integration_id", "integrationId", str, NULLABLE, "i"),
+        ("source_type", "sourceType", str, NULLABLE, "Accounting"),
+        ("is_offline_connector", "isOfflineConnector", bool, NULLABLE, False),
+        ("is_beta", "isBeta", bool, NULLABLE, False),
+        ("supported_environments", "supportedEnvironments", str, NULLABLE, "LiveAndSandbox"),
+        (
+            "datatype_features",
+            "datatypeFeatures",
+            [models.CodatClientsApiClientContractDatatypeFeatures],
+            NULLABLE,
+            [{"datatype": "accounts"}],
+        ),
+        ("data_provided_by", "dataProvidedBy", str, NULLABLE, "d"),
+        ("linked_connections_count", "linkedConnectionsCount", int, NULLABLE, 1),
+        ("total_connections_count", "totalConnectionsCount", int, NULLABLE, 2),
+    ],
+    models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel: [
+        ("results", "results", [models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModel], NULLABLE, []),
+        ("page_number", "pageNumber", int, OPTIONAL, 1),
+        ("page_size", "pageSize", int, OPTIONAL, 100),
+        ("total_results", "totalResults", int, OPTIONAL, 0),
+        (
+            "links",
+            "_links",
+            models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseLinksModel,
+            OPTIONAL,
+            {"self": {"href": "x"}},
+        ),
+    ],
+    models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseLinksModel: [
+        (
+            "self",
+            "self",
+            models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseHrefModel,
+            OPTIONAL,
+            {"href": "x"},
+        ),
+        (
+            "current",
+            "current",
+            models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseHrefModel,
+            OPTIONAL,
+            {"href": "x"},
+        ),
+        (
+            "next",
+            "next",
+            models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseHrefModel,
+            OPTIONAL,
+            {"href": "x"},
+        ),
+        (
+            "previous",
+            "previous",
+            models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseHrefModel,
+            OPTIONAL,
+            {"href": "x"},
+        ),
+    ],
+    models.CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseHrefModel: [
+        ("href", "href", str, NULLABLE, "/x"),
+    ],
+    models.CodatClientsApiClientContractDatatypeFeatures: [
+        ("datatype", "datatype", str, NULLABLE, "accounts"),
+        (
+            "supported_features",
+            "supportedFeatures",
+            [models.CodatClientsApiClientContractSupportedFeatureState],
+            NULLABLE,
+            [{"featureType": "Get"}],
+        ),
+    ],
+    models.CodatClientsApiClientContractSupportedFeatureState: [
+        ("feature_type", "featureType", str, NULLABLE, "Get"),
+        ("feature_state", "featureState", str, NULLABLE, "Release"),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModel: [
+        ("logo", "logo", models.CodatPublicApiModelsClientsIntegrationBrandingModelLogoModel, NULLABLE, {"full": {}}),
+        (
+            "button",
+            "button",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelButtonModel,
+            NULLABLE,
+            {"hover": {}},
+        ),
+        ("source_id", "sourceId", str, NULLABLE, "s"),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelLogoModel: [
+        ("full", "full", models.CodatPublicApiModelsClientsIntegrationBrandingModelFullModel, NULLABLE, {"image": {}}),
+        (
+            "square",
+            "square",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelSquareModel,
+            NULLABLE,
+            {"image": {}},
+        ),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelButtonModel: [
+        (
+            "default",
+            "default",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelDefaultModel,
+            NULLABLE,
+            {"image": {}},
+        ),
+        (
+            "hover",
+            "hover",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelHoverModel,
+            NULLABLE,
+            {"image": {}},
+        ),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelFullModel: [
+        (
+            "image",
+            "image",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelImageModel,
+            NULLABLE,
+            {"src": "x"},
+        ),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelSquareModel: [
+        (
+            "image",
+            "image",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelImageModel,
+            NULLABLE,
+            {"src": "x"},
+        ),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelDefaultModel: [
+        (
+            "image",
+            "image",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelImageModel,
+            NULLABLE,
+            {"src": "x"},
+        ),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelHoverModel: [
+        (
+            "image",
+            "image",
+            models.CodatPublicApiModelsClientsIntegrationBrandingModelImageModel,
+            NULLABLE,
+            {"src": "x"},
+        ),
+    ],
+    models.CodatPublicApiModelsClientsIntegrationBrandingModelImageModel: [
+        ("src", "src", str, NULLABLE, "https://static.example/logo.svg"),
+        ("alt", "alt", str, NULLABLE, "Xero"),
+    ],
+    models.CodatPublicApiModelsWebhooksWebhookConsumer: [
+        ("id", "id", str, NULLABLE, "w"),
+        ("url", "url", str, NULLABLE, "https://example.com/codat"),
+        ("disabled", "disabled", bool, NULLABLE, False),
+        ("event_types", "eventTypes", [str], NULLABLE, ["connection.connected"]),
+        ("company_tags", "companyTags", [str], NULLABLE, ["team:lending"]),
+    ],
+    models.CodatPublicApiModelsWebhooksWebhookConsumersModel: [
+        ("results", "results", [models.CodatPublicApiModelsWebhooksWebhookConsumer], NULLABLE, []),
+    ],
+    models.CodatPublicApiModelsWebhooksAddWebhookConsumerModel: [
+        ("url", "url", str, NULLABLE, "https://example.com/codat"),
+        ("disabled", "disabled", bool, NULLABLE, False),
+        ("event_types", "eventTypes", [str], NULLABLE, ["connection.connected"]),
+        ("company_tags", "companyTags", [str], NULLABLE, ["team:lending"]),
+    ],
 }
+ENUMS = [DataConnectionStatus, SourceType, models.PlatformKey, models.WebhookEventType]
 CASES = [
     pytest.param(cls, *line, id=f"{cls.__name__[21:]}.{line[0]}") for cls, lines in FIELDS.items() for line in lines
 ]
@@ -139,14 +426,33 @@ def test_modules__one_per_class() -> None:
         (cls,) = [v for n, v in vars(module).items() if re.sub(r"(?<!^)(?=[A-Z])", "_", n).lower() == info.name]
         assert getattr(models, cls.__name__) is cls and cls.__module__ == module.__name__
         found.add(cls)
-    assert found == {*FIELDS, DataConnectionStatus, SourceType}
+    assert found == {*FIELDS, *ENUMS}
     assert sorted(models.__all__) == models.__all__ == sorted(cls.__name__ for cls in found)
 
 
-@pytest.mark.parametrize("cls", [*FIELDS, DataConnectionStatus, SourceType])
+@pytest.mark.parametrize("cls", [*FIELDS, *ENUMS])
 def test_class__is_documented(cls: type) -> None:
     """Every class says what it is."""
     assert cls.__doc__ and cls.__doc__ != Model.__doc__
+
+
+#: Codat's documentation, August 2026: accounting, banking, commerce, bank feeds, for tests.
+PLATFORM_KEYS = """
+trji rqwd qudb pbbf fbrh vxvy pdvj akxx pqsw qhyg jcrp hbql tgff knfz pbtz rvam gbol rwuv
+suuo upvr
+qkdj vqzp fqly lqai fztf zsth exgd ltpp ugxp
+olpr hcws
+mqjo ndsk aiwb xcwv yzth
+"""
+#: Codat's documentation, Webhook event types, and its OpenAPI description.
+EVENT_TYPES = """
+company.created company.deleted company.product.added company.product.removed
+connection.created connection.connected connection.failed connection.disconnected connection.reconnected
+connection.deleted
+read.completed read.completed.initial
+client.rateLimit.reached client.rateLimit.reset
+bankFeeds.sourceAccount.connected bankFeeds.sourceAccount.disconnected
+"""
 
 
 @pytest.mark.parametrize(
@@ -154,6 +460,8 @@ def test_class__is_documented(cls: type) -> None:
     [
         (DataConnectionStatus, ["PendingAuth", "Linked", "Unlinked", "Deauthorized"]),
         (SourceType, ["Accounting", "Banking", "BankFeed", "Commerce", "Expense", "Other", "Unknown"]),
+        (models.PlatformKey, PLATFORM_KEYS.split()),
+        (models.WebhookEventType, EVENT_TYPES.split()),
     ],
 )
 def test_enum__members_are_texts(enum: Any, values: list[str]) -> None:
