@@ -19,6 +19,7 @@ from codat_python_sdk.exceptions import (
     ConnectionStateException,
     ForbiddenException,
     InsecureTransportWarning,
+    InvalidResponseException,
     NotFoundException,
     OpenApiException,
     PaymentRequiredException,
@@ -27,11 +28,13 @@ from codat_python_sdk.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
     UnreadableResponseException,
+    WaitTimeoutException,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.model.source_type import SourceType
+from codat_python_sdk.rate_limits import RateLimit
 from codat_python_sdk.request import UNSET
-from codat_python_sdk.response import ApiResponse, RateLimit
+from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.retries import Attempt, RetryPolicy
 
 __all__ = [
@@ -56,6 +59,7 @@ __all__ = [
     "DataConnectionStatus",
     "ForbiddenException",
     "InsecureTransportWarning",
+    "InvalidResponseException",
     "NotFoundException",
     "OpenApiException",
     "PaymentRequiredException",
@@ -67,5 +71,6 @@ __all__ = [
     "UnauthorizedException",
     "UnprocessableEntityException",
     "UnreadableResponseException",
+    "WaitTimeoutException",
     "__version__",
 ]

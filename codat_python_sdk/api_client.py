@@ -61,6 +61,7 @@ class Call(Generic[T]):
     policy: Any  #: a RetryPolicy or a urllib3.Retry
     idempotency_key: str | None = None
     caller_gave_key: bool = False
+    path_parameters: tuple[str, ...] = ()  #: their names, for error texts; empty for a path of the caller's
     preload: bool = True
     view: str = "data"  #: or "tuple" or "response"
     in_pool: bool = False
@@ -203,6 +204,7 @@ class ApiClient:
         call: Call[T] = self._call(
             operation.method, host + target, operation.headers, (API_KEY_AUTH, CODAT_LOGIN), options
         )
+        call.path_parameters = operation.path_parameters
         call.body = operation.content(values, check_types)
         call.types = operation.returns
         if options.get("_check_return_type", True):
@@ -292,6 +294,7 @@ class ApiClient:
                     break
                 if wait is None:
                     error.method, error.url = call.method, call.url
+                    error.path_parameters, error.deadline = call.path_parameters, call.deadline
                     error.idempotency_key = call.idempotency_key
                     raise
             finally:

@@ -1,28 +1,29 @@
 """What can go wrong, and how it reads.
 
 OpenApiException
-├── ConnectionStateException                                       waiting for a status is pointless
-├── ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError    called wrongly, or an answer of the wrong shape
+├── ConnectionStateException                                       the connection can no longer reach the status
+├── ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError    called wrongly
 └── ApiException                                                   a call that failed
-    ├── BadRequestException … ServiceException                     the service said no (status 400 to 5xx)
+    ├── BadRequestException … ServiceException                     the service refused or failed (status 400 to 5xx)
     ├── UnreadableResponseException                                a 2xx whose body cannot be read
-    └── ApiConnectionException                                     no answer at all (status 0)
+    │   └── InvalidResponseException                               JSON of another shape; an ApiTypeError as well
+    └── ApiConnectionException                                     no response at all (status 0)
         ├── ApiTimeoutException                                    also a TimeoutError
+        │   └── WaitTimeoutException                               a connection did not reach a status in time
         └── ApiTlsException
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timezone
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from codat_python_sdk.clock import clock
+from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limit_of
 
 Outcome = Literal["not_sent", "rejected", "unknown"]
 
-# Reading on from a message of the service is for its page, not for one line of a log.
-_LONGEST_MESSAGE = 300
+_MAX_MESSAGE = 300  # a longer message of the service is in ``body``; a log wants one line
 
 
 class OpenApiException(Exception):
@@ -40,16 +41,25 @@ def render_path(path_to_item: Iterable[str | int]) -> str:
 
 def _one_line(text: str) -> str:
     line = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
-    return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
+    return line if len(line) <= _MAX_MESSAGE else line[: _MAX_MESSAGE - 1] + "…"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 1000 else f"{seconds:.0f} s"
 
 
 class _Misuse(OpenApiException):
-    """A message, and where in the arguments or in the answer the fault is (``path_to_item``, or None)."""
+    """A message, and where in the arguments or in the data the fault is (``path_to_item``, or None)."""
 
     def __init__(self, msg: str = "", path_to_item: Sequence[str | int] | None = None) -> None:
-        self.message = msg
+        self._message = msg
         self.path_to_item: list[str | int] | None = None if path_to_item is None else list(path_to_item)
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+
+    @property
+    def message(self) -> str:
+        """The text without the path."""
+        return self._message
 
     def __str__(self) -> str:
         return str(self.args[0])  # KeyError would show the repr
@@ -69,8 +79,8 @@ class ApiTypeError(_Misuse, TypeError):
         self.key_type = key_type
         super().__init__(msg, path_to_item)
 
-    def inside(self, *steps: str | int) -> ApiTypeError:
-        """The same fault seen from a container: each container adds its own step, and only when there is a fault."""
+    def nested_at(self, *steps: str | int) -> ApiTypeError:
+        """The same error seen from a container: each container adds its own step, and only when there is an error."""
         return type(self)(self.message, [*steps, *(self.path_to_item or ())], self.valid_classes, self.key_type)
 
 
@@ -87,7 +97,7 @@ class ApiKeyError(_Misuse, KeyError):
 
 
 class ConnectionStateException(OpenApiException):
-    """Waiting for a status is pointless: the connection went where that status does not come from by itself.
+    """The connection can no longer reach the requested status by itself.
 
     Attributes:
         last_status: What the connection is now.
@@ -105,22 +115,30 @@ class ApiException(OpenApiException):
     """A call that failed.
 
     Attributes:
-        status: The HTTP status, or 0 when there was no answer.
-        reason: The reason phrase, or what kept the answer from coming.
-        body: The answer's body as text, or None.
-        headers: The answer's headers, case-insensitive, or None.
+        status: The HTTP status, or 0 when there was no response.
+        reason: The reason phrase, or why there is no response.
+        body: The response's body as text, or None.
+        headers: The response's headers, case-insensitive, or None.
         error: Codat's error body as a ``CodatPublicApiModelsErrorMessage``, or None.
-        outcome: ``"not_sent"`` (never reached the service), ``"rejected"`` (nothing was done) or ``"unknown"``
-            (it may have been done); None on an exception that was made by hand.
+        outcome: ``"not_sent"`` (never reached the service), ``"rejected"`` (it did not take effect) or ``"unknown"``
+            (it may have taken effect); None on an exception that was constructed by the caller.
         attempts: One ``Attempt`` per try.
         idempotency_key: The key that every attempt carried, or None.
         method, url: What was called.
+        path_parameters: Names of the operation's path parameters, in the order of the path; empty when the caller
+            wrote the path.
+        deadline: Seconds that the call was given in all, or None.
+        repeat_is_safe: True when the same call can be repeated whatever became of it, although its method alone does
+            not say so: because the caller chose the idempotency key, or the request replaces the whole resource.
     """
 
     hint = ""
+    path_parameters: tuple[str, ...] = ()
+    deadline: float | None = None
+    repeat_is_safe: bool = False
 
     def __init__(self, status: int | None = None, reason: str | None = None, http_resp: Any = None) -> None:
-        super().__init__(status, reason)
+        Exception.__init__(self, status, reason)  # not the next class, which a subclass may have put in between
         self.status: int | None = status
         self.reason: str | None = reason
         self.body: str | None = None
@@ -131,10 +149,17 @@ class ApiException(OpenApiException):
         self.idempotency_key: str | None = None
         self.method: str | None = None
         self.url: str | None = None
-        if http_resp is not None:
+        if isinstance(http_resp, Mapping):
+            self._restore(cast("Mapping[str, Any]", http_resp))
+        elif http_resp is not None:
             self.status, self.reason, self.headers = http_resp.status, http_resp.reason, http_resp.getheaders()
             data = http_resp.data
             self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+
+    @property
+    def message(self) -> str:
+        """What happened, without URL and advice: Codat's message, else the reason."""
+        return (self.error.error if self.error is not None else None) or self.reason or type(self).__name__
 
     @property
     def correlation_id(self) -> str | None:
@@ -144,52 +169,128 @@ class ApiException(OpenApiException):
     @property
     def retry_after(self) -> float | None:
         """Seconds that the service asks to wait (``Retry-After``, in seconds or as a date), or None."""
-        return parse_retry_after(self.headers.get("Retry-After")) if self.headers is not None else None
+        if self.headers is None:
+            return None
+        return parse_retry_after(self.headers.get("Retry-After"), self.headers.get("Date"))
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The account's quota in the response's headers, or None."""
+        return rate_limit_of(self.headers)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call, repeated later, can succeed and cannot take effect twice."""
+        if not self._is_transient():
+            return False
+        return self.method in _IDEMPOTENT or self.repeat_is_safe or self.outcome in ("not_sent", "rejected")
+
+    def _is_transient(self) -> bool:
+        return self.status in _TRANSIENT
+
+    # -- the text --------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
         where = f"{self.method} {self.url}: " if self.url else ""
-        facts = [f"HTTP {self.status}"] if self.status else []
-        if self.correlation_id:
-            facts.append(f"correlation id {_one_line(self.correlation_id)}")
-        if self.outcome and not (self.outcome == "unknown" and self.method in _READS):
-            facts.append(_OUTCOME_TEXTS[self.outcome])
-        if len(self.attempts) > 1:
-            facts.append(f"{len(self.attempts)} attempts")
-        brackets = f" ({', '.join(facts)})" if facts else ""
+        facts = ", ".join(self._facts())
         advice = self._advice()
-        return f"{where}{self._what()}{brackets}" + (f". {advice}" if advice else "")
+        return f"{where}{self._what()}" + (f" ({facts})" if facts else "") + (f". {advice}" if advice else "")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
 
     def _what(self) -> str:
-        message = (self.error.error if self.error is not None else None) or self.reason or type(self).__name__
-        return _one_line(message).rstrip(".")
+        return _one_line(self.message).rstrip(".")
+
+    def _facts(self) -> Iterable[str]:
+        if self.status:
+            yield f"HTTP {self.status}"
+        if self.correlation_id:
+            yield f"correlation id {_one_line(self.correlation_id)}"
+        if self.outcome and (self.outcome == "not_sent" or self.method not in _READS):
+            yield _OUTCOME_TEXTS[self.outcome]
+        if len(self.attempts) > 1:
+            yield f"{len(self.attempts)} attempts"
 
     def _advice(self) -> str:
-        if self.outcome == "unknown" and self.method not in _READS:
-            advice = "Look whether it was done before repeating it"
-            if self.idempotency_key is None or self.status == 500:  # Codat keeps a 500 with the key, and replays it
-                return advice
-            return f"{advice}, or repeat the call with idempotency key {self.idempotency_key}"
+        wait = self.retry_after
+        if self.outcome != "unknown" or self.method in _READS:
+            return self._hint() if wait is None else f"Call again in {_seconds(wait)}"
+        advice = "Check whether it took effect before you retry"
+        if self.idempotency_key is not None and self.status != 500:  # Codat keeps a 500 with the key, and replays it
+            advice += f", or retry with idempotency key {self.idempotency_key}"
+        return advice if wait is None else f"{advice}; the service asks to wait {_seconds(wait)}"
+
+    def _hint(self) -> str:
+        if self.status and 300 <= self.status <= 399 and self.headers is not None:
+            target = _one_line(re.split(r"[?#]", self.headers.get("Location") or "nowhere")[0])
+            return f"Redirects are not followed; this one points to {target}"
         return self.hint
+
+    # -- in other processes ----------------------------------------------------------------------------------------
+
+    if not TYPE_CHECKING:  # a type checker knows ``args`` as the attribute that BaseException has
+
+        @property
+        def args(self) -> tuple[Any, ...]:
+            """``(status, reason, facts)``, where the facts are those of the text, as JSON can hold them.
+
+            Serializers such as Celery's for JSON keep the class and ``args`` alone, and call the class with them.
+            """
+            return (self.status, self.reason, self._json_facts())
+
+    def _json_facts(self) -> dict[str, Any]:
+        left_out = ("status", "reason", "body")  # the first two are in ``args``, and a body may hold secrets
+        facts: dict[str, Any] = {
+            name: value for name, value in vars(self).items() if isinstance(value, _SCALARS) and name not in left_out
+        }
+        headers = self.headers or {}
+        facts["headers"] = {name: headers[name] for name in _HEADERS_IN_TEXT if name in headers}
+        facts["attempts"] = [list(attempt) for attempt in self.attempts]
+        facts["error"] = None if self.error is None else {"error": self.message, "correlationId": self.correlation_id}
+        return facts
+
+    def _restore(self, facts: Mapping[str, Any]) -> None:
+        from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
+        from codat_python_sdk.model_utils import decode_unchecked
+        from codat_python_sdk.retries import Attempt
+
+        vars(self).update(facts)
+        self.attempts = tuple(Attempt(*attempt) for attempt in facts.get("attempts") or ())
+        error = facts.get("error")
+        if error is not None:
+            self.error = decode_unchecked(CodatPublicApiModelsErrorMessage, error)
 
 
 _READS = ("GET", "HEAD", "OPTIONS")
+_IDEMPOTENT = (*_READS, "DELETE")
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _OUTCOME_TEXTS = {
-    "not_sent": "nothing was sent",
-    "rejected": "nothing was done",
-    "unknown": "it may have been done",
+    "not_sent": "the request was not sent",
+    "rejected": "the request did not take effect",
+    "unknown": "the request may have taken effect",
 }
+_SCALARS = (str, int, float, bool, type(None))
+_HEADERS_IN_TEXT = (
+    "Date",
+    "Location",
+    "Retry-After",
+    "X-Rate-Limit-Limit",
+    "X-Rate-Limit-Remaining",
+    "X-Rate-Limit-Reset",
+)
 
 
 class BadRequestException(ApiException):
     """400: the request is malformed, or not allowed in the connection's present state."""
 
-    hint = "Correct the request; repeating it as it is will not help"
+    hint = "Correct the request; sending it again unchanged will not help"
 
 
 class UnauthorizedException(ApiException):
     """401: the credentials are missing or wrong."""
 
-    hint = "Check the credentials: Authorization must be 'Basic ' and the base64 of the API key"
+    hint = "Check the credentials: the API key (sent as 'Basic ' and its base64) or the access token"
 
 
 class PaymentRequiredException(ApiException):
@@ -201,39 +302,50 @@ class PaymentRequiredException(ApiException):
 class ForbiddenException(ApiException):
     """403: the key is outdated, or not for this resource."""
 
-    hint = "Check that the key is current and belongs to the company's client"
+    hint = "Check that the key is current and belongs to the account that owns the resource"
 
 
 class NotFoundException(ApiException):
     """404: unknown, or already deleted."""
 
-    hint = "Check company_id and connection_id; a deleted connection is gone for good"
+    def _hint(self) -> str:
+        if not self.path_parameters:
+            return "Check the path and the ids in it"
+        deleted = "; a deleted connection cannot be restored" if "connection_id" in self.path_parameters else ""
+        return f"Check {' and '.join(self.path_parameters)}{deleted}"
 
 
 class ConflictException(ApiException):
     """409: in conflict with the present state, or a request with the same idempotency key is still running."""
 
-    hint = "Fetch the present state, then decide"
+    hint = "Check the current state before you retry"
+
+    def _is_transient(self) -> bool:
+        return self.outcome == "unknown"  # it is about the key, and the request with it will end
 
 
 class UnprocessableEntityException(ApiException):
     """422: understood and refused, for example an idempotency key that was used with another body."""
 
-    hint = "Use a new idempotency key for a request that differs"
+    def _hint(self) -> str:
+        if self.idempotency_key is None:
+            return BadRequestException.hint
+        return "If another request was sent with the same idempotency key, use a new key; else correct the request"
 
 
 class TooManyRequestsException(ApiException):
     """429: the quota is used up; ``retry_after`` says for how many seconds, or is None."""
 
-    def _advice(self) -> str:
-        wait = "Call less often" if self.retry_after is None else f"Call again in {self.retry_after:g} s"
-        return super()._advice() or wait
+    hint = "Call less often"
 
 
 class ServiceException(ApiException):
     """5xx: the service, or something in front of it, failed."""
 
-    hint = "Try again later; give the correlation id to Codat's support if it lasts"
+    def _hint(self) -> str:
+        if self.correlation_id is None:
+            return "Try again later"
+        return "Try again later; give the correlation id to Codat's support if it lasts"
 
 
 class UnreadableResponseException(ApiException):
@@ -246,17 +358,72 @@ class UnreadableResponseException(ApiException):
 
     cut_off = False
     too_large = False
-    hint = "Look at .body for what came instead"
+    hint = ".body holds what came instead"
+
+    def _is_transient(self) -> bool:
+        return not self.too_large
+
+    def _hint(self) -> str:
+        return self.hint if self.body else ""
+
+
+class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiValueError):
+    """A 2xx whose JSON has another shape than Codat describes. It is never retried: the same would come again.
+
+    Attributes:
+        path_to_item: Where, in Python's names and from ``received_data`` on.
+        valid_classes: The types that would do, as ``openapi_types`` writes them.
+        key_type: False, as in 2021: the fault is in a value.
+    """
+
+    hint = "response_validation = 'lenient' reads such responses"
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: Any = None,
+        path_to_item: Sequence[str | int] | None = None,
+        valid_classes: tuple[Any, ...] | None = None,
+    ) -> None:
+        self.path_to_item = None if path_to_item is None else list(path_to_item)
+        self.valid_classes = valid_classes
+        self.key_type = False
+        ApiException.__init__(self, status, reason, http_resp)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in JSON's words: ``results[3].lastSync is a number, expected a date and time``."""
+        return self.reason or type(self).__name__
+
+    def __str__(self) -> str:
+        return ApiException.__str__(self)
+
+    def _what(self) -> str:
+        where = f", at {render_path(self.path_to_item)}" if self.path_to_item else ""
+        return super()._what() + where
+
+    def _is_transient(self) -> bool:
+        return False
+
+    def _hint(self) -> str:
+        return self.hint
+
+    def _json_facts(self) -> dict[str, Any]:
+        return super()._json_facts() | {"path_to_item": self.path_to_item}
 
 
 class ApiConnectionException(ApiException):
-    """There was no answer: refused, reset, unknown host, a broken reply."""
+    """There was no response: refused, reset, unknown host, a broken reply."""
 
     hint = "Check the host and the network"
 
+    def _is_transient(self) -> bool:
+        return True
+
 
 class ApiTimeoutException(ApiConnectionException, TimeoutError):
-    """There was no answer in time.
+    """There was no response in time.
 
     Attributes:
         last_status: After waiting for a connection's status, the one last seen; None otherwise.
@@ -265,11 +432,34 @@ class ApiTimeoutException(ApiConnectionException, TimeoutError):
     last_status: str | None = None
     hint = "Check the network, or allow more time (timeout, deadline)"
 
+    def _what(self) -> str:
+        limit = "the deadline" if self.deadline is None else f"the {_seconds(self.deadline)} deadline"
+        return super()._what().replace("the deadline", limit)
+
+
+class WaitTimeoutException(ApiTimeoutException):
+    """A connection did not reach the requested status within the time that ``wait_for_status`` was given.
+
+    The network is not to blame, unless ``__cause__`` says that the last poll failed.
+
+    Attributes:
+        company_id: The company.
+        connection_id: The connection.
+        last_status: The status last seen; None when no poll succeeded.
+    """
+
+    company_id: str | None = None
+    connection_id: str | None = None
+    hint = "Ask the customer to complete the link, or wait longer"
+
 
 class ApiTlsException(ApiConnectionException):
     """No TLS connection that can be trusted could be made."""
 
     hint = "Check the host's certificate, and ssl_ca_cert if it is signed by an authority of your own"
+
+    def _is_transient(self) -> bool:
+        return False  # a certificate does not get better by asking again
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {
@@ -287,17 +477,3 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 def exception_for(status: int) -> type[ApiException]:
     """The class for an HTTP status that is not 2xx."""
     return _BY_STATUS.get(status, ServiceException if status >= 500 else ApiException)
-
-
-def parse_retry_after(text: str | None) -> float | None:
-    """Seconds from now, never negative; None for what is neither a number of seconds nor an HTTP date."""
-    text = (text or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:20])  # a longer number means "never" just as well, and fits a float
-    from email.utils import parsedate_to_datetime  # imports a good part of email, for the rarer form
-
-    try:
-        date = parsedate_to_datetime(text).replace(tzinfo=timezone.utc)  # HTTP's dates are GMT, said or not
-        return max(0.0, date.timestamp() - clock.wall_time())
-    except (TypeError, ValueError, OverflowError):
-        return None

@@ -17,16 +17,17 @@ from codat_python_sdk.exceptions import (
     ConnectionStateException,
     ServiceException,
     TooManyRequestsException,
-    parse_retry_after,
 )
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
+from codat_python_sdk.rate_limits import parse_retry_after
 from codat_python_sdk.values import decode_datetime
 
 if TYPE_CHECKING:
-    from codat_python_sdk.response import ApiResponse, RateLimit
+    from codat_python_sdk.rate_limits import RateLimit
+    from codat_python_sdk.response import ApiResponse
 
 _LONGEST_INTERVAL = 30.0
 _GROWTH = 1.5

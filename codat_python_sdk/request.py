@@ -66,7 +66,7 @@ class Operation(Generic[T]):
         if body is not None:
             self.headers["Content-Type"] = "application/json"
         self._template = "/".join("%s" if part.startswith("{") else part for part in parts)
-        self._segments = [snake_case(part.strip("{}")) for part in parts if part.startswith("{")]
+        self.path_parameters = tuple(snake_case(part.strip("{}")) for part in parts if part.startswith("{"))
         self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
         self._body = body
         self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
@@ -84,7 +84,7 @@ class Operation(Generic[T]):
             ApiValueError: One would address something else, or cannot be encoded.
         """
         segments: list[str] = []
-        for name in self._segments:
+        for name in self.path_parameters:
             value = values[name]
             if type(value) is not str:
                 value = url_text(name, _argument(name, value, (str,), check_types))

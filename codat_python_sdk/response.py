@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
 
 from codat_python_sdk.exceptions import ApiException, ApiTypeError, UnreadableResponseException, exception_for
 from codat_python_sdk.model_utils import decode_unchecked
+from codat_python_sdk.rate_limits import RateLimit, rate_limit_of
 from codat_python_sdk.retries import Attempt
 from codat_python_sdk.values import Decoder, NestedTooDeeply, Types, mismatch
 
@@ -32,14 +33,6 @@ class Answer(Protocol):
     def getheaders(self) -> Mapping[str, str]:
         """All headers."""
         ...
-
-
-class RateLimit(NamedTuple):
-    """The account's quota as the service sent it, in texts whose format Codat does not document."""
-
-    limit: str | None  #: requests in the period
-    remaining: str | None  #: requests left
-    reset: str | None  #: when the quota is full again
 
 
 class ApiResponse(Generic[T]):
@@ -74,9 +67,8 @@ class ApiResponse(Generic[T]):
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """The quota, or None when the answer does not tell."""
-        limit = RateLimit(*(self.headers.get(f"X-Rate-Limit-{part}") for part in ("Limit", "Remaining", "Reset")))
-        return limit if any(part is not None for part in limit) else None
+        """The account's quota in the response's headers, or None."""
+        return rate_limit_of(self.headers)
 
 
 @lru_cache(maxsize=64)
@@ -120,7 +112,7 @@ def read(answer: Answer, types: Types | None, decode: Decoder | None) -> Any:
     except NestedTooDeeply as error:
         _unreadable(answer, f"the body is {error.message}")
     except ApiTypeError as error:
-        raise error.inside("received_data") from None
+        raise error.nested_at("received_data") from None
 
 
 def _read_json(answer: Answer) -> Any:

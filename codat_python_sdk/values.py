@@ -164,7 +164,7 @@ def inside(step: str | int, decode: Decoder, value: Any) -> Any:
     try:
         return decode(value)
     except ApiTypeError as error:
-        raise error.inside(step) from None
+        raise error.nested_at(step) from None
 
 
 def decoder_of(types: Types) -> Decoder:

@@ -31,6 +31,7 @@ from codat_python_sdk.exceptions import (
     ConnectionStateException,
     ForbiddenException,
     InsecureTransportWarning,
+    InvalidResponseException,
     NotFoundException,
     OpenApiException,
     PaymentRequiredException,
@@ -39,10 +40,11 @@ from codat_python_sdk.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
     UnreadableResponseException,
-    parse_retry_after,
+    WaitTimeoutException,
     render_path,
 )
 from codat_python_sdk.models import CodatPublicApiModelsErrorMessage
+from codat_python_sdk.rate_limits import RateLimit
 from codat_python_sdk.retries import Attempt
 
 MISUSE = [ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError]
@@ -58,8 +60,10 @@ FAILURES = [
     TooManyRequestsException,
     ServiceException,
     UnreadableResponseException,
+    InvalidResponseException,
     ApiConnectionException,
     ApiTimeoutException,
+    WaitTimeoutException,
     ApiTlsException,
 ]
 
@@ -240,11 +244,11 @@ def test_made_by_hand__from_an_answer() -> None:
 @pytest.mark.parametrize(
     ("method", "outcome", "key", "says"),
     [
-        ("POST", "unknown", "k-1", "repeat the call with idempotency key k-1"),
-        ("DELETE", "unknown", None, "Look whether it was done before repeating it"),
-        ("PATCH", "rejected", "k-1", "nothing was done"),
-        ("POST", "not_sent", "k-1", "nothing was sent"),
-        ("POST", "unknown", None, "it may have been done"),
+        ("POST", "unknown", "k-1", "retry with idempotency key k-1"),
+        ("DELETE", "unknown", None, "Check whether it took effect before you retry"),
+        ("PATCH", "rejected", "k-1", "the request did not take effect"),
+        ("POST", "not_sent", "k-1", "the request was not sent"),
+        ("POST", "unknown", None, "the request may have taken effect"),
     ],
 )
 def test_str__says_whether_it_may_have_been_done(method: str, outcome: Any, key: str | None, says: str) -> None:
@@ -260,14 +264,14 @@ def test_str__of_a_stored_failure_does_not_advise_to_replay_it() -> None:
     """Codat keeps a 500 with the key, so that repeating the call with it would only bring the same 500."""
     error = ServiceException(500, "Internal Server Error")
     error.method, error.outcome, error.idempotency_key = "POST", "unknown", "k-1"
-    assert str(error).endswith("Look whether it was done before repeating it")
+    assert str(error).endswith("Check whether it took effect before you retry")
 
 
 def test_str__of_a_read_does_not_warn_of_consequences() -> None:
     """A GET has none, so its text does not say that it may have been done."""
     error = ServiceException(502, "Bad Gateway")
     error.method, error.outcome = "GET", "unknown"
-    assert "done" not in str(error)
+    assert "effect" not in str(error)
 
 
 @pytest.mark.parametrize("cls", MISUSE)
@@ -281,7 +285,7 @@ def test_misuse__says_what_and_where(cls: Any) -> None:
 
 def test_api_type_error__keeps_what_would_do() -> None:
     """valid_classes and key_type are there as in 2021, also when a container adds its step to the path."""
-    error = ApiTypeError("m", ["b"], (str, int), True).inside("a", 1)
+    error = ApiTypeError("m", ["b"], (str, int), True).nested_at("a", 1)
     assert (error.path_to_item, error.valid_classes, error.key_type) == (["a", 1, "b"], (str, int), True)
 
 
@@ -348,56 +352,7 @@ def test_pickle__a_real_one(failure: Callable[..., ApiException]) -> None:
     assert (str(twin), twin.retry_after, twin.headers["retry-after"]) == (str(error), 12.0, "12")
 
 
-# -- Retry-After -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("0", 0.0),
-        ("12", 12.0),
-        (" 12 ", 12.0),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        ("9" * 400, float("9" * 20)),
-        (None, None),
-        ("", None),
-        ("soon", None),
-        ("-5", None),
-        ("1.5", None),
-        ("1e3", None),
-        ("nan", None),
-        ("inf", None),
-        ("١٢", None),
-        ("12, 13", None),
-        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
-        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
-        ("Wed, 21 Oct 2015 07:28:00 +9999999999", None),
-    ],
-)
-def test_retry_after__in_every_form(text: str | None, seconds: float | None) -> None:
-    """Seconds as they are, a date in the past is zero, and nonsense is None."""
-    assert parse_retry_after(text) == seconds
-
-
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "XXX+11"])
-@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
-def test_retry_after__all_dates_of_http_are_gmt(monkeypatch: pytest.MonkeyPatch, zone: str, form: str) -> None:
-    """The three forms of an HTTP date are GMT, on a machine in any time zone."""
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        seconds = parse_retry_after(time.strftime(form, time.gmtime(time.time() + 100)))
-    finally:
-        monkeypatch.delenv("TZ")
-        time.tzset()
-    assert seconds is not None and 97 <= seconds <= 101
-
-
-@given(st.text() | st.from_regex(r"[A-Za-z, ]{0,8}[0-9]{0,9} ?[A-Za-z]{0,4} ?[0-9:+ -]{0,30}"))
-def test_retry_after__never_raises(text: str) -> None:
-    """Whatever the header holds, the answer is None or a wait that is not negative."""
-    seconds = parse_retry_after(text)
-    assert seconds is None or seconds >= 0
+# -- what it knows -----------------------------------------------------------------------------------------------------
 
 
 def test_retry_after__is_on_the_exception(failure: Callable[..., ApiException]) -> None:
@@ -410,3 +365,145 @@ def test_retry_after__is_on_the_exception(failure: Callable[..., ApiException]) 
     assert failure({}, 429).retry_after is None
     assert "Call less often" in str(failure({}, 429))
     assert ApiException(429).retry_after is None
+
+
+def test_message__is_codats_else_the_reason() -> None:
+    """There is always a message: Codat's words, else the reason, else the class; it has no URL in it."""
+    error = NotFoundException(404, "Not Found")
+    assert error.message == "Not Found"
+    error.error, error.url = CodatPublicApiModelsErrorMessage(error="No such company"), "http://h/x"
+    assert error.message == "No such company"
+    assert NotFoundException(404, "").message == "NotFoundException"
+
+
+@pytest.mark.parametrize("cls", FAILURES)
+def test_repr__is_class_and_text(cls: type[ApiException]) -> None:
+    """A log that writes the repr has the whole line, unchanged."""
+    error = cls(0, 'it\'s "over"')
+    error.method, error.url = "GET", "http://h/x?a=b"
+    assert repr(error) == f"<{cls.__name__}: {error}>"
+    assert f"{[error]}" == f"[<{cls.__name__}: {error}>]"
+
+
+def test_rate_limit__is_on_the_exception(failure: Callable[..., ApiException]) -> None:
+    """The quota in the response's headers is there; without a response there is none."""
+    assert failure({}, 429, [("X-Rate-Limit-Remaining", "0")]).rate_limit == RateLimit(None, "0", None)
+    assert failure({}, 429).rate_limit is None
+    assert ApiException(0, "no connection").rate_limit is None
+
+
+RETRYABLE: list[tuple[type[ApiException], int, str, str | None, bool, bool]] = [
+    (ServiceException, 503, "GET", "unknown", False, True),
+    (ServiceException, 503, "POST", "rejected", False, True),
+    (ServiceException, 502, "POST", "unknown", False, False),
+    (ServiceException, 502, "POST", "unknown", True, True),
+    (ServiceException, 501, "GET", "unknown", False, False),
+    (ApiException, 408, "DELETE", "unknown", False, True),
+    (TooManyRequestsException, 429, "PUT", "rejected", False, True),
+    (BadRequestException, 400, "GET", "rejected", False, False),
+    (NotFoundException, 404, "GET", "rejected", False, False),
+    (ConflictException, 409, "POST", "rejected", False, False),
+    (ConflictException, 409, "POST", "unknown", True, True),
+    (ApiConnectionException, 0, "PUT", "not_sent", False, True),
+    (ApiConnectionException, 0, "PUT", "unknown", False, False),
+    (ApiTimeoutException, 0, "GET", "unknown", False, True),
+    (ApiTlsException, 0, "GET", "not_sent", False, False),
+    (WaitTimeoutException, 0, "GET", None, False, True),
+    (UnreadableResponseException, 200, "GET", "unknown", False, True),
+    (UnreadableResponseException, 200, "POST", "unknown", False, False),
+    (InvalidResponseException, 200, "GET", "unknown", False, False),
+    (ServiceException, 503, "POST", None, False, False),
+]
+
+
+@pytest.mark.parametrize(("cls", "status", "method", "outcome", "repeat_is_safe", "retryable"), RETRYABLE)
+def test_retryable__can_help_and_cannot_harm(
+    cls: type[ApiException], status: int, method: str, outcome: Any, repeat_is_safe: bool, retryable: bool
+) -> None:
+    """Only what may pass by itself, and cannot take effect twice, is worth the same call again."""
+    error = cls(status, "x")
+    error.method, error.outcome, error.repeat_is_safe = method, outcome, repeat_is_safe
+    assert error.retryable is retryable
+
+
+def test_retryable__not_what_is_too_large() -> None:
+    """The same body would come again."""
+    error = UnreadableResponseException(200, "too large")
+    error.method, error.too_large = "GET", True
+    assert not error.retryable
+
+
+# -- advice ------------------------------------------------------------------------------------------------------------
+
+
+def test_advice__of_a_path_that_the_caller_wrote_speaks_of_no_connection(server: ScriptedServer, api: Any) -> None:
+    """A 404 of call_api names no parameter that the caller does not have."""
+    server.script(answer(ERROR_BODY | {"error": "Nothing here"}, 404))
+    with pytest.raises(NotFoundException) as error:
+        api.api_client.call_api("/companies/c1/data/info", "GET", response_type=(dict,))
+    assert "connection" not in str(error.value) and str(error.value).endswith("Check the path and the ids in it")
+
+
+def test_advice__of_a_422_without_a_key_speaks_of_none() -> None:
+    """The idempotency key is named only where one was sent."""
+    error = UnprocessableEntityException(422, "Unprocessable")
+    error.method, error.outcome = "PUT", "rejected"
+    assert "idempotency" not in str(error)
+    error.idempotency_key = "k"
+    assert "idempotency key" in str(error)
+
+
+def test_advice__of_a_gateways_502_speaks_of_no_correlation_id(failure: Callable[..., ApiException]) -> None:
+    """What is not there cannot be given to Codat's support."""
+    assert "correlation" not in str(failure(body=b"<html>", status=502))
+    assert "give the correlation id" in str(failure(ERROR_BODY, 502))
+
+
+def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., ApiException]) -> None:
+    """A 503 says when to come back, also where the first thing to do is another."""
+    assert str(failure({}, 503, [("Retry-After", "120")])).endswith("Call again in 120 s")
+    error = ServiceException(503, "Unavailable")
+    error.method, error.outcome, error.headers = "POST", "unknown", {"Retry-After": "2000.0"}
+    assert str(error).endswith("the service asks to wait 2000 s")
+
+
+def test_advice__of_a_redirect_says_where_it_points(failure: Callable[..., ApiException]) -> None:
+    """It is not followed, and the text has the target without its query, which may be secret."""
+    text = str(failure({}, 302, [("Location", "https://login.test/start?code=secret#x")]))
+    assert text.endswith("Redirects are not followed; this one points to https://login.test/start")
+
+
+def test_timeout__names_the_seconds_of_the_deadline() -> None:
+    """The text says how long the deadline was."""
+    error = ApiTimeoutException(0, "no complete response within the deadline")
+    error.deadline = 60.0
+    assert "within the 60 s deadline" in str(error)
+
+
+@pytest.mark.parametrize("error", list(every_exception()), ids=lambda error: type(error).__name__)
+def test_args__are_enough_for_json(error: OpenApiException) -> None:
+    """A serializer that keeps the class and args as JSON, as Celery's does, brings the same text back."""
+    again = type(error)(*json.loads(json.dumps(error.args)))
+    assert str(again) == str(error)
+    if isinstance(error, ApiException):
+        assert (again.status, again.outcome, again.url) == (error.status, error.outcome, error.url)  # type: ignore[attr-defined]
+        assert again.retryable == error.retryable  # type: ignore[attr-defined]
+        assert "body" not in str(error.args)
+
+
+def test_invalid_response__is_caught_as_all_that_it_is() -> None:
+    """Handlers for failed calls, for type errors and for value errors catch it, and path_to_item says where."""
+    error = InvalidResponseException(200, "id is null, expected a string", path_to_item=["received_data", "id"])
+    for base in (ApiException, UnreadableResponseException, ApiTypeError, ApiValueError, TypeError, ValueError):
+        assert isinstance(error, base)
+    assert error.path_to_item == ["received_data", "id"] and error.key_type is False
+    assert error.message == "id is null, expected a string"
+    assert "id is null, expected a string, at ['received_data']['id'] (HTTP 200)" in str(error)
+
+
+def test_rest__has_the_exceptions_as_generated_code_has_them() -> None:
+    """`from codat_python_sdk.rest import ApiException` works, for it and its subclasses."""
+    from codat_python_sdk import rest
+
+    for cls in (*FAILURES, ApiValueError):
+        assert getattr(rest, cls.__name__) is cls

@@ -2,8 +2,50 @@
 
 ``client`` makes an attempt, through ``pools`` of ``sockets`` that keep to its ``deadline``; ``errors`` says what was
 wrong.
+
+Generated code has the exceptions here as well, so that ``from codat_python_sdk.rest import ApiException`` works.
 """
 
+from codat_python_sdk.exceptions import (
+    ApiConnectionException,
+    ApiException,
+    ApiTimeoutException,
+    ApiTlsException,
+    ApiValueError,
+    BadRequestException,
+    ConflictException,
+    ForbiddenException,
+    InvalidResponseException,
+    NotFoundException,
+    PaymentRequiredException,
+    ServiceException,
+    TooManyRequestsException,
+    UnauthorizedException,
+    UnprocessableEntityException,
+    UnreadableResponseException,
+    WaitTimeoutException,
+)
 from codat_python_sdk.rest.client import USER_AGENT, RESTClientObject, RESTResponse
 
-__all__ = ["USER_AGENT", "RESTClientObject", "RESTResponse"]
+__all__ = [
+    "USER_AGENT",
+    "ApiConnectionException",
+    "ApiException",
+    "ApiTimeoutException",
+    "ApiTlsException",
+    "ApiValueError",
+    "BadRequestException",
+    "ConflictException",
+    "ForbiddenException",
+    "InvalidResponseException",
+    "NotFoundException",
+    "PaymentRequiredException",
+    "RESTClientObject",
+    "RESTResponse",
+    "ServiceException",
+    "TooManyRequestsException",
+    "UnauthorizedException",
+    "UnprocessableEntityException",
+    "UnreadableResponseException",
+    "WaitTimeoutException",
+]

@@ -1,0 +1,57 @@
+"""What the service says about its quota, and when to come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timezone
+from typing import NamedTuple
+
+from codat_python_sdk.clock import clock
+
+
+class RateLimit(NamedTuple):
+    """The account's quota as the service sent it, in texts whose format Codat does not document."""
+
+    limit: str | None  #: requests in the period
+    remaining: str | None  #: requests left
+    reset: str | None  #: when the quota is full again
+
+
+def rate_limit_of(headers: Mapping[str, str] | None) -> RateLimit | None:
+    """The quota in a response's headers (``X-Rate-Limit-…``), or None when there is nothing about it."""
+    if headers is None:
+        return None
+    limit = RateLimit(*(headers.get(f"X-Rate-Limit-{part}") for part in ("Limit", "Remaining", "Reset")))
+    return limit if any(part is not None for part in limit) else None
+
+
+# A gateway that adds the header to a response that has it sends two values, which arrive joined.
+_SECONDS = re.compile(r"\d{1,20}\d*(\.\d*)?(\s*,\s*\d+(\.\d*)?)*", re.ASCII)
+
+
+def parse_retry_after(text: str | None, date: str | None = None) -> float | None:
+    """Seconds to wait, never negative; None for what is neither a number of seconds nor an HTTP date.
+
+    Args:
+        text: ``Retry-After``: seconds, with or without decimals (the longest of several), or a date.
+        date: The response's own ``Date``. A date in ``Retry-After`` is read against it, because the clock of this
+            machine may be wrong; without it against that clock.
+    """
+    text = (text or "").strip()
+    if _SECONDS.fullmatch(text):
+        return max(float(part.strip()[:20]) for part in text.split(","))  # more digits mean "never" just as well
+    until = _seconds_since_epoch(text)
+    if until is None:
+        return None
+    now = _seconds_since_epoch(date or "")
+    return max(0.0, until - (clock.wall_time() if now is None else now))
+
+
+def _seconds_since_epoch(http_date: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # imports a good part of email, for the rarer form
+
+    try:  # HTTP's dates are GMT, said or not
+        return parsedate_to_datetime(http_date).replace(tzinfo=timezone.utc).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None

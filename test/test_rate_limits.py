@@ -1,0 +1,96 @@
+"""The quota in headers, and how long to wait."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limit_of
+
+
+@pytest.mark.parametrize(
+    ("headers", "limit"),
+    [
+        (None, None),
+        ({}, None),
+        ({"X-Rate-Limit-Remaining": "0"}, RateLimit(None, "0", None)),
+        (
+            {"X-Rate-Limit-Limit": "1d", "X-Rate-Limit-Remaining": "1", "X-Rate-Limit-Reset": "z"},
+            RateLimit("1d", "1", "z"),
+        ),
+    ],
+)
+def test_rate_limit_of__headers(headers: dict[str, str] | None, limit: RateLimit | None) -> None:
+    """What is not told is None, and nothing at all is no quota."""
+    assert rate_limit_of(headers) == limit
+
+
+@pytest.mark.parametrize("skew", [-3600, 0, 3600])
+def test_retry_after__date_is_read_against_the_responses_own(skew: int) -> None:
+    """A machine whose clock is wrong waits as long as the service means."""
+    now = time.time() + skew
+    assert parse_retry_after(formatdate(now + 20, usegmt=True), formatdate(now, usegmt=True)) == 20.0
+    assert parse_retry_after("20", formatdate(now, usegmt=True)) == 20.0
+
+
+def test_retry_after__odd_date_of_the_response_counts_for_nothing() -> None:
+    """When the response's date cannot be read, this machine's clock has to do."""
+    seconds = parse_retry_after(formatdate(time.time() + 100, usegmt=True), "today")
+    assert seconds is not None and 97 <= seconds <= 101
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("12", 12.0),
+        (" 12 ", 12.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("9" * 400, float("9" * 20)),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", 1.5),
+        ("2.0", 2.0),
+        ("120.25", 120.25),
+        ("2, 2", 2.0),
+        ("1e3", None),
+        ("nan", None),
+        ("inf", None),
+        ("١٢", None),
+        ("12, 13", 13.0),
+        ("12, soon", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +9999999999", None),
+    ],
+)
+def test_retry_after__in_every_form(text: str | None, seconds: float | None) -> None:
+    """Seconds as they are, a date in the past is zero, and nonsense is None."""
+    assert parse_retry_after(text) == seconds
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "XXX+11"])
+@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+def test_retry_after__all_dates_of_http_are_gmt(monkeypatch: pytest.MonkeyPatch, zone: str, form: str) -> None:
+    """The three forms of an HTTP date are GMT, on a machine in any time zone."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        seconds = parse_retry_after(time.strftime(form, time.gmtime(time.time() + 100)))
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert seconds is not None and 97 <= seconds <= 101
+
+
+@given(st.text() | st.from_regex(r"[A-Za-z, ]{0,8}[0-9]{0,9} ?[A-Za-z]{0,4} ?[0-9:+ -]{0,30}"))
+def test_retry_after__never_raises(text: str) -> None:
+    """Whatever the header holds, the answer is None or a wait that is not negative."""
+    seconds = parse_retry_after(text)
+    assert seconds is None or seconds >= 0
