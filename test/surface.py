@@ -34,6 +34,7 @@ MODULES = [
     "codat_python_sdk.model_utils",
     "codat_python_sdk.rest",
     "codat_python_sdk.sandbox",
+    "codat_python_sdk.webhooks",
 ]
 #: … and these. Each can also be imported from where it is defined, for pickles do so. All else may move or go.
 BESIDES = {

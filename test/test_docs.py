@@ -55,7 +55,17 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 PUBLISHED = [*PAGES, *(path for path in (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md") if path.exists())]
 
 #: Packages that examples use and the SDK does not need. Their blocks run where they are installed: tox -e docs.
-OPTIONAL = ("celery", "distributed", "gunicorn", "opentelemetry", "prometheus_client", "vcr")
+OPTIONAL = (
+    "celery",
+    "distributed",
+    "django",
+    "fastapi",
+    "flask",
+    "gunicorn",
+    "opentelemetry",
+    "prometheus_client",
+    "vcr",
+)
 
 MODELS = {name: cls for name, cls in vars(models).items() if isinstance(cls, type) and issubclass(cls, Model)}
 ENUMS = {name: vars(models)[name] for name in models.__all__ if name not in MODELS}

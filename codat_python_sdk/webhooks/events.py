@@ -1,0 +1,173 @@
+"""Events: what a webhook tells. The event's type decides which class it is; an unknown one is a ``WebhookEvent``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from codat_python_sdk.exceptions import ApiTypeError
+from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
+from codat_python_sdk.model.codat_public_api_models_company_company_reference import (
+    CodatPublicApiModelsCompanyCompanyReference,
+)
+from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
+    CodatPublicApiModelsCompanyDataConnection,
+)
+from codat_python_sdk.values import decode_datetime, decoder_of
+from codat_python_sdk.webhooks.payloads import CompanyProductPayload, ConnectionPayload, RateLimitPayload, ReadPayload
+
+
+@dataclass(frozen=True, repr=False)
+class WebhookEvent:
+    """An event. Those of unknown types are of this class, with the payload as it came.
+
+    Events may come twice, late, and in another order than they happened. Deduplicate by ``webhook_id``, and when the
+    state matters, fetch it.
+    """
+
+    id: str  #: the event's id
+    event_type: str  #: see ``WebhookEventType``; other values may come
+    generated_date: datetime | None  #: when it happened
+    payload: Any  #: what happened; its kind depends on the class
+    webhook_id: str | None = None  #: the same for every attempt to deliver: the key to deduplicate by
+    reconstructed: bool = False  #: True for an event that ``webhooks.reconcile`` made from the present state
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])  #: keys of the event that are not known here
+
+    @property
+    def company_id(self) -> str | None:
+        """The company that the event is about, or None."""
+        return None
+
+    @property
+    def connection_id(self) -> str | None:
+        """The connection that the event is about, or None."""
+        return None
+
+    def __repr__(self) -> str:
+        """Without the payload, which may contain links with one-time codes."""
+        names = ("event_type", "id", "company_id", "connection_id", "webhook_id", "reconstructed")
+        told = (f"{name}={getattr(self, name)!r}" for name in names if getattr(self, name))
+        return f"<{type(self).__name__} {' '.join(told)}>"
+
+
+@dataclass(frozen=True, repr=False)
+class ConnectionEvent(WebhookEvent):
+    """``connection.created``, ``connected``, ``failed``, ``disconnected``, ``reconnected`` or ``deleted``."""
+
+    payload: ConnectionPayload
+
+    @property
+    def connection(self) -> CodatPublicApiModelsCompanyDataConnection | None:
+        """The connection as it was when the event was generated. After ``deleted`` its status may say ``Linked``."""
+        return self.payload.connection
+
+    @property
+    def company(self) -> CodatPublicApiModelsCompanyCompanyReference | None:
+        """The company, in short."""
+        return self.payload.reference_company
+
+    @property
+    def company_id(self) -> str | None:
+        """The company's id."""
+        return self.company.id if self.company is not None else None
+
+    @property
+    def connection_id(self) -> str | None:
+        """The connection's id."""
+        return self.connection.id if self.connection is not None else None
+
+
+@dataclass(frozen=True, repr=False)
+class CompanyEvent(WebhookEvent):
+    """``company.created`` or ``company.deleted``."""
+
+    payload: CodatPublicApiModelsCompanyCompany
+
+    @property
+    def company(self) -> CodatPublicApiModelsCompanyCompany:
+        """The company, without its connections."""
+        return self.payload
+
+    @property
+    def company_id(self) -> str | None:
+        """The company's id."""
+        return self.payload.id
+
+
+@dataclass(frozen=True, repr=False)
+class CompanyProductEvent(WebhookEvent):
+    """``company.product.added`` or ``company.product.removed``."""
+
+    payload: CompanyProductPayload
+
+    @property
+    def company_id(self) -> str | None:
+        """The company's id."""
+        return self.payload.id
+
+
+@dataclass(frozen=True, repr=False)
+class ReadEvent(WebhookEvent):
+    """``read.completed`` or ``read.completed.initial``."""
+
+    payload: ReadPayload
+
+    @property
+    def company(self) -> CodatPublicApiModelsCompanyCompanyReference | None:
+        """The company, in short."""
+        return self.payload.reference_company
+
+    @property
+    def company_id(self) -> str | None:
+        """The company's id."""
+        return self.company.id if self.company is not None else None
+
+
+@dataclass(frozen=True, repr=False)
+class RateLimitEvent(WebhookEvent):
+    """``client.rateLimit.reached`` or ``client.rateLimit.reset``."""
+
+    payload: RateLimitPayload
+
+
+#: Beginning of the type → class of the event, and of its payload; the first one that fits.
+_KINDS: dict[str, tuple[type[WebhookEvent], type[Any]]] = {
+    "connection.": (ConnectionEvent, ConnectionPayload),
+    "company.product.": (CompanyProductEvent, CompanyProductPayload),
+    "company.": (CompanyEvent, CodatPublicApiModelsCompanyCompany),
+    "read.": (ReadEvent, ReadPayload),
+    "client.rateLimit.": (RateLimitEvent, RateLimitPayload),
+}
+
+
+def read_event(data: Mapping[str, Any], webhook_id: str | None = None) -> WebhookEvent:
+    """An event from the JSON object of a delivery."""
+    rest = dict(data)
+    event_id, event_type = _text(rest.pop("id", None)), _text(rest.pop("eventType", None))
+    generated = _datetime_or_none(rest.pop("generatedDate", None))
+    cls, payload = _typed(event_type, rest.pop("payload", None))
+    return cls(event_id, event_type, generated, payload, webhook_id, extra=rest)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _datetime_or_none(value: Any) -> datetime | None:
+    try:
+        return decode_datetime(value)
+    except ApiTypeError:
+        return None
+
+
+def _typed(event_type: str, payload: Any) -> tuple[type[WebhookEvent], Any]:
+    """The class of the event and its payload; of another shape than documented, it stays as it came."""
+    for beginning, (cls, model) in _KINDS.items():
+        if event_type.startswith(beginning):
+            try:
+                return cls, decoder_of((model,))(payload)
+            except ApiTypeError:
+                break
+    return WebhookEvent, payload

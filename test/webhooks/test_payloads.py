@@ -1,0 +1,49 @@
+"""What the events carry: every documented key has a field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from webhook_samples import COMPANY, CONNECTION
+
+from codat_python_sdk.model_utils import Model
+from codat_python_sdk.values import decoder_of, to_json
+from codat_python_sdk.webhooks import (
+    CompanyProductPayload,
+    ConnectionPayload,
+    RateLimitPayload,
+    ReadDataType,
+    ReadPayload,
+)
+
+WHEN = "2026-02-03T04:05:06Z"
+SAMPLES: dict[type[Model], dict[str, Any]] = {
+    ConnectionPayload: {"referenceCompany": COMPANY, "connection": CONNECTION},
+    CompanyProductPayload: {
+        "id": "c", "name": "n", "description": "d", "productId": "p", "productName": "q", "products": ["p"]
+    },
+    ReadDataType: {
+        "connectionId": "c", "dataType": "invoices", "recordsModified": True, "status": "Complete", "issues": [{"a": 1}]
+    },
+    ReadPayload: {"referenceCompany": COMPANY, "modifiedFromDate": WHEN, "dataTypes": [{"dataType": "invoices"}]},
+    RateLimitPayload: {"dailyQuota": 1000, "quotaRemaining": 0, "expiryDate": WHEN},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", SAMPLES)
+def test_payload__has_a_field_for_every_key(cls: type[Model]) -> None:
+    """A full sample is read without an unknown key, and written as it was."""
+    read = decoder_of((cls,))(SAMPLES[cls])
+    assert sorted(cls.attribute_map.values()) == sorted(SAMPLES[cls])
+    assert all(name in read for name in cls.attribute_map)
+    assert decoder_of((cls,))(to_json(read)) == read
+
+
+@pytest.mark.parametrize("cls", SAMPLES)
+def test_payload__may_be_empty_or_null(cls: type[Model]) -> None:
+    """Nothing is required, null is accepted everywhere, and unknown keys are kept."""
+    for data in ({}, dict.fromkeys(SAMPLES[cls]), {"new": 1}):
+        read = decoder_of((cls,))(data)
+        assert all(read[name] is None for name in cls.attribute_map)
+    assert read["new"] == 1
