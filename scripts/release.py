@@ -24,6 +24,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+from interpreters import find, supported_versions
+
 ROOT = Path(__file__).parent.parent
 
 #: Where there is no git to say what belongs to the project, everything does but this.
@@ -86,6 +88,9 @@ def refuse_unready(version: str) -> None:
         reasons.append("the work tree has changes that are not committed")
     if run("git", "tag", "--list", f"v{version}"):
         reasons.append(f"there is a tag v{version} already")
+    missing = [python for python in supported_versions() if find(python) is None]
+    if missing:
+        reasons.append(f"without Python {', '.join(missing)}, which scripts/interpreters.py gets")
     if reasons:
         sys.exit("not ready: " + "; ".join(reasons))
 
@@ -173,20 +178,6 @@ def check_reproducible(dist: Path, folder: Path, day: int) -> None:
         sys.exit(f"not reproducible:\n{sums(dist)}\n{sums(again)}")
 
 
-def interpreters() -> dict[str, Path]:
-    """Of each Python that the package is for, the first on the PATH that runs; a shim may not."""
-    versions = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    folders = [Path(sys.executable).parent, *map(Path, os.get_exec_path())]
-    candidates = {version: [folder / f"python{version}" for folder in folders] for version in versions}
-    running = {version: next(filter(runs, paths), None) for version, paths in candidates.items()}
-    return {version: python for version, python in running.items() if python is not None}
-
-
-def runs(python: Path) -> bool:
-    """Whether it is there and starts."""
-    return python.exists() and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-
-
 def check_first_use(python: Path, wheel: Path, version: str, folder: Path) -> None:
     """Installed into an empty environment, the wheel imports without a warning, and the quick start runs."""
     folder.mkdir()
@@ -204,7 +195,8 @@ def prove(dist: Path, folder: Path, version: str, day: int) -> None:
     """All that is to be proved of what was built."""
     run(sys.executable, "-m", "twine", "check", "--strict", *dist.iterdir())
     (wheel,) = dist.glob("*.whl")
-    pythons = interpreters()
+    found = {python: find(python) for python in supported_versions()}
+    pythons = {version: python for version, python in found.items() if python is not None}
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(check_reproducible, dist, folder, day)]
         for name, python in pythons.items():

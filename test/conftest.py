@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import ipaddress
 import pickle
+import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,6 +42,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         )
         or None
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse ids that change from run to run: no two processes could share the tests, and no one test be repeated."""
+    changing = [item.nodeid for item in items if re.search(r"\b0x[0-9a-f]{6,}", item.nodeid)]
+    if changing:
+        raise pytest.UsageError(f"ids with an address in memory: {changing}")
 
 
 @pytest.fixture(scope="session", autouse=True)
