@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import os
 import pickle
 import re
 import socket
@@ -42,6 +43,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         )
         or None
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite in several processes, as if -n auto were given; -n 0 runs it in this one."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # this is one of those processes, and must not start more
+    is_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    if is_all and getattr(config.option, "numprocesses", 0) is None:  # xdist is there, and was told nothing
+        config.option.numprocesses = "auto"
+        config.option.dist = "worksteal"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Two processes for each processor, for most tests wait most of the time; or what xdist's variable says."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
