@@ -18,7 +18,7 @@ def get_interpreters(folder: Path, *programs: str, **scripts: str) -> str:
     """What the script prints where the PATH has nothing but programs that do nothing, and shell scripts."""
     path = folder / "path"
     path.mkdir()
-    for name, content in ({program: "true" for program in programs} | scripts).items():
+    for name, content in (dict.fromkeys(programs, "true") | scripts).items():
         (path / name).write_text(f"#!/bin/sh\n{content}\n", encoding="utf-8")
         (path / name).chmod(0o755)
     command = [sys.executable, str(ROOT / "scripts" / "interpreters.py"), str(folder / "got")]
