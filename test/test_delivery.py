@@ -97,7 +97,7 @@ def test_deadline__ends_every_operation(server: ScriptedServer, make_api: MakeAp
     """Every operation has the deadline, from the configuration too, and a write that it ends may have been done."""
     server.script(stalled())
     api = make_api(retries=None, deadline=DEADLINE)
-    with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException, match="within the deadline") as caught:
+    with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException, match=r"within the 0\.5 s deadline") as caught:
         call(api, operation)
     assert (caught.value.outcome, len(caught.value.attempts)) == ("unknown", 1)
     assert server.wait_for(lambda: server.open == 0)
@@ -463,7 +463,7 @@ def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: M
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-1", "1.5", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1, 2", "1" * 5000]
+    "text", ["", "-1", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1" * 5000]
 )
 def test_wait__hostile_retry_after(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], text: str) -> None:
     """Nonsense counts as none at all, or as never; it raises nothing else, and nobody sleeps for it."""

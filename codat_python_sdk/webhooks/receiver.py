@@ -169,7 +169,7 @@ def _unix_seconds(moment: float | datetime | None) -> float:
         return clock.wall_time()
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
-            raise ApiValueError("timestamp must have a time zone, such as datetime.now(timezone.utc)")
+            raise ApiValueError("timestamp must have a time zone, such as timezone.utc")
         return moment.astimezone(timezone.utc).timestamp()
     return moment
 
