@@ -5,37 +5,40 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import weakref
-from collections.abc import Callable, Mapping
+from _thread import get_ident
+from collections.abc import Mapping
 from functools import lru_cache
 from math import inf
 from typing import Any
 
 import urllib3
 from urllib3 import __version__ as _urllib3_version  # type: ignore[attr-defined]  # public, if not to mypy
-from urllib3 import exceptions as lower
+from urllib3 import exceptions as urllib3_errors
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util import Retry, Timeout
 
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_timeout
-from codat_python_sdk.clock import clock
 from codat_python_sdk.configuration import Configuration
-from codat_python_sdk.rest.deadline import DeadlineReached, attempt, patient
-from codat_python_sdk.rest.errors import translate, unreadable, without_locals
-from codat_python_sdk.rest.pools import Route, connect_to
-from codat_python_sdk.rest.sockets import URLLIB3S_OWN
+from codat_python_sdk.rest.connection import abandon_inherited, is_urllib3s_own
+from codat_python_sdk.rest.errors import interruption_in, is_for_the_caller, translate, unreadable, without_locals
+from codat_python_sdk.rest.heads import hand_over, is_complete, take_connection
+from codat_python_sdk.rest.in_flight import InFlight, bound_retry, in_flight, set_in_flight
+from codat_python_sdk.rest.pool import Ticket, ticket_numbers
+from codat_python_sdk.rest.register import Register
+from codat_python_sdk.rest.resolve import forget_lookups
+from codat_python_sdk.rest.route import Route
 
 USER_AGENT = (
     f"codat-python-sdk/{__version__} (python {sys.version_info[0]}.{sys.version_info[1]}; urllib3 {_urllib3_version})"
 )
 
 _ONE_ATTEMPT = Retry(False)  # when to try again is decided above, where it is known what the request does
-_CHUNK = 1024 * 1024
+_PIECE = 1024 * 1024  #: bytes to read at once
 
 
 class RESTResponse:
-    """An answer that was read completely.
+    """A response that was read completely.
 
     Attributes:
         status: HTTP status.
@@ -73,14 +76,6 @@ class RESTResponse:
         return self.headers.get(name, default)
 
 
-class Pools:
-    """A client's pools, and what sends a request into each, by origin and by whether the body is read here."""
-
-    def __init__(self) -> None:
-        self.lock: threading.Lock = threading.Lock()
-        self.by_origin: dict[tuple[str, bool], Route] = {}
-
-
 class RESTClientObject:
     """The transport of a client. Put another object in its place to test without a network.
 
@@ -90,20 +85,19 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self._pools = Pools()
+        self.forget_connections()
         _clients.add(self)
 
     def close(self) -> None:
-        """Close the idle connections. The next request makes new ones."""
-        pools, self._pools = self._pools, Pools()
-        for way in pools.by_origin.values():
-            way.manager.clear()
+        """Close the idle connections, and the others when their calls are over. The next request makes new ones."""
+        routes, self._routes = self._routes, {}
+        for route in list(routes.values()):
+            route.close()
 
     def forget_connections(self) -> None:
         """Leave the connections as they are, to whoever else uses them. The next request makes new ones."""
-        # Not even closing them is safe in a forked child: it would wait for locks that other threads held at the fork.
-        _inherited.append(self._pools)
-        self._pools = Pools()
+        self._routes: dict[str, Route] = {}  #: by origin
+        self._connecting: Any = threading.RLock()  # a signal handler may make a call while it is held
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -139,94 +133,119 @@ class RESTClientObject:
             A ``RESTResponse``, whatever its status.
 
         Raises:
-            ApiConnectionException: There is no answer; ``outcome`` says whether anything was sent.
+            ApiConnectionException: There is no response; ``outcome`` says whether anything was sent.
             UnreadableResponseException: A 2xx is cut off or too large.
         """
         timeout = _timeout(_request_timeout)
-        attempt.deadline = inf if _deadline is None else _deadline
-        theirs: Any = HTTPConnectionPool.ConnectionCls
-        attempt.sent = theirs.__module__ != URLLIB3S_OWN  # a recorder's connections do not tell what was sent
+        outer, request = in_flight(), InFlight()
+        request.thread = get_ident()
+        if _deadline is not None:
+            request.expires_at = _deadline
         plain = dict(headers or {})  # urllib3 copies them at once, a plain dict most quickly
-        if attempt.sent:
-            plain = {name: str(value) for name, value in plain.items()}  # a recorder writes down str, and no Secret
+        if not is_urllib3s_own(HTTPConnectionPool.ConnectionCls):
+            request.sent = True  # a recorder's connections do not tell what was sent
+            plain = {name: str(value) for name, value in plain.items()}  # it writes down str, and no Secret
         try:
-            send, target = self._route(url, _preload_content)
-            response = send(
-                method,
-                target,
-                body=body,
-                headers=plain,
-                retries=_ONE_ATTEMPT if _retries is None else patient(_retries),
-                redirect=False,
-                assert_same_host=False,
-                timeout=timeout,
-                pool_timeout=None if _deadline is None else max(0.0, _deadline - clock.monotonic()),
-                preload_content=False,
-            )
-            if not _preload_content and 200 <= response.status <= 299:
-                return response
-            history = response.retries.history if response.retries is not None else ()
-            uncertain = bool(history) and any(each.status not in (429, 503) for each in history)
-            unframed = response.length_remaining is None and not response.chunked
-            data = self._read(response)
-            return RESTResponse(response.status, response.reason, data, response.headers, uncertain, unframed)
-        except (lower.HTTPError, DeadlineReached) as error:
-            raise translate(error, timeout) from without_locals(error)
+            set_in_flight(request)
+            end = url.find("/", len("https://"))
+            origin = url if end < 0 else url[:end]
+            route = self._routes.get(origin) or self._connect_to(origin)
+            places, tickets = route.places, route.places.tickets
+            ticket = Ticket(request, tickets.discard)
+            ticket.number = next(ticket_numbers)
+            try:
+                # Where responses are handed over unread, some never come back. A call inside of another one of the
+                # same thread cannot wait either: the other one makes no room before it returns.
+                if _preload_content and outer.thread != request.thread:
+                    tickets.add(ticket)
+                    if len(tickets) > places.limit:
+                        places.wait_for(ticket, request.expires_at)
+                response = route.sender.urlopen(
+                    method,
+                    url if route.whole_url else url[len(origin) :] or "/",
+                    body=body,
+                    headers=plain,
+                    retries=_ONE_ATTEMPT if _retries is None else bound_retry(_retries),
+                    redirect=False,
+                    assert_same_host=False,
+                    timeout=timeout,
+                    preload_content=False,
+                )
+                if not _preload_content and 200 <= response.status <= 299:
+                    return hand_over(response)
+                return self._read(response)
+            finally:
+                tickets.discard(ticket)  # one step in C, so that nothing comes between
+                if len(tickets) >= places.limit:
+                    places.wake_next()
+        except Exception as error:
+            interruption = interruption_in(error)
+            if interruption is not None:
+                raise interruption  # noqa: B904  # as the signal handler has raised it
+            if is_for_the_caller(error):
+                raise
+            raise translate(error, request, timeout) from without_locals(error)
         finally:
-            attempt.deadline = inf
+            request.thread = None
+            set_in_flight(outer)
+
+    def _connect_to(self, origin: str) -> Route:
+        with self._connecting:
+            routes = self._routes
+            route = routes.get(origin)
+            if route is None:
+                route = routes[origin] = Route(origin, self.configuration)
+                if routes is not self._routes:  # closed meanwhile
+                    route.close()
+            return route
 
     # -- the body ------------------------------------------------------------------------------------------------
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        if response.status < 200:
-            # An interim answer other than 100, which http.client takes for the final one. That is still to come, and
-            # must not be taken for the answer to the next request.
-            _give_up(response)
-            raise lower.ProtocolError(f"interim answer {response.status}")
-        limit = self.configuration.max_response_bytes
-        length = response.length_remaining if "Content-Encoding" not in response.headers else None
+    def _read(self, response: urllib3.BaseHTTPResponse) -> RESTResponse:
+        """The response with its body. Its connection goes back to the pool when that was read completely, or never."""
+        connection, pool = take_connection(response)
+        status, length, data, reusable = response.status, response.length_remaining, b"", False
+        unframed = length is None and not response.chunked
         try:
-            if length is not None and length <= limit:
-                return response.read()
-            # Compressed, or of unknown length: stop at the limit instead of finding out what there is.
-            chunks, size = list[bytes](), 0
-            while size <= limit and (chunk := response.read(_CHUNK)):
-                chunks.append(chunk)
-                size += len(chunk)
-        except (lower.ProtocolError, lower.DecodeError) as error:
-            _give_up(response)
-            if not 200 <= response.status <= 299:
-                return b""  # the status says enough
-            cut_off = isinstance(error, lower.ProtocolError)
-            text = "the body is cut off" if cut_off else "the body cannot be decompressed"
-            raise unreadable(response, text, cut_off=cut_off) from without_locals(error)
+            fits = length is not None and length <= self.configuration.max_response_bytes and status >= 200
+            data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
+            reusable = is_complete(response)
+        except (urllib3_errors.ProtocolError, urllib3_errors.DecodeError) as error:
+            if 200 <= status <= 299:  # that of another status says enough
+                cut_off = isinstance(error, urllib3_errors.ProtocolError)
+                text = "the body is cut off" if cut_off else "the body cannot be decompressed"
+                raise unreadable(response, text, cut_off=cut_off) from without_locals(error)
+        finally:
+            if not reusable:
+                response.close()
+                connection.close()
+            pool._put_conn(connection)
+        history = response.retries.history if response.retries is not None else ()
+        uncertain = bool(history) and any(entry.status not in (429, 503) for entry in history)
+        return RESTResponse(status, response.reason, data, response.headers, uncertain, unframed)
+
+    def _pieces(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """A body that is compressed or of unknown length: reading stops at the limit."""
+        if response.status < 200:
+            raise urllib3_errors.ProtocolError(f"interim response {response.status}")
+        limit, pieces, size = self.configuration.max_response_bytes, list[bytes](), 0
+        while size <= limit and (piece := response.read(_PIECE)):
+            pieces.append(piece)
+            size += len(piece)
         if size > limit:
-            _give_up(response)
             raise unreadable(response, f"the body is longer than {limit} bytes (max_response_bytes)", too_large=True)
-        return b"".join(chunks)
-
-    # -- the way -------------------------------------------------------------------------------------------------
-
-    def _route(self, url: str, preload: bool) -> tuple[Callable[..., Any], str]:
-        """What sends a request to the URL's origin, and how it wants the URL: as a path, or whole for a proxy."""
-        pools = self._pools
-        end = url.find("/", len("https://"))
-        origin = url if end < 0 else url[:end]
-        way = pools.by_origin.get((origin, preload))
-        if way is None:
-            with pools.lock:
-                way = pools.by_origin.get((origin, preload)) or connect_to(origin, self.configuration, preload)
-                pools.by_origin[origin, preload] = way
-        return way.sender.urlopen, url if way.whole_url else url[len(origin) :] or "/"
+        return b"".join(pieces)
 
 
-_clients = weakref.WeakSet[RESTClientObject]()
-_inherited = list[Pools]()
+_clients = Register[RESTClientObject]()
+_forgotten: list[Any] = []
 
 
 def _start_anew_after_fork() -> None:
     """The parent goes on using its sockets, so that a child must make its own."""
-    for client in list(_clients):
+    forget_lookups()
+    abandon_inherited()
+    for client in _clients:
         client.forget_connections()
 
 
@@ -238,9 +257,3 @@ if hasattr(os, "register_at_fork"):
 def _timeout(timeout: float | tuple[float | None, float | None] | None) -> Timeout:
     connect, read = check_timeout(timeout)
     return Timeout(connect=connect, read=read)
-
-
-def _give_up(response: urllib3.BaseHTTPResponse) -> None:
-    """Close the connection, and give its place in the pool to another."""
-    response.close()
-    response.release_conn()

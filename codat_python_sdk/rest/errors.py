@@ -1,12 +1,18 @@
-"""urllib3's errors as ours."""
+"""The exceptions of urllib3, and of what is below it, as this package's."""
 
 from __future__ import annotations
 
+import os
+import signal
 import ssl
 import traceback
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any
 
 import urllib3
-from urllib3 import exceptions as lower
+from urllib3 import exceptions as urllib3_errors
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util import Timeout
 
 from codat_python_sdk.clock import clock
@@ -15,9 +21,20 @@ from codat_python_sdk.exceptions import (
     ApiException,
     ApiTimeoutException,
     ApiTlsException,
+    OpenApiException,
     UnreadableResponseException,
 )
-from codat_python_sdk.rest.deadline import DeadlineReached, attempt
+from codat_python_sdk.rest.connection import is_urllib3s_own
+from codat_python_sdk.rest.in_flight import InFlight
+from codat_python_sdk.rest.pool import NoFreePlace
+from codat_python_sdk.rest.resolve import ResolverTimeout
+
+#: Packages that replace sockets to keep tests from the network. What they raise is for the test, and no failure.
+_NETWORK_GUARDS = frozenset({"pytest_socket"})
+#: Variables that name authorities for other libraries.
+_UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: OpenSSL's words for what only its strict checks object to.
+_STRICT_FAULTS = ("Basic Constraints of CA cert", "Key Identifier", "key usage", "not marked critical")
 
 
 def unreadable(
@@ -29,35 +46,96 @@ def unreadable(
     return error
 
 
-def translate(error: lower.HTTPError | DeadlineReached, timeout: Timeout) -> ApiException:
-    """Our exception for one of urllib3's, in words for whoever is on call."""
-    if isinstance(error, lower.MaxRetryError) and error.reason is not None:
-        error = error.reason  # type: ignore[assignment]
-    behind_proxy = isinstance(error, lower.ProxyError)
-    original: BaseException = error.original_error if isinstance(error, lower.ProxyError) else error
-    cls: type[ApiException] = ApiConnectionException
-    if clock.monotonic() >= attempt.deadline or isinstance(error, lower.EmptyPoolError):
-        cls, text = ApiTimeoutException, "no complete answer within the deadline"
-        if isinstance(error, lower.EmptyPoolError):
-            text = "no free connection within the deadline (connection_pool_maxsize)"
-    elif isinstance(original, lower.NameResolutionError):
-        text = "the host name cannot be resolved"
-    elif isinstance(original, lower.NewConnectionError):
-        text = f"no connection: {_words(original.__cause__)}"
-    elif isinstance(original, lower.ConnectTimeoutError):
-        cls, text = ApiTimeoutException, f"no connection within {timeout.connect_timeout:g} s"
-    elif isinstance(original, (lower.TimeoutError, TimeoutError)):
-        cls, text = ApiTimeoutException, f"no answer within {timeout.read_timeout:g} s"
-    elif isinstance(original, (lower.SSLError, ssl.SSLError)) and not _cut_short(original):
-        cls, text = ApiTlsException, f"no trusted TLS connection: {_words(original)}"
-    else:
-        text = f"the connection broke: {_words(original)}"
-    ours = cls(0, f"{'proxy: ' if behind_proxy else ''}{text}")
-    ours.outcome = "unknown" if attempt.sent else "not_sent"
-    return ours
+def is_for_the_caller(error: Exception) -> bool:
+    """Whether an exception has to reach the caller as it is: this package's, a test tool's, a recorder's."""
+    return (
+        isinstance(error, OpenApiException)
+        or type(error).__module__.partition(".")[0] in _NETWORK_GUARDS
+        or not (isinstance(error, urllib3_errors.HTTPError) or is_urllib3s_own(HTTPConnectionPool.ConnectionCls))
+    )
 
 
-def _cut_short(error: BaseException) -> bool:
+def interruption_in(error: BaseException) -> BaseException | None:
+    """The exception of a signal handler that urllib3 took for a failure of the network, or None.
+
+    Handlers raise what they like, ``TimeoutError`` more than anything.
+    """
+    handlers = set(_codes_of_signal_handlers())
+    for cause in _chain(error):
+        if any(frame.f_code in handlers for frame, _ in traceback.walk_tb(cause.__traceback__)):
+            return cause
+    return None
+
+
+def _codes_of_signal_handlers() -> Iterator[CodeType]:
+    for number in signal.valid_signals():
+        handler: Any = signal.getsignal(number)
+        handler = getattr(handler, "func", handler)  # functools.partial
+        code = getattr(handler, "__code__", None) or getattr(getattr(handler, "__call__", None), "__code__", None)
+        if code is not None:
+            yield code
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def translate(error: Exception, request: InFlight, timeout: Timeout) -> ApiException:
+    """This package's exception for another one, in words for whoever is on call, with the attempt's outcome."""
+    cause: BaseException = error
+    if isinstance(cause, urllib3_errors.MaxRetryError) and cause.reason is not None:
+        cause = cause.reason
+    behind_proxy = isinstance(cause, urllib3_errors.ProxyError)
+    if isinstance(cause, urllib3_errors.ProxyError):
+        cause = cause.original_error
+    cls, text = _class_and_text(cause, request, timeout)
+    translated = cls(0, f"{'proxy: ' if behind_proxy else ''}{text}")
+    if cls is ApiTlsException:
+        translated.hint = _tls_hint(cause, behind_proxy)
+    translated.outcome = "unknown" if request.sent else "not_sent"
+    return translated
+
+
+def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -> tuple[type[ApiException], str]:
+    if isinstance(error, NoFreePlace):
+        return ApiTimeoutException, "no free connection within the deadline (connection_pool_maxsize)"
+    if isinstance(error, ResolverTimeout):
+        return ApiTimeoutException, "the host name could not be resolved in time"
+    if clock.monotonic() >= request.expires_at:
+        return ApiTimeoutException, "no complete response within the deadline"
+    if isinstance(error, urllib3_errors.NameResolutionError):
+        return ApiConnectionException, "the host name cannot be resolved"
+    if isinstance(error, urllib3_errors.NewConnectionError):
+        return ApiConnectionException, f"no connection: {_words(error.__cause__)}"
+    if isinstance(error, (urllib3_errors.TimeoutError, TimeoutError)):
+        # Before anything is sent, the connect timeout holds for the connection and for TLS.
+        if isinstance(error, urllib3_errors.ConnectTimeoutError) or not request.sent:
+            return ApiTimeoutException, f"no connection within {timeout.connect_timeout:g} s"
+        return ApiTimeoutException, f"no response within {timeout.read_timeout:g} s"
+    if isinstance(error, (urllib3_errors.SSLError, ssl.SSLError)) and not _ended_by_other_side(error):
+        return ApiTlsException, f"no trusted TLS connection: {_words(error)}"
+    return ApiConnectionException, f"the connection broke: {_words(error)}"
+
+
+def _tls_hint(error: BaseException, behind_proxy: bool) -> str:
+    """What to do about it, which depends on why there is no trust."""
+    text = str(error)
+    if "WRONG_VERSION_NUMBER" in text or "HTTP_REQUEST" in text:
+        return f"Check the scheme and the port{' of the proxy' if behind_proxy else ''}: it does not speak TLS"
+    hint = ApiTlsException.hint
+    unread = [name for name in _UNREAD_VARIABLES if os.environ.get(name)]
+    if unread:
+        hint += f"; {' and '.join(unread)} {'is' if len(unread) == 1 else 'are'} not read"
+    if any(fault in text for fault in _STRICT_FAULTS):
+        hint += "; Python 3.13 and newer check authorities strictly, which ssl_context can relax"
+    return hint
+
+
+def _ended_by_other_side(error: BaseException) -> bool:
     """Whether TLS ended because the other side went away, which says nothing about trust."""
     return any(isinstance(part, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for part in (error, *error.args))
 
@@ -66,7 +144,9 @@ def _words(error: BaseException | None) -> str:
     """The innermost reason, without the names of Python's classes around it."""
     while error is not None and error.args and isinstance(error.args[-1], BaseException):
         error = error.args[-1]
-    return (getattr(error, "strerror", None) or str(error)) if error is not None else "refused"
+    if error is None:
+        return "refused"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def without_locals(error: BaseException) -> BaseException:
@@ -74,8 +154,6 @@ def without_locals(error: BaseException) -> BaseException:
 
     They hold the request's head with the credentials, and a reporter that writes locals down would write those too.
     """
-    chain: BaseException | None = error
-    while chain is not None:
-        traceback.clear_frames(chain.__traceback__)
-        chain = chain.__cause__ or chain.__context__
+    for link in _chain(error):
+        traceback.clear_frames(link.__traceback__)
     return error

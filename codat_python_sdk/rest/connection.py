@@ -1,0 +1,141 @@
+"""Connections that keep to the deadline, whatever their socket is, and note when something of a request leaves."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from codat_python_sdk.rest.heads import Response
+from codat_python_sdk.rest.in_flight import bound_timeout, in_flight
+from codat_python_sdk.rest.register import Register
+from codat_python_sdk.rest.resolve import open_connection
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection as _HTTPConnection
+    from urllib3.connection import HTTPSConnection as _HTTPSConnection
+else:
+    _HTTPConnection = _HTTPSConnection = object
+
+#: The most that is sent at once. A socket's timeout holds for each piece, so a large body is cut into such.
+_MAX_PIECE = 16_384
+
+#: All connections of this process that may be open.
+_connections = Register[Any]()
+
+
+def is_urllib3s_own(connection_cls: type) -> bool:
+    """Whether a class of connections is urllib3's. A recorder (vcrpy, for one) puts its own in their place."""
+    return connection_cls.__module__ == "urllib3.connection"
+
+
+class DeadlineConnectionMixin(_HTTPConnection):
+    """What makes a connection of urllib3's keep to the deadline."""
+
+    response_class = Response
+
+    def connect(self) -> None:
+        request = in_flight()
+        sent = request.sent
+        _connections.add(self)
+        try:
+            super().connect()
+        finally:
+            request.sent = sent  # what was sent here went to a proxy
+
+    def _new_conn(self) -> Any:
+        return open_connection(self)
+
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]
+        bound_timeout(self.sock)  # for the handshake that follows
+
+    def send(self, data: Any) -> None:
+        """Send bytes, within the deadline."""
+        if self.sock is None and self.auto_open:
+            self.connect()
+        bound_timeout(self.sock)
+        in_flight().sent = True
+        if len(data) <= _MAX_PIECE:
+            super().send(data)
+            return
+        view = memoryview(data)
+        for start in range(0, len(view), _MAX_PIECE):
+            bound_timeout(self.sock)
+            super().send(view[start : start + _MAX_PIECE])
+
+
+class TlsDeadlineConnectionMixin(DeadlineConnectionMixin, _HTTPSConnection):
+    """The same for TLS."""
+
+    def connect(self) -> None:
+        super().connect()
+        self.is_verified = True  # or else urllib3 warns at every request; we have, once
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection can be used: it is open, and nothing has come that nobody asked for."""
+        return super().is_connected and not _has_pending(self.sock)
+
+    def _connect_tls_proxy(self, *args: Any, **options: Any) -> Any:
+        return DeadlineSocket(super()._connect_tls_proxy(*args, **options))  # pyright: ignore[reportPrivateUsage]
+
+
+class DeadlineSocket:
+    """A socket to a proxy that is reached over TLS: urllib3 reads TLS inside of TLS from it, in many pieces."""
+
+    __slots__ = ("_sock",)
+
+    def __init__(self, sock: Any) -> None:
+        object.__setattr__(self, "_sock", sock)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._sock, name, value)
+
+    def recv(self, *args: Any, **options: Any) -> Any:
+        """Receive, within the deadline."""
+        bound_timeout(self._sock)
+        return self._sock.recv(*args, **options)
+
+    def recv_into(self, *args: Any, **options: Any) -> Any:
+        """Receive, within the deadline."""
+        bound_timeout(self._sock)
+        return self._sock.recv_into(*args, **options)
+
+    def sendall(self, *args: Any, **options: Any) -> Any:
+        """Send, within the deadline."""
+        bound_timeout(self._sock)
+        return self._sock.sendall(*args, **options)
+
+
+def _has_pending(sock: Any) -> bool:
+    """Whether TLS holds bytes that have been received already, so that the operating system does not know of them."""
+    # Those of ssl, of urllib3 for TLS inside of TLS, and of pyOpenSSL.
+    for layer in (sock, getattr(sock, "sslobj", None), getattr(sock, "connection", None)):
+        pending = getattr(layer, "pending", None)
+        if pending is not None:
+            return pending() > 0
+    return False
+
+
+def abandon_inherited() -> None:
+    """Close a forked child's copies of its parent's sockets, and nothing but those.
+
+    TLS is not told, for it would tell the other side; nor is anything freed, which could wait for a lock that another
+    thread held at the fork.
+    """
+    for connection in _connections:
+        _inherited.append((connection, connection.sock))
+        sock = connection.sock
+        while sock is not None and not hasattr(sock, "detach"):
+            sock = getattr(sock, "socket", None)
+        if sock is not None:
+            descriptor = sock.detach()
+            if descriptor >= 0:
+                os.close(descriptor)
+        connection.sock = None
+
+
+_inherited: list[Any] = []

@@ -1,0 +1,134 @@
+"""Responses as they are read from the wire: within the deadline, and what stands before and behind them seen to."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import logging
+from operator import attrgetter
+from typing import Any
+
+import urllib3
+
+from codat_python_sdk.rest.in_flight import bound_timeout
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+
+class DeadlineReader(io.RawIOBase):
+    """What a response is read from: a socket, whatever its class, as long as the deadline allows.
+
+    Attributes:
+        sock: The socket.
+        file: The socket as a file, which keeps it open until the response is read.
+        ended: True to read nothing more: what the buffer holds is all that there is.
+    """
+
+    sock: Any = None
+    file: Any = None
+    ended = False
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what is there, or wait for it within the deadline."""
+        if self.ended:
+            return 0
+        bound_timeout(self.sock)
+        count: int | None = self.file.readinto(buffer)
+        return count
+
+
+class Response(http.client.HTTPResponse):
+    """``http.client``'s response, which reads past interim ones and tells when more came than it asked for.
+
+    Attributes:
+        has_leftover: Whether bytes came behind it that nobody asked for, so that its connection is not to be used again.
+    """
+
+    has_leftover = False
+
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        reader = self._reader = DeadlineReader()
+        reader.sock = sock
+        reader.file = self.fp.detach()  # type: ignore[attr-defined]  # what the socket's makefile() has made
+        self.fp = io.BufferedReader(reader)
+
+    def begin(self, **limits: Any) -> None:
+        """Read the head."""
+        if self.headers is not None:
+            return
+        super().begin(**limits)
+        while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
+            self.headers = self.msg = None  # type: ignore[assignment]  # as it was before
+            super().begin(**limits)
+        self._drop_unparsed()
+        if self.length is None and not self.chunked:
+            self._agree_on_length()
+
+    def _drop_unparsed(self) -> None:
+        """Forget the lines from the first one on that is no header: urllib3 would log them, cookies included."""
+        message: Any = self.msg
+        if message.defects or (not message.is_multipart() and message.get_payload()):
+            logger.debug("the head of a response has a line that is no header; it ends there")
+            message.defects = []
+            message.set_payload("")
+
+    def _agree_on_length(self) -> None:
+        """Take ``Content-Length: 7, 7``, which some gateways send, for the 7 that urllib3 takes it for."""
+        lengths = {text.strip() for text in (self.headers.get("Content-Length") or "").split(",")}
+        if len(lengths) == 1 and (length := lengths.pop()).isascii() and length.isdecimal():
+            self.length = int(length)
+            self.will_close = self._check_close()  # type: ignore[attr-defined]
+
+    def _close_conn(self) -> None:
+        reader = self._reader
+        reader.ended = True
+        self.has_leftover = bool(self.fp.peek(1))  # type: ignore[attr-defined]
+        super()._close_conn()  # type: ignore[misc]
+        # Closed here and not by the interpreter when they are collected: an exception of a signal handler that is
+        # raised then is not seen by anyone.
+        reader.file.close()
+        self.close()
+
+
+class PooledResponse(urllib3.HTTPResponse):
+    """A response that the caller reads. It hands its connection back once, whenever it is interrupted."""
+
+    def release_conn(self) -> None:
+        """Give the connection to the pool; closed, if more came on it than was asked for."""
+        connection, pool = take_connection(self)
+        if connection is not None and pool is not None:
+            if not is_complete(self):
+                connection.close()
+            pool._put_conn(connection)
+
+
+class PreloadedResponse(urllib3.HTTPResponse):
+    """A response that is read before the caller gets it."""
+
+    # urllib3's property is a function in Python, which the interpreter calls when the response is collected. An
+    # exception of a signal handler that is raised then is not seen by anyone, so this one is in C.
+    closed = property(attrgetter("_fp.closed"))  # type: ignore[assignment]
+
+
+def hand_over(response: Any) -> Any:
+    """A response for the caller to read."""
+    if type(response) is urllib3.HTTPResponse:  # not a recorder's
+        response.__class__ = PooledResponse
+    return response
+
+
+def take_connection(response: Any) -> tuple[Any, Any]:
+    """A response's connection and its pool. The response has it no longer, so that nobody else hands it back."""
+    connection, response._connection = response._connection, None
+    return connection, response._pool
+
+
+def is_complete(response: Any) -> bool:
+    """Whether a response was read to its end, and nothing came behind it."""
+    original = response._original_response
+    return original is None or (original.isclosed() and not getattr(original, "has_leftover", False))

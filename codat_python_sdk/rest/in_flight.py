@@ -1,0 +1,81 @@
+"""The request that is being made now: until when it may last, and whether anything of it was sent.
+
+urllib3 hands nothing but a timeout per read to its connections and sockets. What they have to know beyond that stands in
+a context variable: one object per request, so that a request made inside another one (by a signal handler, a finalizer
+or a log handler) has its own, and threads and greenlets do as well.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import lru_cache
+from math import inf
+from typing import Any
+
+import urllib3
+from urllib3.util import Retry
+
+from codat_python_sdk.clock import clock
+
+
+class InFlight:
+    """A request that is being made. What is here is what is seen outside of all requests: there is no limit."""
+
+    expires_at: float = inf  #: the moment, on ``clock.monotonic()``, at which it has to be over
+    sent: bool = False  #: whether the service may have received something of it
+    thread: int | None = None  #: which thread makes it; None when it is over
+
+
+_current: ContextVar[InFlight] = ContextVar("codat_python_sdk.in_flight", default=InFlight())
+in_flight = _current.get
+set_in_flight = _current.set
+
+
+class DeadlineReached(Exception):
+    """Not an OSError, so that urllib3 passes it on instead of following a retry policy."""
+
+
+def time_left() -> float:
+    """Seconds until the deadline; raises DeadlineReached when there are none."""
+    left = in_flight().expires_at - clock.monotonic()
+    if left <= 0:
+        raise DeadlineReached
+    return left
+
+
+def bound_timeout(sock: Any) -> None:
+    """Cut a socket's timeout, which starts anew with every operation, to what is left of the deadline."""
+    left = in_flight().expires_at - clock.monotonic()
+    if left <= 0:
+        raise DeadlineReached
+    if left < inf:
+        timeout = _timeout_of(sock)
+        if timeout is None or left < timeout:
+            sock.settimeout(left)
+
+
+def _timeout_of(sock: Any) -> float | None:
+    # pyOpenSSL's, as urllib3 wraps it, sets a timeout and does not tell it; its socket does.
+    get: Any = getattr(sock, "gettimeout", None) or sock.socket.gettimeout
+    timeout: float | None = get()
+    return timeout
+
+
+def bound_retry(retries: Retry) -> Retry:
+    """The user's own policy, but one that ends in a response instead of an error and keeps to the deadline."""
+    bounded = retries.new(raise_on_status=False, raise_on_redirect=False)
+    bounded.__class__ = _bound_class(type(retries))  # type: ignore[arg-type]  # hashable all the same
+    return bounded
+
+
+@lru_cache(maxsize=8)
+def _bound_class(base: type[Retry]) -> type[Retry]:
+    class DeadlineBoundRetry(base):  # type: ignore[misc, valid-type]
+        def get_backoff_time(self) -> float:
+            return float(min(super().get_backoff_time(), time_left()))
+
+        def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+            seconds = super().get_retry_after(response)
+            return None if seconds is None else min(seconds, time_left())
+
+    return DeadlineBoundRetry

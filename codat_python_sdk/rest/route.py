@@ -1,0 +1,102 @@
+"""Connecting to an origin: which pool, through which proxy, with which TLS, and who is warned of what."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection
+
+from codat_python_sdk.configuration import Configuration
+from codat_python_sdk.exceptions import ApiValueError, InsecureTransportWarning
+from codat_python_sdk.rest.greenlets import check_patching
+from codat_python_sdk.rest.pool import Places, Pool, TlsPool
+from codat_python_sdk.rest.proxy import is_loopback, proxy_for
+from codat_python_sdk.rest.tls import tls_context
+from codat_python_sdk.secret import SecretValues
+
+
+class Route:
+    """How to send a request to an origin.
+
+    Attributes:
+        sender: A pool, or urllib3's manager of pools; its ``urlopen`` is looked up each time, for tracing may replace
+            it any time.
+        whole_url: Whether it wants the whole URL, as for a proxy, or the path.
+        places: Who may have a connection.
+    """
+
+    __slots__ = ("_manager", "places", "sender", "whole_url")
+
+    def __init__(self, origin: str, settings: Configuration) -> None:
+        self._manager = _manager(urlsplit(origin), settings)
+        self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
+        self.places = Places(settings.connection_pool_maxsize)
+        self.whole_url: bool = isinstance(self._manager, urllib3.ProxyManager)
+        self.sender: Any = self._manager if self.whole_url else self._manager.connection_from_url(origin)
+
+    def close(self) -> None:
+        """Close the idle connections, and the others as soon as their calls are over."""
+        for pool in self._pools():
+            pool.pool.close()
+
+    def _pools(self) -> Iterator[Any]:
+        for key in self._manager.pools.keys():
+            pool = self._manager.pools.get(key)
+            if pool is not None:
+                yield pool
+
+
+def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManager:
+    check_patching()
+    options: dict[str, Any] = {
+        "maxsize": settings.connection_pool_maxsize,
+        "socket_options": [*HTTPConnection.default_socket_options, *_socket_options(settings)],
+    }
+    if target.scheme == "https":
+        options.update(_tls_options(target, settings))
+    elif not is_loopback(target.hostname or ""):
+        _warn(f"{_origin(target)} is plain HTTP: anyone on the way can read the credentials; use https")
+    proxy = proxy_for(settings, target)
+    if proxy is None:
+        return urllib3.PoolManager(**options)
+    options["proxy_ssl_context"] = tls_context(settings, checks_host_name=True)
+    return urllib3.ProxyManager(proxy.url, proxy_headers=SecretValues(proxy.headers), num_pools=1, **options)
+
+
+def _tls_options(target: SplitResult, settings: Configuration) -> dict[str, Any]:
+    context = tls_context(settings, checks_host_name=settings.assert_hostname is None)
+    if not context.verify_mode:
+        _warn(
+            f"{_origin(target)} is not verified (verify_ssl=False): anyone on the way can read and change everything"
+        )
+    return {"ssl_context": context, "assert_hostname": settings.assert_hostname}
+
+
+def _origin(target: SplitResult) -> str:
+    return f"{target.scheme}://{target.netloc}"
+
+
+def _socket_options(settings: Configuration) -> list[tuple[int, int, int | bytes]]:
+    options: Any = settings.socket_options
+    if options is None:
+        return []
+    try:
+        checked = [(level, name, value) for level, name, value in options]
+        fits = all(isinstance(level, int) and isinstance(name, int) for level, name, _ in checked)
+        fits = fits and all(isinstance(value, (int, bytes)) for _, _, value in checked)
+    except (TypeError, ValueError):
+        checked, fits = [], False
+    if not fits:
+        raise ApiValueError(
+            "socket_options must be a list of (level, option, value), such as "
+            "(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)"
+        )
+    return checked
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, InsecureTransportWarning, stacklevel=2)
