@@ -76,7 +76,7 @@ def own_functions(do: Do) -> list[str]:
 
 
 def _reads(frame: Any) -> bool:
-    return frame is not None and (frame.f_code.co_name == "recv_into" or _reads(frame.f_back))
+    return frame is not None and (frame.f_code.co_name in ("readinto", "recv_into") or _reads(frame.f_back))
 
 
 def imports_during(monkeypatch: pytest.MonkeyPatch, do: Do) -> list[str]:

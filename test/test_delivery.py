@@ -199,7 +199,7 @@ def test_deadline__covers_the_waits_of_urllib3(server: ScriptedServer, make_api:
 def test_timeout__read(server: ScriptedServer, make_api: MakeApi, timeout: float | tuple[float | None, float]) -> None:
     """The read timeout ends an attempt, says how long it was, and is a TimeoutError."""
     server.script(stalled())
-    with within(0.1 + SLACK), pytest.raises(TimeoutError, match=r"no answer within 0\.1 s") as caught:
+    with within(0.1 + SLACK), pytest.raises(TimeoutError, match=r"no response within 0\.1 s") as caught:
         call(make_api(), "get", _request_timeout=timeout)
     assert isinstance(caught.value, ApiTimeoutException)
     assert server.wait_for(lambda: server.open == 0)

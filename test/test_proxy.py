@@ -19,6 +19,7 @@ from codat_python_sdk.retries import RetryPolicy
 
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 CREDENTIALS = "dXNlcjpwYXNz"  # user:pass
+PLAIN_HTTP = "ignore:.* is plain HTTP"
 
 
 @pytest.fixture
@@ -85,11 +86,24 @@ def test_connect__untrusted_behind_the_tunnel(
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.filterwarnings(PLAIN_HTTP)
 def test_environment__http(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """The usual variables name the proxy for http."""
     monkeypatch.setenv(name, proxy.url)
-    assert call(make_api(), "get").status == 200
+    assert call(make_api(host="http://codat.test"), "get").status == 200
     assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "codat.localhost"])
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy"])
+def test_environment__not_for_this_machine(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str, host: str
+) -> None:
+    """A server on this machine is never asked for through the environment's proxy, so the sandbox works behind one."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **options: real("127.0.0.1", *args, **options))
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert call(make_api(host=f"http://{host}:{server.port}"), "get").status == 200
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -103,25 +117,29 @@ def test_environment__https(
     assert len(tunnel.heads) == 1
 
 
-@pytest.mark.parametrize("no_proxy", ["*", "127.0.0.1", "example.test,127.0.0.1", "127.0.0.1:{port}"])
+@pytest.mark.parametrize("no_proxy", ["*", "codat.test", "example.test, .test", "codat.test:{port}"])
+@pytest.mark.filterwarnings(PLAIN_HTTP)
 def test_environment__no_proxy(
     server: ScriptedServer, proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str
 ) -> None:
     """NO_PROXY makes exceptions, by host and by port."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **options: real("127.0.0.1", *args, **options))
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", no_proxy.format(port=server.port))
-    assert call(make_api(), "get").status == 200
+    assert call(make_api(host=f"http://codat.test:{server.port}"), "get").status == 200
     assert proxy.heads == []
 
 
-@pytest.mark.parametrize("no_proxy", ["", "example.test", "127.0.0.1:1", "27.0.0.1"])
+@pytest.mark.parametrize("no_proxy", ["", "example.test", "codat.test:1", "dat.test"])
+@pytest.mark.filterwarnings(PLAIN_HTTP)
 def test_environment__no_proxy_for_others(
     proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str
 ) -> None:
     """An exception for others is none."""
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", no_proxy)
-    call(make_api(), "get")
+    call(make_api(host="http://codat.test"), "get")
     assert len(proxy.heads) == 1
 
 

@@ -258,8 +258,8 @@ FAULTS: dict[str, tuple[Reply, type[ApiException], str]] = {
     "junk": (raw(b"\x00\x01\x02\r\n\r\n"), ApiConnectionException, "the connection broke"),
     "status of letters": (raw(b"HTTP/1.1 abc OK\r\n\r\n"), ApiConnectionException, "the connection broke"),
     "cut in the status": (raw(b"HTTP/1."), ApiConnectionException, "the connection broke"),
-    "no answer": (stalled(), ApiTimeoutException, r"no answer within 0\.1 s"),
-    "half a body": (cut(answer(), end="stall"), ApiTimeoutException, r"no answer within 0\.1 s"),
+    "no answer": (stalled(), ApiTimeoutException, r"no response within 0\.1 s"),
+    "half a body": (cut(answer(), end="stall"), ApiTimeoutException, r"no response within 0\.1 s"),
 }
 
 

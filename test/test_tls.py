@@ -154,13 +154,13 @@ def test_client_certificate__missing(mutual: tuple[ScriptedServer, str, str], ma
 def test_files__of_no_use(
     mutual: tuple[ScriptedServer, str, str], make_api: MakeApi, tmp_path: Path, name: str, content: str | None
 ) -> None:
-    """A file that is missing, empty or no certificate is an ApiValueError that names the settings."""
+    """A file that is missing, empty or no certificate is an ApiValueError that names the setting."""
     server, certificate, key = mutual
     path = tmp_path / "nothing.pem"
     if content is not None:
         path.write_text(content)
     files = {"cert_file": certificate, "key_file": key} | {name: str(path)}
-    with pytest.raises(ApiValueError, match="ssl_ca_cert, cert_file or key_file"):
+    with pytest.raises(ApiValueError, match=f"{name}.* cannot be loaded"):
         call(make_api(host=server.url, **files), "get")
     assert server.requests == []
 

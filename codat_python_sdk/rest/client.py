@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from _thread import get_ident
 from collections.abc import Mapping
 from functools import lru_cache
-from math import inf
 from typing import Any
 
 import urllib3
@@ -20,10 +18,10 @@ from urllib3.util import Retry, Timeout
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_timeout
 from codat_python_sdk.configuration import Configuration
-from codat_python_sdk.rest.connection import abandon_inherited, is_urllib3s_own
+from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS, abandon_inherited
 from codat_python_sdk.rest.errors import interruption_in, is_for_the_caller, translate, unreadable, without_locals
-from codat_python_sdk.rest.heads import hand_over, is_complete, take_connection
-from codat_python_sdk.rest.in_flight import InFlight, bound_retry, in_flight, set_in_flight
+from codat_python_sdk.rest.heads import PooledResponse, PreloadedResponse
+from codat_python_sdk.rest.in_flight import NO_REQUEST, InFlight, bound_retry, current
 from codat_python_sdk.rest.pool import Ticket, ticket_numbers
 from codat_python_sdk.rest.register import Register
 from codat_python_sdk.rest.resolve import forget_lookups
@@ -85,7 +83,8 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self.forget_connections()
+        self._routes: dict[str, Route] = {}  #: by origin
+        self._connecting: Any = threading.RLock()  # a signal handler may make a call while it is held
         _clients.add(self)
 
     def close(self) -> None:
@@ -96,8 +95,8 @@ class RESTClientObject:
 
     def forget_connections(self) -> None:
         """Leave the connections as they are, to whoever else uses them. The next request makes new ones."""
-        self._routes: dict[str, Route] = {}  #: by origin
-        self._connecting: Any = threading.RLock()  # a signal handler may make a call while it is held
+        self._routes = {}
+        self._connecting = threading.RLock()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -137,16 +136,15 @@ class RESTClientObject:
             UnreadableResponseException: A 2xx is cut off or too large.
         """
         timeout = _timeout(_request_timeout)
-        outer, request = in_flight(), InFlight()
-        request.thread = get_ident()
+        outer, request = current.request, InFlight()
         if _deadline is not None:
             request.expires_at = _deadline
         plain = dict(headers or {})  # urllib3 copies them at once, a plain dict most quickly
-        if not is_urllib3s_own(HTTPConnectionPool.ConnectionCls):
+        if HTTPConnectionPool.ConnectionCls.__module__ != URLLIB3_CONNECTIONS:
             request.sent = True  # a recorder's connections do not tell what was sent
             plain = {name: str(value) for name, value in plain.items()}  # it writes down str, and no Secret
         try:
-            set_in_flight(request)
+            current.request = request
             end = url.find("/", len("https://"))
             origin = url if end < 0 else url[:end]
             route = self._routes.get(origin) or self._connect_to(origin)
@@ -156,7 +154,7 @@ class RESTClientObject:
             try:
                 # Where responses are handed over unread, some never come back. A call inside of another one of the
                 # same thread cannot wait either: the other one makes no room before it returns.
-                if _preload_content and outer.thread != request.thread:
+                if _preload_content and outer is NO_REQUEST:
                     tickets.add(ticket)
                     if len(tickets) > places.limit:
                         places.wait_for(ticket, request.expires_at)
@@ -171,9 +169,10 @@ class RESTClientObject:
                     timeout=timeout,
                     preload_content=False,
                 )
-                if not _preload_content and 200 <= response.status <= 299:
-                    return hand_over(response)
-                return self._read(response)
+                unread = not _preload_content and 200 <= response.status <= 299
+                if type(response) is urllib3.HTTPResponse:  # and not a recorder's
+                    response.__class__ = PooledResponse if unread else PreloadedResponse
+                return response if unread else self._read(response)
             finally:
                 tickets.discard(ticket)  # one step in C, so that nothing comes between
                 if len(tickets) >= places.limit:
@@ -186,8 +185,7 @@ class RESTClientObject:
                 raise
             raise translate(error, request, timeout) from without_locals(error)
         finally:
-            request.thread = None
-            set_in_flight(outer)
+            current.request = outer
 
     def _connect_to(self, origin: str) -> Route:
         with self._connecting:
@@ -201,15 +199,16 @@ class RESTClientObject:
 
     # -- the body ------------------------------------------------------------------------------------------------
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> RESTResponse:
-        """The response with its body. Its connection goes back to the pool when that was read completely, or never."""
-        connection, pool = take_connection(response)
+    def _read(self, response: Any) -> RESTResponse:
+        """The response with its body. Its connection goes back to the pool when that was read completely, or closed."""
+        connection, response._connection = response._connection, None  # so that nobody else hands it back
+        original = response._original_response
         status, length, data, reusable = response.status, response.length_remaining, b"", False
         unframed = length is None and not response.chunked
         try:
             fits = length is not None and length <= self.configuration.max_response_bytes and status >= 200
             data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
-            reusable = is_complete(response)
+            reusable = original.isclosed() and not getattr(original, "has_leftover", False)
         except (urllib3_errors.ProtocolError, urllib3_errors.DecodeError) as error:
             if 200 <= status <= 299:  # that of another status says enough
                 cut_off = isinstance(error, urllib3_errors.ProtocolError)
@@ -219,12 +218,12 @@ class RESTClientObject:
             if not reusable:
                 response.close()
                 connection.close()
-            pool._put_conn(connection)
+            response._pool._put_conn(connection)
         history = response.retries.history if response.retries is not None else ()
         uncertain = bool(history) and any(entry.status not in (429, 503) for entry in history)
         return RESTResponse(status, response.reason, data, response.headers, uncertain, unframed)
 
-    def _pieces(self, response: urllib3.BaseHTTPResponse) -> bytes:
+    def _pieces(self, response: Any) -> bytes:
         """A body that is compressed or of unknown length: reading stops at the limit."""
         if response.status < 200:
             raise urllib3_errors.ProtocolError(f"interim response {response.status}")

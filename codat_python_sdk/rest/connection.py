@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+from codat_python_sdk.clock import clock
 from codat_python_sdk.rest.heads import Response
-from codat_python_sdk.rest.in_flight import bound_timeout, in_flight
+from codat_python_sdk.rest.in_flight import DeadlineReached, bound_timeout, current
 from codat_python_sdk.rest.register import Register
 from codat_python_sdk.rest.resolve import open_connection
 
@@ -23,9 +25,8 @@ _MAX_PIECE = 16_384
 _connections = Register[Any]()
 
 
-def is_urllib3s_own(connection_cls: type) -> bool:
-    """Whether a class of connections is urllib3's. A recorder (vcrpy, for one) puts its own in their place."""
-    return connection_cls.__module__ == "urllib3.connection"
+#: The module of urllib3's connection classes. A recorder (vcrpy, for one) puts those of another one in their place.
+URLLIB3_CONNECTIONS = "urllib3.connection"
 
 
 class DeadlineConnectionMixin(_HTTPConnection):
@@ -34,7 +35,8 @@ class DeadlineConnectionMixin(_HTTPConnection):
     response_class = Response
 
     def connect(self) -> None:
-        request = in_flight()
+        """Connect, through the proxy if there is one."""
+        request = current.request
         sent = request.sent
         _connections.add(self)
         try:
@@ -46,21 +48,26 @@ class DeadlineConnectionMixin(_HTTPConnection):
         return open_connection(self)
 
     def _tunnel(self) -> None:
-        super()._tunnel()  # type: ignore[misc]
-        bound_timeout(self.sock)  # for the handshake that follows
+        super()._tunnel()
+        bound_timeout(self.sock, self.timeout)  # for the handshake that follows
 
     def send(self, data: Any) -> None:
         """Send bytes, within the deadline."""
         if self.sock is None and self.auto_open:
             self.connect()
-        bound_timeout(self.sock)
-        in_flight().sent = True
+        request, timeout = current.request, self.timeout
+        left = request.expires_at - clock.monotonic()  # as bound_timeout(), without the calls
+        if left <= 0:
+            raise DeadlineReached
+        if left < (inf if timeout is None else timeout):
+            self.sock.settimeout(left)
+        request.sent = True
         if len(data) <= _MAX_PIECE:
             super().send(data)
             return
         view = memoryview(data)
         for start in range(0, len(view), _MAX_PIECE):
-            bound_timeout(self.sock)
+            bound_timeout(self.sock, timeout)
             super().send(view[start : start + _MAX_PIECE])
 
 
@@ -68,6 +75,7 @@ class TlsDeadlineConnectionMixin(DeadlineConnectionMixin, _HTTPSConnection):
     """The same for TLS."""
 
     def connect(self) -> None:
+        """Connect, and shake hands."""
         super().connect()
         self.is_verified = True  # or else urllib3 warns at every request; we have, once
 
@@ -96,17 +104,17 @@ class DeadlineSocket:
 
     def recv(self, *args: Any, **options: Any) -> Any:
         """Receive, within the deadline."""
-        bound_timeout(self._sock)
+        bound_timeout(self._sock, self._sock.gettimeout())
         return self._sock.recv(*args, **options)
 
     def recv_into(self, *args: Any, **options: Any) -> Any:
         """Receive, within the deadline."""
-        bound_timeout(self._sock)
+        bound_timeout(self._sock, self._sock.gettimeout())
         return self._sock.recv_into(*args, **options)
 
     def sendall(self, *args: Any, **options: Any) -> Any:
         """Send, within the deadline."""
-        bound_timeout(self._sock)
+        bound_timeout(self._sock, self._sock.gettimeout())
         return self._sock.sendall(*args, **options)
 
 
@@ -116,7 +124,7 @@ def _has_pending(sock: Any) -> bool:
     for layer in (sock, getattr(sock, "sslobj", None), getattr(sock, "connection", None)):
         pending = getattr(layer, "pending", None)
         if pending is not None:
-            return pending() > 0
+            return bool(pending() > 0)
     return False
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal itself would be one more module to load
 import os
-import signal
 import ssl
 import traceback
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from codat_python_sdk.exceptions import (
     OpenApiException,
     UnreadableResponseException,
 )
-from codat_python_sdk.rest.connection import is_urllib3s_own
+from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
 from codat_python_sdk.rest.resolve import ResolverTimeout
@@ -51,8 +51,13 @@ def is_for_the_caller(error: Exception) -> bool:
     return (
         isinstance(error, OpenApiException)
         or type(error).__module__.partition(".")[0] in _NETWORK_GUARDS
-        or not (isinstance(error, urllib3_errors.HTTPError) or is_urllib3s_own(HTTPConnectionPool.ConnectionCls))
+        or (is_recording() and not isinstance(error, urllib3_errors.HTTPError))
     )
+
+
+def is_recording() -> bool:
+    """Whether a recorder (vcrpy, for one) has put its own connections in the place of urllib3's."""
+    return HTTPConnectionPool.ConnectionCls.__module__ != URLLIB3_CONNECTIONS
 
 
 def interruption_in(error: BaseException) -> BaseException | None:
@@ -60,23 +65,27 @@ def interruption_in(error: BaseException) -> BaseException | None:
 
     Handlers raise what they like, ``TimeoutError`` more than anything.
     """
-    handlers = set(_codes_of_signal_handlers())
-    for cause in _chain(error):
-        if any(frame.f_code in handlers for frame, _ in traceback.walk_tb(cause.__traceback__)):
-            return cause
-    return None
+    handlers, found = set(_codes_of_signal_handlers()), None
+    for cause in _causes(error):
+        # urllib3 gives its own exception the traceback of the one that it stands for; the last one is the original.
+        # One that was raised in a handler and caught there, before it made this call, began with the handler's frame.
+        below = cause.__traceback__.tb_next if cause.__traceback__ is not None else None
+        if any(frame.f_code in handlers for frame, _ in traceback.walk_tb(below)):
+            found = cause
+    return found
 
 
 def _codes_of_signal_handlers() -> Iterator[CodeType]:
-    for number in signal.valid_signals():
-        handler: Any = signal.getsignal(number)
+    for number in _signal.valid_signals():
+        handler: Any = _signal.getsignal(number)
         handler = getattr(handler, "func", handler)  # functools.partial
-        code = getattr(handler, "__code__", None) or getattr(getattr(handler, "__call__", None), "__code__", None)
+        call: Any = getattr(type(handler), "__call__", None)  # noqa: B004  # of an object that can be called
+        code = getattr(handler, "__code__", None) or getattr(call, "__code__", None)
         if code is not None:
             yield code
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen = set[int]()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -154,6 +163,6 @@ def without_locals(error: BaseException) -> BaseException:
 
     They hold the request's head with the credentials, and a reporter that writes locals down would write those too.
     """
-    for link in _chain(error):
+    for link in _causes(error):
         traceback.clear_frames(link.__traceback__)
     return error

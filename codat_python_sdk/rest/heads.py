@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+from math import inf
 from operator import attrgetter
 from typing import Any
 
 import urllib3
 
-from codat_python_sdk.rest.in_flight import bound_timeout
+from codat_python_sdk.clock import clock
+from codat_python_sdk.rest.in_flight import DeadlineReached, current
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -20,23 +22,27 @@ class DeadlineReader(io.RawIOBase):
 
     Attributes:
         sock: The socket.
+        timeout: Seconds to wait for the next bytes, or None.
         file: The socket as a file, which keeps it open until the response is read.
         ended: True to read nothing more: what the buffer holds is all that there is.
     """
 
     sock: Any = None
+    timeout: float | None = None
     file: Any = None
     ended = False
 
-    def readable(self) -> bool:
-        """It is."""
-        return True
+    readable: Any = True.__bool__  # it is; in C, for it is asked at each response
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what is there, or wait for it within the deadline."""
         if self.ended:
             return 0
-        bound_timeout(self.sock)
+        timeout, left = self.timeout, current.request.expires_at - clock.monotonic()
+        if left <= 0:
+            raise DeadlineReached
+        if left < (inf if timeout is None else timeout):
+            self.sock.settimeout(left)
         count: int | None = self.file.readinto(buffer)
         return count
 
@@ -45,16 +51,21 @@ class Response(http.client.HTTPResponse):
     """``http.client``'s response, which reads past interim ones and tells when more came than it asked for.
 
     Attributes:
-        has_leftover: Whether bytes came behind it that nobody asked for, so that its connection is not to be used again.
+        has_leftover: Whether more came behind it, so that its connection must not be used again.
     """
 
     has_leftover = False
+    headers: Any
+    msg: Any
+    fp: Any
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         reader = self._reader = DeadlineReader()
         reader.sock = sock
-        reader.file = self.fp.detach()  # type: ignore[attr-defined]  # what the socket's makefile() has made
+        # pyOpenSSL's, as urllib3 wraps it, sets a timeout and does not tell it; its socket does.
+        reader.timeout = (sock if hasattr(sock, "gettimeout") else sock.socket).gettimeout()
+        reader.file = self.fp.detach()  # what the socket's makefile() has made
         self.fp = io.BufferedReader(reader)
 
     def begin(self, **limits: Any) -> None:
@@ -63,19 +74,18 @@ class Response(http.client.HTTPResponse):
             return
         super().begin(**limits)
         while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
-            self.headers = self.msg = None  # type: ignore[assignment]  # as it was before
+            self.headers = self.msg = None  # as it was before
             super().begin(**limits)
-        self._drop_unparsed()
+        if self.msg.defects or self.msg.get_payload():
+            self._drop_unparsed()
         if self.length is None and not self.chunked:
             self._agree_on_length()
 
     def _drop_unparsed(self) -> None:
         """Forget the lines from the first one on that is no header: urllib3 would log them, cookies included."""
-        message: Any = self.msg
-        if message.defects or (not message.is_multipart() and message.get_payload()):
-            logger.debug("the head of a response has a line that is no header; it ends there")
-            message.defects = []
-            message.set_payload("")
+        logger.debug("the head of a response has a line that is no header; it ends there")
+        self.msg.defects = []
+        self.msg.set_payload("")
 
     def _agree_on_length(self) -> None:
         """Take ``Content-Length: 7, 7``, which some gateways send, for the 7 that urllib3 takes it for."""
@@ -87,7 +97,7 @@ class Response(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         reader = self._reader
         reader.ended = True
-        self.has_leftover = bool(self.fp.peek(1))  # type: ignore[attr-defined]
+        self.has_leftover = bool(self.fp.peek(1))
         super()._close_conn()  # type: ignore[misc]
         # Closed here and not by the interpreter when they are collected: an exception of a signal handler that is
         # raised then is not seen by anyone.
@@ -100,11 +110,11 @@ class PooledResponse(urllib3.HTTPResponse):
 
     def release_conn(self) -> None:
         """Give the connection to the pool; closed, if more came on it than was asked for."""
-        connection, pool = take_connection(self)
-        if connection is not None and pool is not None:
-            if not is_complete(self):
+        connection, self._connection = self._connection, None
+        if connection is not None and self._pool is not None:
+            if getattr(self._original_response, "has_leftover", False):
                 connection.close()
-            pool._put_conn(connection)
+            self._pool._put_conn(connection)  # pyright: ignore[reportPrivateUsage]
 
 
 class PreloadedResponse(urllib3.HTTPResponse):
@@ -112,23 +122,4 @@ class PreloadedResponse(urllib3.HTTPResponse):
 
     # urllib3's property is a function in Python, which the interpreter calls when the response is collected. An
     # exception of a signal handler that is raised then is not seen by anyone, so this one is in C.
-    closed = property(attrgetter("_fp.closed"))  # type: ignore[assignment]
-
-
-def hand_over(response: Any) -> Any:
-    """A response for the caller to read."""
-    if type(response) is urllib3.HTTPResponse:  # not a recorder's
-        response.__class__ = PooledResponse
-    return response
-
-
-def take_connection(response: Any) -> tuple[Any, Any]:
-    """A response's connection and its pool. The response has it no longer, so that nobody else hands it back."""
-    connection, response._connection = response._connection, None
-    return connection, response._pool
-
-
-def is_complete(response: Any) -> bool:
-    """Whether a response was read to its end, and nothing came behind it."""
-    original = response._original_response
-    return original is None or (original.isclosed() and not getattr(original, "has_leftover", False))
+    closed = property(attrgetter("_fp.closed"))

@@ -1,13 +1,13 @@
 """The request that is being made now: until when it may last, and whether anything of it was sent.
 
-urllib3 hands nothing but a timeout per read to its connections and sockets. What they have to know beyond that stands in
-a context variable: one object per request, so that a request made inside another one (by a signal handler, a finalizer
-or a log handler) has its own, and threads and greenlets do as well.
+urllib3 hands nothing but a timeout per read to its connections and sockets. What they have to know beyond that stands
+in a thread-local (gevent and eventlet make it a greenlet's). It is one object per request, so that a request made
+inside another one, by a signal handler, a finalizer or a log handler, has its own and leaves the other one's alone.
 """
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+import threading
 from functools import lru_cache
 from math import inf
 from typing import Any
@@ -19,16 +19,22 @@ from codat_python_sdk.clock import clock
 
 
 class InFlight:
-    """A request that is being made. What is here is what is seen outside of all requests: there is no limit."""
+    """A request that is being made."""
 
     expires_at: float = inf  #: the moment, on ``clock.monotonic()``, at which it has to be over
     sent: bool = False  #: whether the service may have received something of it
-    thread: int | None = None  #: which thread makes it; None when it is over
 
 
-_current: ContextVar[InFlight] = ContextVar("codat_python_sdk.in_flight", default=InFlight())
-in_flight = _current.get
-set_in_flight = _current.set
+NO_REQUEST = InFlight()  #: what stands there outside of all requests; there is no limit
+
+
+class Current(threading.local):
+    """The request that this thread is making."""
+
+    request: InFlight = NO_REQUEST
+
+
+current: Current = Current()
 
 
 class DeadlineReached(Exception):
@@ -37,28 +43,17 @@ class DeadlineReached(Exception):
 
 def time_left() -> float:
     """Seconds until the deadline; raises DeadlineReached when there are none."""
-    left = in_flight().expires_at - clock.monotonic()
+    left = current.request.expires_at - clock.monotonic()
     if left <= 0:
         raise DeadlineReached
     return left
 
 
-def bound_timeout(sock: Any) -> None:
+def bound_timeout(sock: Any, timeout: float | None) -> None:
     """Cut a socket's timeout, which starts anew with every operation, to what is left of the deadline."""
-    left = in_flight().expires_at - clock.monotonic()
-    if left <= 0:
-        raise DeadlineReached
-    if left < inf:
-        timeout = _timeout_of(sock)
-        if timeout is None or left < timeout:
-            sock.settimeout(left)
-
-
-def _timeout_of(sock: Any) -> float | None:
-    # pyOpenSSL's, as urllib3 wraps it, sets a timeout and does not tell it; its socket does.
-    get: Any = getattr(sock, "gettimeout", None) or sock.socket.gettimeout
-    timeout: float | None = get()
-    return timeout
+    left = time_left()
+    if left < (inf if timeout is None else timeout):
+        sock.settimeout(left)
 
 
 def bound_retry(retries: Retry) -> Retry:

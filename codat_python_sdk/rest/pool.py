@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from operator import attrgetter
@@ -18,7 +19,11 @@ from typing import Any
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from codat_python_sdk.clock import clock
-from codat_python_sdk.rest.connection import DeadlineConnectionMixin, TlsDeadlineConnectionMixin, is_urllib3s_own
+from codat_python_sdk.rest.connection import (
+    URLLIB3_CONNECTIONS,
+    DeadlineConnectionMixin,
+    TlsDeadlineConnectionMixin,
+)
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.register import Registered
 
@@ -39,7 +44,9 @@ class Ticket(Registered[InFlight]):
 
 
 #: Numbers for tickets, in order of arrival.
-ticket
+ticket_numbers = count()
+
+
 class Places:
     """Who may have a connection: of all requests that want or have one, the first ``limit`` in order of arrival.
 
@@ -54,19 +61,18 @@ class Places:
     def wait_for(self, ticket: Ticket, expires_at: float) -> None:
         """Wait until it is this ticket's turn; raises NoFreePlace when the deadline comes first."""
         # Looked up now, for gevent and eventlet replace it; and there before the first count, for wake_next().
-        ticket.wakeups = wakeups = queue.SimpleQueue()
+        wakeups = ticket.wakeups = queue.SimpleQueue[None]()
         while not self._is_due(ticket):
             left = expires_at - clock.monotonic()
             if left <= 0:
                 raise NoFreePlace
-            try:
+            with suppress(queue.Empty):
                 wakeups.get(timeout=min(left, _RECOUNT_INTERVAL))
-            except queue.Empty:
-                pass
         ticket.wakeups = None
 
     def _is_due(self, ticket: Ticket) -> bool:
-        return sum(other.number < ticket.number for other in self.tickets.copy()) < self.limit
+        before = [other for other in self.tickets.copy() if other.number < ticket.number]
+        return len(before) < self.limit
 
     def wake_next(self) -> None:
         """Wake up those whose turn it is, after a ticket was discarded."""
@@ -83,14 +89,14 @@ class IdleConnections:
         self.maxsize = maxsize
         self._connections: deque[Any] = deque()  # append and pop are atomic
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+    def get(self, **_: Any) -> Any:
         """The connection that was used last; raises ``queue.Empty``, so that urllib3 makes one, when there is none."""
         try:
             return self._connections.pop()
         except IndexError:
             raise queue.Empty from None
 
-    def put(self, connection: Any, block: bool = True, timeout: float | None = None) -> None:
+    def put(self, connection: Any, **_: Any) -> None:
         """Keep a connection; a surplus one is closed. ``None``, urllib3's word for a free place, is nothing."""
         if connection is not None:
             self._connections.append(connection)
@@ -118,7 +124,7 @@ class IdleConnections:
 # Looked for when they are wanted: while a recorder is at work, importing urllib3's classes would bring its own.
 @cache
 def _deadline_bound(mixin: type, connection_cls: type) -> type:
-    if not is_urllib3s_own(connection_cls):
+    if connection_cls.__module__ != URLLIB3_CONNECTIONS:
         return connection_cls
     return type(connection_cls.__name__, (mixin, connection_cls), {})
 
@@ -130,6 +136,7 @@ class Pool(HTTPConnectionPool):
 
     @property
     def ConnectionCls(self) -> Any:  # type: ignore[override]
+        """The class that urllib3 makes connections of."""
         return _deadline_bound(DeadlineConnectionMixin, HTTPConnectionPool.ConnectionCls)
 
 
@@ -140,4 +147,5 @@ class TlsPool(HTTPSConnectionPool):
 
     @property
     def ConnectionCls(self) -> Any:  # type: ignore[override]
+        """The class that urllib3 makes connections of."""
         return _deadline_bound(TlsDeadlineConnectionMixin, HTTPSConnectionPool.ConnectionCls)

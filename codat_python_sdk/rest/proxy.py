@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: the configured one, or the environment's, unless ``NO_PROXY`` excepts the host."""
+"""Which proxy to use: the configured one, or the environment's, unless ``NO_PROXY`` excepts the host."""
 
 from __future__ import annotations
 
@@ -147,4 +147,6 @@ def _usable(source: str, value: str, settings: Configuration) -> Proxy:
 
 
 def _own_headers(settings: Configuration) -> dict[str, str]:
-    return {check_header("a name in proxy_headers", name): text for name, text in (settings.proxy_headers or {}).items()}
+    return {
+        check_header("a name in proxy_headers", name): text for name, text in (settings.proxy_headers or {}).items()
+    }

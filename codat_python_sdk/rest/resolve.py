@@ -18,7 +18,7 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.util import connection as urllib3_connection
 
 from codat_python_sdk.clock import clock
-from codat_python_sdk.rest.in_flight import DeadlineReached, in_flight, time_left
+from codat_python_sdk.rest.in_flight import DeadlineReached, current, time_left
 
 if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
@@ -141,14 +141,14 @@ def _literal_address(host: str, port: int | None) -> Address | None:
 def open_connection(connection: HTTPConnection) -> socket.socket:
     """A socket that is connected to a connection's host; raises what urllib3 raises, or DeadlineReached."""
     host: str = connection._dns_host.strip("[]")  # pyright: ignore[reportPrivateUsage]  # with its last dot
-    timeout: float | None = connection.timeout  # type: ignore[assignment]  # resolved by urllib3
+    timeout: float | None = connection.timeout  # resolved by urllib3
     try:
         host.encode("idna")
     except UnicodeError:
         raise urllib3_errors.LocationParseError(f"'{host}', label empty or too long") from None
     try:
         addresses = _addresses_of(host, connection.port, timeout)
-        sock = _connect_to_any(connection, addresses, timeout)
+        return _connect_to_any(connection, addresses, timeout)
     except (socket.gaierror, UnicodeError) as error:
         raise urllib3_errors.NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
     except TimeoutError as error:
@@ -157,8 +157,6 @@ def open_connection(connection: HTTPConnection) -> socket.socket:
     except OSError as error:
         text = f"Failed to establish a new connection: {error}"
         raise urllib3_errors.NewConnectionError(connection, text) from error
-    sys.audit("http.client.connect", connection, connection.host, connection.port)
-    return sock
 
 
 def _connect_to_any(connection: HTTPConnection, addresses: list[Address], timeout: float | None) -> socket.socket:
@@ -198,9 +196,10 @@ def _connect(connection: HTTPConnection, address: Address, timeout: float | None
         if connection.source_address:
             sock.bind(connection.source_address)
         sock.connect(where)
+        sys.audit("http.client.connect", connection, connection.host, connection.port)
         # What comes next, a handshake for one, may take the whole timeout, but not more than the deadline leaves.
-        left, whole = in_flight().expires_at - clock.monotonic(), connection.timeout
-        sock.settimeout(whole if whole is None or whole < left else max(left, 0.001))  # type: ignore[operator]
+        left, whole = current.request.expires_at - clock.monotonic(), connection.timeout
+        sock.settimeout(whole if whole is None or whole < left else max(left, 0.001))
     except BaseException:
         sock.close()
         raise

@@ -44,7 +44,7 @@ class Route:
             pool.pool.close()
 
     def _pools(self) -> Iterator[Any]:
-        for key in self._manager.pools.keys():
+        for key in self._manager.pools.keys():  # noqa: SIM118  # no mapping otherwise
             pool = self._manager.pools.get(key)
             if pool is not None:
                 yield pool
@@ -70,9 +70,7 @@ def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManage
 def _tls_options(target: SplitResult, settings: Configuration) -> dict[str, Any]:
     context = tls_context(settings, checks_host_name=settings.assert_hostname is None)
     if not context.verify_mode:
-        _warn(
-            f"{_origin(target)} is not verified (verify_ssl=False): anyone on the way can read and change everything"
-        )
+        _warn(f"{_origin(target)} is not verified (verify_ssl=False): anyone on the way can read and change everything")
     return {"ssl_context": context, "assert_hostname": settings.assert_hostname}
 
 

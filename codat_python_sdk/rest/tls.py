@@ -6,6 +6,7 @@ import os
 import ssl
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from codat_python_sdk.configuration import Configuration
@@ -55,7 +56,7 @@ def _state_of_file(path: Any) -> tuple[Any, ...] | None:
     if path is None:
         return None
     try:
-        state = os.stat(path)
+        state = Path(path).stat()
     except (OSError, TypeError, ValueError):
         return (repr(path),)
     return (repr(path), state.st_mtime_ns, state.st_size, state.st_ino)
@@ -64,7 +65,7 @@ def _state_of_file(path: Any) -> tuple[Any, ...] | None:
 def _make_context(settings: Configuration, roots: Any, key_log: str) -> Any:
     context = _checked(_openssl_text(), _new_context, settings.verify_ssl)
     if roots is not None:
-        is_folder = isinstance(roots, (str, os.PathLike)) and os.path.isdir(roots)
+        is_folder = isinstance(roots, (str, os.PathLike)) and Path(roots).is_dir()
         locations = (None, roots) if is_folder else (roots, None)
         _checked("ssl_ca_cert cannot be loaded", context.load_verify_locations, *locations)
     if settings.cert_file is not None:

@@ -215,7 +215,7 @@ def test_no_answer__is_not_recorded(
     """While recording, what does not answer in time or not at all is the usual exception, and leaves nothing behind."""
     server.script(stalled())
     with use_cassette("once"), refused() as nowhere:
-        for api, text in (make_api(timeout=0.1), "no answer within 0.1 s"), (make_api(host=nowhere), "no connection"):
+        for api, text in (make_api(timeout=0.1), "no response within 0.1 s"), (make_api(host=nowhere), "no connection"):
             with pytest.raises(ApiException, match=text) as caught:
                 call(api, "get")
             assert (caught.value.status, caught.value.outcome) == (0, "unknown")
