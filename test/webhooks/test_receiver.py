@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from child import run_python
 from webhook_samples import BODY, KEY, OTP, SECRET, VECTOR_BODY, VECTOR_ID, VECTOR_SIGNATURE, VECTOR_TIMESTAMP, signed
 
 from codat_python_sdk import ApiTypeError, ApiValueError
@@ -174,5 +173,5 @@ def test_import__brings_in_no_http() -> None:
         "network = {'urllib3', 'http', 'socket', 'ssl', 'email', 'asyncio', 'codat_python_sdk.rest'};"
         "print(sorted(network & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.strip() == "[]"
+    done = run_python(script)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
