@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from codat_python_sdk.checks import check_host, check_seconds, check_timeout
 from codat_python_sdk.clock import clock
 from codat_python_sdk.configuration import API_KEY_AUTH, CODAT_LOGIN, Configuration
-from codat_python_sdk.exceptions import ApiException, ApiTypeError, ApiValueError
+from codat_python_sdk.exceptions import ApiException, ApiValueError
 from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import (
     UNSET,
@@ -29,10 +29,10 @@ from codat_python_sdk.request import (
     resource,
     url_text,
 )
-from codat_python_sdk.response import ApiResponse, read
+from codat_python_sdk.response import ApiResponse, Validation, read
 from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
 from codat_python_sdk.secret import SecretValues
-from codat_python_sdk.values import Decoder, Types, decoder_of, to_json
+from codat_python_sdk.values import Types, to_json
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
@@ -55,7 +55,7 @@ class Call(Generic[T]):
     headers: dict[str, str]
     body: bytes | None = None
     types: Types | None  #: classes of the result; None when the answer's body does not count
-    decode: Decoder | None = None  #: None to take values as they come
+    validation: Validation | None = None  #: None to take values as they come
     timeout: Any
     deadline: float | None  #: seconds
     policy: Any  #: a RetryPolicy or a urllib3.Retry
@@ -208,7 +208,7 @@ class ApiClient:
         call.body = operation.content(values, check_types)
         call.types = operation.returns
         if options.get("_check_return_type", True):
-            call.decode = operation.decode
+            call.validation = "strict"
         if not options.get("_return_http_data_only", True):
             call.view = "tuple"
         return call
@@ -279,12 +279,9 @@ class ApiClient:
                     _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
                 )
                 unread = not call.preload and 200 <= answer.status <= 299
-                data = answer if unread else read(answer, call.types, call.decode)
+                data = answer if unread else read(answer, call.types, call.validation)
                 delivery.succeeded(answer.status, started, clock.monotonic())
                 break
-            except ApiTypeError:
-                delivery.succeeded(answer.status, started, clock.monotonic())  # answered, though not as promised
-                raise
             except ApiException as error:
                 wait = delivery.failed(error, started, clock.monotonic())
                 if delivery.was_done_before(error):
@@ -370,7 +367,7 @@ class ApiClient:
         call = self._call(method, url, header_params or {}, auth_settings or (), options)
         call.body = None if body is None else json_body(body)
         call.types = response_type
-        call.decode = decoder_of(response_type) if response_type is not None and _check_type else None
+        call.validation = "strict" if _check_type else None
         call.view = "data" if _return_http_data_only else "tuple"
         return self.deliver(call)
 
@@ -381,7 +378,7 @@ class ApiClient:
 
     def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:
         """The result in an answer, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
-        return read(response, response_type, decoder_of(response_type) if _check_type else None)
+        return read(response, response_type, "strict" if _check_type else None)
 
     @staticmethod
     def select_header_accept(accepts: Iterable[str]) -> str | None:

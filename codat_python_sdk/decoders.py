@@ -1,109 +1,351 @@
-"""From the fields of a model to the function that reads one from JSON, as source that is compiled once."""
+"""From JSON to Python: a function for each type of a schema, and two ways to treat what does not fit it.
+
+A ``Reading`` goes through one document. Strictly, it raises at the first value that does not fit; leniently, it keeps
+such a value as it came and logs once that it did. Rows of lists are read by compiled functions (``shapes``) and come
+here only when they have something that is out of the ordinary.
+"""
+
+# JSON is Any.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
-import linecache
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+import logging
+from collections.abc import Callable
 from typing import Any
 
+from codat_python_sdk.dates import Real, parse_datetime, parse_fast
 from codat_python_sdk.exceptions import ApiTypeError
-from codat_python_sdk.fields import Field
-from codat_python_sdk.values import (
-    ANYTHING,
-    CONTAINERS,
-    Decoder,
-    decode_anything,
-    decoder_of,
-    inside,
-    mismatch,
-    none_type,
-    quick_datetime,
-)
+from codat_python_sdk.fields import Field, Schema
+from codat_python_sdk.values import ANYTHING, CONTAINERS, Types, as_types, decode_anything, none_type
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+Decoder = Callable[[Any], Any]
+#: A step to a value: the field of a model, the index in a list, or the key in a dict.
+Step = Field | int | str
+
+# A text that is no date takes ten times as long as one that is. A lenient reading of a page full of them must not.
+_MAX_FAILURES = 100
 
 
-def compile_decoder(cls: type, fields: Mapping[str, Field], storage: type) -> Decoder:
-    """A function from a JSON object to a model: straight-line code, one paragraph per field.
+# -- one document ------------------------------------------------------------------------------------------------------
 
-    Interpreting the fields for each object takes about twice as long, which a list of 5,000 connections shows.
 
-    Args:
-        cls: The model.
-        fields: Its fields by attribute.
-        storage: A class with the same slots and nothing else, which is filled at full speed and becomes the model when
-            all is well.
+class Reading:
+    """A strict reading of one document.
+
+    Attributes:
+        path: The steps to the value that is being read.
+        failures_left: How many more texts are worth finding out that they are no date in any unusual form either.
+        in_place: Whether the document belongs to the reader, so that models may replace the rows in its lists: then
+            each row is freed at once.
     """
-    namespace: dict[str, Any] = {
-        "cls": cls,
-        "storage": storage,
-        "new": object.__new__,
-        "json_names": frozenset(each.json_name for each in fields.values()),
-        "containers": CONTAINERS,
-        "mismatch": mismatch,
-        "ApiTypeError": ApiTypeError,
-        "decode_unknown": decode_anything,
-        "inside": inside,
-        "quick_datetime": quick_datetime,
-    }
-    for number, each in enumerate(fields.values()):
-        namespace[f"types_{number}"] = each.types
-        namespace[f"decode_{number}"] = decoder_of(tuple(t for t in each.types if t is not none_type))
-    source = "\n".join(_source(cls.__name__, fields)) + "\n"
-    filename = f"<decoder of {cls.__qualname__}>"
-    exec(compile(source, filename, "exec"), namespace)
-    # So that tracebacks and debuggers show the lines.
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    decoder: Decoder = namespace["decode"]
-    return decoder
+
+    path: tuple[Step, ...] = ()
+    failures_left: int = _MAX_FAILURES
+    in_place: bool = False
+
+    def mismatch(self, value: Any, types: Types, step: Step | None) -> Any:
+        """What to have in place of a value that does not fit.
+
+        Raises:
+            ApiTypeError: Nothing; ``path_to_item`` is in Python's names, the text begins in JSON's.
+        """
+        raise self._error(found(value), types, step)
+
+    def missing(self, field: Field) -> None:
+        """Note that a required field is missing.
+
+        Raises:
+            ApiTypeError: A model cannot be without it.
+        """
+        raise self._error("missing", field.types, field)
+
+    def _error(self, what: str, types: Types, step: Step | None) -> ApiTypeError:
+        path = [*self.path] if step is None else [*self.path, step]
+        names = [part.name if isinstance(part, Field) else part for part in path]
+        message = f"{_json_path(path)} is {what}, expected {_expected(types)}"
+        return ApiTypeError(message, names, types, key_type=False)
 
 
-def _source(owner: str, fields: Mapping[str, Field]) -> Iterator[str]:
-    """The lines of the decoder."""
-    yield "def decode(data):"
-    yield "    if type(data) is not dict:"
-    yield "        raise mismatch(data, (cls,))"
-    yield "    model = new(storage)"
-    yield "    absent = 0"
-    for number, (name, each) in enumerate(fields.items()):
-        yield "    try:"  # which costs nothing when the key is there, as it is nearly always
-        yield f"        value = data[{each.json_name!r}]"
-        yield "    except KeyError:"
-        if each.required:
-            message = f"{owner} needs {each.json_name!r}, which is missing"
-            yield f"        raise ApiTypeError({message!r}, [{name!r}], types_{number}) from None"
-        else:
-            yield "        absent += 1"
-        yield "    else:"
-        yield from ("        " + line for line in _decoding_lines(number, name, each))
-        yield f"        model.{name} = value"
-    yield f"    if len(data) + absent != {len(fields)}:"
-    yield "        unknown = {k: v for k, v in data.items() if k not in json_names}"
-    yield "        model._unknown = {k: inside(k, decode_unknown, v) for k, v in unknown.items()}"
-    yield "    model.__class__ = cls"
-    yield "    return model"
+class LenientReading(Reading):
+    """A reading that keeps what does not fit, unless the document as a whole is of another kind."""
+
+    def mismatch(self, value: Any, types: Types, step: Step | None) -> Any:
+        """The value as it came.
+
+        Raises:
+            ApiTypeError: It is the whole document, or the list of a page's rows.
+        """
+        field = step if isinstance(step, Field) else self._innermost_field()
+        if step is None or (isinstance(step, Field) and step.is_list):
+            return super().mismatch(value, types, step)
+        if field not in _reported:
+            item = "" if field is step else ": an item"
+            _report(field, f"{item} is {found(value)}, expected {_expected(types)}; it is kept as it came")
+        return decode_anything(value) if type(value) in CONTAINERS else value
+
+    def missing(self, field: Field) -> None:
+        """Log that a required field is missing; it reads as None."""
+        if field not in _reported:
+            _report(field, f" is missing, expected {_expected(field.types)}; it reads as None")
+
+    def _innermost_field(self) -> Field | None:
+        return next((part for part in reversed(self.path) if isinstance(part, Field)), None)
 
 
-def _decoding_lines(number: int, name: str, each: Field) -> Iterator[str]:
-    """Source that turns ``value`` into what the field holds. The usual case stands in line, for a call costs more."""
-    kind = each.types[0]
-    if kind in (str, int, bool):
-        null = " and value is not None" if each.accepts_null else ""
-        yield f"if type(value) is not {kind.__name__}{null}:"
-        yield f"    raise mismatch(value, types_{number}, {name!r})"
-        return
-    yield "if value is not None:" if each.accepts_null else "if True:"
-    decode = f"value = inside({name!r}, decode_{number}, value)"
-    if kind is datetime:
-        yield "    try:"
-        yield "        value = quick_datetime(value)"
-        yield "    except (TypeError, ValueError):"
-        yield f"        {decode}"
-    elif kind == {str: ANYTHING}:
-        yield "    if type(value) is not dict:"
-        yield f"        {decode}"
-        yield "    for item in value.values():"
-        yield "        if type(item) in containers:"
-        yield f"            {decode}"
-        yield "            break"
-    else:
-        yield f"    {decode}"
+#: Fields of which a process has logged that a value did not fit; None stands for a document without a model around it.
+_reported: set[Field | None] = set()
+
+
+def _report(field: Field | None, what: str) -> None:
+    """Log once per field in a process: types and no values, since those may be secret."""
+    _reported.add(field)
+    name = "the response" if field is None else f"{field.owner}.{field.name}"
+    logger.warning("%s%s (this field is not reported again)", name, what)
+
+
+def decode(value: Any, types: Types, reading: Reading) -> Any:
+    """A JSON document as one of the types.
+
+    Raises:
+        ApiTypeError: As the reading's ``mismatch`` and ``missing``; ``NestedTooDeeply`` for a document that is.
+    """
+    return read_function(types)(value, reading, None)
+
+
+def decoder_of(types: Types) -> Decoder:
+    """A function from a JSON value to one of the types; it raises ApiTypeError with the path to what does not fit."""
+    read = read_function(types)
+    return lambda value: read(value, Reading(), None)
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def _json_path(path: list[Step]) -> str:
+    text = ""
+    for part in path:
+        name = part.json_name if isinstance(part, Field) else part
+        text += f"[{name}]" if isinstance(name, int) else f".{name}" if text else name
+    return text or "the JSON"
+
+
+def found(value: Any) -> str:
+    """What a value is, in JSON's words."""
+    return _FOUND.get(type(value), "a number")
+
+
+def _expected(types: Types) -> str:
+    if types == ANYTHING:
+        return "anything"
+    words = (_expected_one(t) for t in types if t is not none_type)
+    return " or ".join(dict.fromkeys(words)) or "null"
+
+
+def _expected_one(t: Any) -> str:
+    if isinstance(t, list):
+        return "an array"
+    return "an object" if isinstance(t, dict) else _EXPECTED.get(t, "an object")
+
+
+_FOUND: dict[type, str] = {none_type: "null", bool: "a boolean", str: "a string", list: "an array", dict: "an object"}
+_EXPECTED: dict[type, str] = {
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    Real.date: "a date",
+    Real.datetime: "a date and time",
+}
+
+
+# -- by type -----------------------------------------------------------------------------------------------------------
+
+#: What reads one type: from the value, the reading, and the step from what is around it (none for the document itself).
+_Read = Callable[[Any, Reading, Step | None], Any]
+
+
+def read_function(types: Types) -> _Read:
+    """The function for a document or an item."""
+    function = _read_non_null(types)
+    if none_type not in types:
+        return function
+    return lambda value, reading, step: None if value is None else function(value, reading, step)
+
+
+def _read_non_null(types: Types) -> _Read:
+    """The function for what is not null, or may not be."""
+    if types == ANYTHING:
+        return lambda value, _, __: decode_anything(value)
+    options = [t for t in types if t is not none_type]
+    return _read_one(options[0], types) if len(options) == 1 else _read_first_that_fits(options, types)
+
+
+def _read_first_that_fits(options: list[Any], types: Types) -> _Read:
+    functions = [_read_one(option, (option,)) for option in options]
+
+    def read(value: Any, reading: Reading, step: Step | None) -> Any:
+        for function in functions:
+            try:
+                return function(value, Reading(), None)
+            except ApiTypeError:
+                continue
+        return reading.mismatch(value, types, step)
+
+    return read
+
+
+def _read_one(t: Any, types: Types) -> _Read:
+    if isinstance(t, list):
+        item_types = as_types(t[0])
+        cls = item_types[0]
+        return _read_models(cls, types) if len(item_types) == 1 and _is_model(cls) else _read_list(item_types, types)
+    if isinstance(t, dict):
+        return _read_dict(as_types(*t.values()), types)
+    if _is_model(t):
+        return _read_model(t, types)
+    if t in (Real.datetime, Real.date):
+        return _read_date(t, types)
+    return _read_plain(t, types)
+
+
+def _is_model(t: Any) -> bool:
+    return hasattr(t, "_schema")
+
+
+def _read_plain(t: Any, types: Types) -> _Read:
+    accepted = {int, float} if t is float else {t}
+    is_container = t in CONTAINERS
+
+    def read(value: Any, reading: Reading, step: Step | None) -> Any:
+        if type(value) not in accepted:
+            return reading.mismatch(value, types, step)
+        return decode_anything(value) if is_container else value
+
+    return read
+
+
+def _read_date(t: type, types: Types) -> _Read:
+    def read(value: Any, reading: Reading, step: Step | None) -> Any:
+        parse = parse_datetime if reading.failures_left > 0 else parse_fast
+        try:
+            parsed = parse(value)
+        except (TypeError, ValueError):
+            reading.failures_left -= 1
+            return reading.mismatch(value, types, step)
+        return parsed if t is Real.datetime else parsed.date()
+
+    return read
+
+
+def _read_list(item_types: Types, types: Types) -> _Read:
+    read_item = read_function(item_types)
+
+    def read(value: Any, reading: Reading, step: Step | None) -> Any:
+        if type(value) is not list:
+            return reading.mismatch(value, types, step)
+        outer = reading.path
+        reading.path = outer if step is None else (*outer, step)
+        items = [read_item(item, reading, index) for index, item in enumerate(value)]
+        reading.path = outer
+        return items
+
+    return read
+
+
+def _read_dict(value_types: Types, types: Types) -> _Read:
+    read_value = read_function(value_types)
+
+    def read(value: Any, reading: Reading, step: Step | None) -> Any:
+        if type(value) is not dict:
+            return reading.mismatch(value, types, step)
+        if value_types == ANYTHING:
+            return decode_anything(value)
+        outer = reading.path
+        reading.path = outer if step is None else (*outer, step)
+        items = {key: read_value(item, reading, key) for key, item in value.items()}
+        reading.path = outer
+        return items
+
+    return read
+
+
+# -- models ------------------------------------------------------------------------------------------------------------
+
+
+def _read_model(cls: Any, types: Types) -> _Read:
+    read_fields = _read_fields(cls._schema)
+    compiled, count = cls._shapes.compiled, cls._shapes.count
+
+    def read(value: Any, reading: Reading, step: Step | None) -> Any:
+        if type(value) is not dict:
+            return reading.mismatch(value, types, step)
+        shape = tuple(value)
+        fast = compiled.get(shape) or count(shape)
+        return (fast and fast(value)) or read_fields(value, reading, step)
+
+    return read
+
+
+def _read_models(cls: Any, types: Types) -> _Read:
+    """A list of models: a compiled function for each shape of row, and ``_read_fields`` for what that cannot take."""
+    read_fields = _read_fields(cls._schema)
+    compiled, count = cls._shapes.compiled, cls._shapes.count
+
+    def read(rows: Any, reading: Reading, step: Step | None) -> Any:
+        if type(rows) is not list:
+            return reading.mismatch(rows, types, step)
+        outer = reading.path
+        reading.path = outer if step is None else (*outer, step)
+        models = rows if reading.in_place else rows.copy()
+        fast = last_shape = None
+        for index, row in enumerate(models):
+            if type(row) is not dict:
+                models[index] = reading.mismatch(row, (cls,), index)
+                continue
+            shape = tuple(row)
+            if fast is None or shape != last_shape:  # mostly the same keys in the same order as the row before
+                fast, last_shape = compiled.get(shape) or count(shape), shape
+            models[index] = (fast and fast(row)) or read_fields(row, reading, index)
+        reading.path = outer
+        return models
+
+    return read
+
+
+def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | None], Any]:
+    """The general way from an object to a model: field by field, about five times as slow as a compiled function."""
+
+    def read(data: dict[str, Any], reading: Reading, step: Step | None) -> Any:
+        if not schema.readers:  # made at first use: few processes read all models
+            schema.readers = tuple(
+                (field, name, _plain_type(field), _read_non_null(field.types), schema.store[field.name])
+                for name, field in schema.by_json_name.items()
+            )
+        model: Any = object.__new__(schema.cls)
+        outer = reading.path
+        reading.path = outer if step is None else (*outer, step)
+        known = 0
+        for field, name, plain_type, read_value, store in schema.readers:
+            if name in data:
+                value, known = data[name], known + 1
+                if type(value) is not plain_type and not (value is None and field.accepts_null):
+                    value = read_value(value, reading, field)
+                store(model, value)
+            elif field.required:
+                reading.missing(field)
+        if known != len(data):
+            extra = {k: decode_anything(v) for k, v in data.items() if k not in schema.by_json_name}
+            schema.store["_extra"](model, extra)
+        reading.path = outer
+        return model
+
+    return read
+
+
+def _plain_type(field: Field) -> Any:
+    """The type whose values a field holds as they come, which saves a call; None when there is none."""
+    return next((t for t in (str, int, bool) if field.types in ((t,), (t, none_type))), None)

@@ -79,10 +79,6 @@ class ApiTypeError(_Misuse, TypeError):
         self.key_type = key_type
         super().__init__(msg, path_to_item)
 
-    def nested_at(self, *steps: str | int) -> ApiTypeError:
-        """The same error seen from a container: each container adds its own step, and only when there is an error."""
-        return type(self)(self.message, [*steps, *(self.path_to_item or ())], self.valid_classes, self.key_type)
-
 
 class ApiValueError(_Misuse, ValueError):
     """A value has the right type and cannot be used."""
@@ -128,6 +124,7 @@ class ApiException(OpenApiException):
         path_parameters: Names of the operation's path parameters, in the order of the path; empty when the caller
             wrote the path.
         deadline: Seconds that the call was given in all, or None.
+        excerpt: Media type and first 100 characters of a body that is no JSON; None for what may hold secrets.
         repeat_is_safe: True when the same call can be repeated whatever became of it, although its method alone does
             not say so: because the caller chose the idempotency key, or the request replaces the whole resource.
     """
@@ -135,6 +132,7 @@ class ApiException(OpenApiException):
     hint = ""
     path_parameters: tuple[str, ...] = ()
     deadline: float | None = None
+    excerpt: str | None = None
     repeat_is_safe: bool = False
 
     def __init__(self, status: int | None = None, reason: str | None = None, http_resp: Any = None) -> None:
@@ -207,6 +205,8 @@ class ApiException(OpenApiException):
             yield f"HTTP {self.status}"
         if self.correlation_id:
             yield f"correlation id {_one_line(self.correlation_id)}"
+        if self.excerpt and self.method in _IDEMPOTENT:  # others send bodies that a page might show
+            yield _one_line(self.excerpt)
         if self.outcome and (self.outcome == "not_sent" or self.method not in _READS):
             yield _OUTCOME_TEXTS[self.outcome]
         if len(self.attempts) > 1:
@@ -377,6 +377,7 @@ class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiVal
     """
 
     hint = "response_validation = 'lenient' reads such responses"
+    hint_when_lenient = ".body holds what came instead"
 
     def __init__(
         self,

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Union, get_args, get_origin
 
+from codat_python_sdk.dates import unfrozen
 from codat_python_sdk.values import ANYTHING, Types, none_type
 
 
 class Field:
-    """One line of a schema."""
+    """One line of a schema.
 
-    def __init__(self, json_name: str, required: bool, nullable: bool) -> None:
+    Attributes:
+        owner: Name of the model that declares it.
+        name: The attribute.
+        json_name: The key in JSON.
+        required: Whether a model cannot be without it.
+        nullable: Whether a caller may set it to None.
+        is_list: Whether it reads as a list even when it is absent or null.
+        secret_query: Whether it is a URL whose query must not be shown.
+        types: What it may hold, as ``openapi_types`` writes it.
+        accepts_null: Whether a response may hold null here: in every optional field, whatever the schema says. Codat
+            has corrected its own schema at least five times after clients had failed on a null.
+    """
+
+    owner: str
+    name: str
+    types: Types
+    accepts_null: bool
+
+    def __init__(self, json_name: str, *, required: bool, nullable: bool, is_list: bool, secret_query: bool) -> None:
         self.json_name = json_name
         self.required = required
         self.nullable = nullable
-        self.types: Types = ()
+        self.is_list = is_list
+        self.secret_query = secret_query
 
-    def bind(self, annotation: Any) -> None:
+    def bind(self, owner: str, name: str, annotation: Any) -> None:
         """Take the types from the annotation, in which ``| None`` also stands for what an absent field reads as."""
+        self.owner, self.name = owner, name
         options = get_args(annotation) if get_origin(annotation) in _UNIONS else (annotation,)
         types = [_type_of(option) for option in options if option is not none_type]
-        if none_type in options and self.nullable:
+        if self.nullable and (none_type in options or self.is_list):
             types.append(none_type)
         self.types = ANYTHING if types == [Any] else tuple(types)
-
-    @property
-    def accepts_null(self) -> bool:
-        """Whether an answer may hold null: also for an object that is not there, whatever the schema says."""
-        optional_model = not self.required and hasattr(self.types[0], "decoder")
-        return none_type in self.types or optional_model
+        self.accepts_null = none_type in self.types or not self.required
 
 
 _UNIONS = (Union, type(int | None))
@@ -40,15 +57,55 @@ def _type_of(annotation: Any) -> Any:
     if get_origin(annotation) is dict:
         item = get_args(annotation)[1]
         return {str: ANYTHING if item is Any else (_type_of(item),)}
-    return annotation
+    return unfrozen(annotation)
 
 
-def field(json_name: str, *, default: Any = ..., nullable: bool = True) -> Any:
-    """Declare a field by its JSON name. With ``default=None`` it is optional and reads as None when it is absent.
+def field(
+    json_name: str,
+    *,
+    default: Any = ...,
+    default_factory: Callable[[], list[Any]] | None = None,
+    nullable: bool = True,
+    secret_query: bool = False,
+) -> Any:
+    """Declare a field by its JSON name.
 
     Args:
         json_name: The key in JSON.
-        default: None for an optional field; left out for a required one.
-        nullable: False for an optional field that the schema does not allow to be null.
+        default: None for an optional field, which reads as None when it is absent; left out for a required one.
+        default_factory: ``list`` for an optional field that reads as a list, empty when it is absent or null.
+        nullable: False for an optional field that the schema does not allow to be null. A caller may not set it to
+            None; a response may hold null all the same.
+        secret_query: True for a URL whose query may hold a one-time code: ``repr`` and ``to_str`` leave the query out.
     """
-    return Field(json_name, required=default is ..., nullable=nullable)
+    required = default is ... and default_factory is None
+    return Field(
+        json_name,
+        required=required,
+        nullable=nullable,
+        is_list=default_factory is list,
+        secret_query=secret_query,
+    )
+
+
+class Schema:
+    """The fields of a model, and what is derived from them.
+
+    Attributes:
+        cls: The model.
+        storage: A class with the same slots and nothing else: no ``__setattr__``.
+        fields: By attribute.
+        by_json_name: The same by their JSON names.
+        store: Attribute → the function that stores its value in a model.
+        readers: What ``decoders`` makes of the fields at the first use.
+    """
+
+    def __init__(self, cls: type, storage: type, fields: dict[str, Field]) -> None:
+        self.cls = cls
+        self.storage = storage
+        self.fields = fields
+        self.by_json_name = {field.json_name: field for field in fields.values()}
+        self.store: dict[str, Callable[[Any, Any], None]] = {
+            name: getattr(storage, name).__set__ for name in (*fields, "_extra")
+        }
+        self.readers: tuple[Any, ...] = ()

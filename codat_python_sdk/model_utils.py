@@ -10,15 +10,17 @@ A field's annotation says its type and ``field("…")`` its JSON name. From the 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import json
+import re
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from datetime import date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from codat_python_sdk.decoders import compile_decoder
+from codat_python_sdk.decoders import Reading, decode
 from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError
-from codat_python_sdk.fields import Field, field
-from codat_python_sdk.values import Decoder, Types, check, decode_anything, decoder_of, none_type
+from codat_python_sdk.fields import Field, Schema, field
+from codat_python_sdk.shapes import Shapes
+from codat_python_sdk.values import Types, check, decode_anything, none_type, to_json
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -42,8 +44,8 @@ _annotations_of: Callable[[type], dict[str, Any]] = type.__dict__["__annotations
 class ModelMeta(type):
     """Turns the fields of a class body into slots, and derives the rest of the class from them."""
 
-    _fields: dict[str, Field]
-    _storage: type
+    _schema: Schema
+    _shapes: Shapes
     openapi_types: dict[str, Types]
     attribute_map: dict[str, str]
 
@@ -52,29 +54,39 @@ class ModelMeta(type):
         body = {n: value for n, value in namespace.items() if n not in own} | {"__slots__": ()}
         if not bases:
             return super().__new__(mcs, name, bases, body)
-        # The slots live in a class of their own that has no __setattr__: see compile_decoder.
         parent: Any = bases[0]
-        storage = type(f"{name}Storage", (parent._storage,), {"__slots__": tuple(own)})
+        # The slots live in a class of their own that has no __setattr__: see shapes.compile_shape.
+        storage = type(f"{name}Storage", (parent._schema.storage,), {"__slots__": tuple(own)})
+        body |= {n: _list_property(getattr(storage, n)) for n, declared in own.items() if declared.is_list}
         cls = super().__new__(mcs, name, (*bases, storage), body)
         annotations = _annotations_of(cls)
-        for attribute, each in own.items():
-            each.bind(annotations[attribute])
-        cls._storage = storage
-        cls._fields = parent._fields | own
-        cls.openapi_types = {attribute: each.types for attribute, each in cls._fields.items()}
-        cls.attribute_map = {attribute: each.json_name for attribute, each in cls._fields.items()}
+        for attribute, declared in own.items():
+            declared.bind(name, attribute, annotations[attribute])
+        fields: dict[str, Field] = parent._schema.fields | own
+        cls._schema = Schema(cls, storage, fields)
+        cls._shapes = Shapes(cls._schema)
+        cls.openapi_types = {attribute: declared.types for attribute, declared in fields.items()}
+        cls.attribute_map = {attribute: declared.json_name for attribute, declared in fields.items()}
         return cls
 
-    @cache  # noqa: B019  # classes live as long as the process
-    def decoder(cls) -> Decoder:
-        """The function that reads a model from JSON, made when it is first wanted: few processes want all."""
-        return compile_decoder(cls, cls._fields, cls._storage)
+
+def _list_property(slot: Any) -> property:
+    """An attribute that reads as an empty list when nothing, or null, is stored."""
+
+    def read(model: Any) -> Any:
+        try:
+            value = slot.__get__(model)
+        except AttributeError:
+            value = None
+        return [] if value is None else value
+
+    return property(read, slot.__set__, slot.__delete__)
 
 
 class _Storage:
-    """Where a model keeps the keys of an answer that it has no field for; the slot is empty when there are none."""
+    """Where a model keeps the keys of a response that it has no field for; the slot is empty when there are none."""
 
-    __slots__ = ("_unknown",)
+    __slots__ = ("_extra",)
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
@@ -90,8 +102,7 @@ class Model(metaclass=ModelMeta):
         ApiAttributeError: There is no such field.
     """
 
-    _fields: ClassVar[dict[str, Field]] = {}
-    _storage: ClassVar[type] = _Storage
+    _schema: ClassVar[Schema] = Schema(_Storage, _Storage, {})
     openapi_types: ClassVar[dict[str, Types]] = {}
     attribute_map: ClassVar[dict[str, str]] = {}
     allowed_values: ClassVar[dict[str, Any]] = {}
@@ -110,17 +121,17 @@ class Model(metaclass=ModelMeta):
         _visited_composed_classes: Any = None,
         **values: Any,
     ) -> None:
-        required = [name for name, each in self._fields.items() if each.required]
+        fields = self._schema.fields
+        required = [name for name, declared in fields.items() if declared.required]
         if len(args) > len(required):
             raise ApiTypeError(f"{type(self).__name__} takes {len(required)} positional arguments, got {len(args)}")
         if _spec_property_naming:
-            names = {each.json_name: name for name, each in self._fields.items()}
-            values = {names.get(name, name): value for name, value in values.items()}
+            values = {_attribute(self._schema, name, True): value for name, value in values.items()}
         values = dict(zip(required, args, strict=False)) | values
         for name, value in values.items():
             if _check_type:
                 self._check(name, value, _path_to_item)
-            object.__setattr__(self, name, value) if name in self._fields else self._no_such(name)
+            object.__setattr__(self, name, value) if name in fields else self._no_such(name)
         missing = [name for name in required if name not in values]
         if missing:
             raise ApiTypeError(
@@ -128,19 +139,44 @@ class Model(metaclass=ModelMeta):
             )
 
     @classmethod
-    def _from_openapi_data(cls, /, *args: Any, _check_type: bool = True, **values: Any) -> Self:
-        """A model from the keys and values of a JSON object, as 2021 spelled it."""
+    def _from_openapi_data(
+        cls, /, *args: Any, _check_type: bool = True, _spec_property_naming: bool = False, **values: Any
+    ) -> Self:
+        """A model from data, as 2021 spelled it.
+
+        Args:
+            args: The required fields, in the order of their declaration.
+            _check_type: False to take values as they are.
+            _spec_property_naming: True when the keywords are JSON's names; otherwise they are Python's.
+            values: Values of the types that the fields have, or as JSON has them. Other keywords are kept as unknown
+                keys, those of 2021's options are ignored.
+        """
+        schema, reading = cls._schema, Reading()
         data = {name: value for name, value in values.items() if name not in _OPTIONS_OF_2021}
-        data.update(zip((each.json_name for each in cls._fields.values() if each.required), args, strict=False))
-        model: Self = decoder_of((cls,))(data) if _check_type else decode_unchecked(cls, data)
-        return model
+        required = [declared for declared in schema.fields.values() if declared.required]
+        data.update(zip((declared.name for declared in required), args, strict=False))
+        known, extra = dict[str, Any](), dict[str, Any]()
+        for name, value in data.items():
+            found = schema.fields.get(_attribute(schema, name, _spec_property_naming))
+            if found is None:
+                extra[name] = decode_anything(value)
+            elif not _check_type or (value is None and found.accepts_null) or _fits(value, found.types):
+                known[found.name] = value
+            else:
+                reading.path = (found,)
+                known[found.name] = decode(value, found.types, reading)
+        reading.path = ()
+        for declared in required:
+            if _check_type and declared.name not in known:
+                reading.missing(declared)
+        return _restore(cls, known, extra)
 
     # -- one field at a time -------------------------------------------------------------------------------------
 
     def _check(self, name: str, value: Any, path: tuple[str | int, ...] = ()) -> None:
-        if name not in self._fields:
+        if name not in self._schema.fields:
             self._no_such(name, path)
-        check(value, self._fields[name].types, *path, name)
+        check(value, self._schema.fields[name].types, *path, name)
 
     def _no_such(self, name: str, path: tuple[str | int, ...] = ()) -> None:
         raise ApiAttributeError(f"{type(self).__name__} has no field {name!r}", [*path, name])
@@ -153,22 +189,22 @@ class Model(metaclass=ModelMeta):
 
         def __getattr__(self, name: str) -> Any:
             """Reached only when nothing was stored: an optional field reads as None."""
-            if name not in self._fields:
+            if name not in self._schema.fields:
                 raise ApiAttributeError(f"{type(self).__name__} has no field {name!r}", [name])
 
     def __getitem__(self, name: str) -> Any:
-        if name in self._fields:
+        if name in self._schema.fields:
             return getattr(self, name)
         try:
-            return self._kept()[name]
+            return self._extra_keys()[name]
         except KeyError:
-            raise ApiKeyError(f"{type(self).__name__} has no field or kept key {name!r}", [name]) from None
+            raise ApiKeyError(f"{type(self).__name__} has no field or unknown key {name!r}", [name]) from None
 
     def __setitem__(self, name: str, value: Any) -> None:
         setattr(self, name, value)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._set_fields() or name in self._kept()
+        return name in self._set_fields() or name in self._extra_keys()
 
     def get(self, name: str, default: Any = None) -> Any:
         """The item, or ``default`` when it was not set; a null that was set is None."""
@@ -179,69 +215,160 @@ class Model(metaclass=ModelMeta):
     def _set_fields(self) -> dict[str, Any]:
         """Attribute name → value, of the fields that are set."""
         values = {}
-        for name in self._fields:
+        for name in self._schema.fields:
             with contextlib.suppress(AttributeError):
-                values[name] = object.__getattribute__(self, name)
+                values[name] = getattr(self._schema.storage, name).__get__(self)
         return values
 
-    def _kept(self) -> dict[str, Any]:
-        """JSON name → value, of the keys in the answer that are no fields."""
+    def _extra_keys(self) -> dict[str, Any]:
+        """JSON name → value, of the keys in the response that are no fields."""
         try:
-            kept: dict[str, Any] = object.__getattribute__(self, "_unknown")
+            extra: dict[str, Any] = object.__getattribute__(self, "_extra")
         except AttributeError:
             return {}
-        return kept
+        return extra
+
+    def _items(self) -> dict[str, Any]:
+        extra = {name: value for name, value in self._extra_keys().items() if name not in self._schema.fields}
+        return self._set_fields() | extra
+
+    # There is no ``__len__``: a model is true whatever is set.
+
+    def keys(self) -> KeysView[str]:
+        """What is set: attribute names of fields, and JSON names of unknown keys. So ``dict(model)`` works."""
+        return self._items().keys()
+
+    def values(self) -> ValuesView[Any]:
+        """The values that belong to ``keys()``."""
+        return self._items().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Both, one level deep: models inside stay models."""
+        return self._items().items()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items())
 
     def json_items(self) -> Iterator[tuple[str, Any]]:
         """JSON name and value of all that is set, unknown keys included."""
         for name, value in self._set_fields().items():
-            yield self._fields[name].json_name, value
-        yield from self._kept().items()
+            yield self._schema.fields[name].json_name, value
+        yield from self._extra_keys().items()
 
     def to_dict(self) -> dict[str, Any]:
         """What is set, as plain dicts and lists: fields under their attribute names, unknown keys under their own."""
-        kept = {name: value for name, value in self._kept().items() if name not in self._fields}
-        return {name: _plain(value) for name, value in (self._set_fields() | kept).items()}
+        return {name: _plain(value) for name, value in self._items().items()}
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """What is set, as JSON can hold it: fields under their JSON names, dates as ISO 8601.
+
+        Raises:
+            ApiValueError: There is something in it that JSON has no form for.
+        """
+        plain: dict[str, Any] = to_json(self)
+        return plain
+
+    def to_json(self) -> str:
+        """``to_json_dict()`` as text."""
+        return json.dumps(self.to_json_dict())
+
+    def __json__(self, *_: Any) -> dict[str, Any]:
+        """``to_json_dict()`` under the name that kombu (Celery) and Pyramid look for."""
+        return self.to_json_dict()
 
     def to_str(self) -> str:
-        """``to_dict()``, laid out for reading."""
+        """``to_dict()``, laid out for reading, without the queries of URLs that may hold one-time codes."""
         from pprint import pformat  # for debugging only, and slow to import
 
-        return pformat(self.to_dict())
+        return pformat(_printable(self))
 
     __repr__ = to_str
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other) or not isinstance(other, Model):
             return NotImplemented
-        return self._set_fields() == other._set_fields() and self._kept() == other._kept()
+        return self._set_fields() == other._set_fields() and self._extra_keys() == other._extra_keys()
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self._set_fields(), dict(self._kept()))
+        return _restore, (type(self), self._set_fields(), dict(self._extra_keys()))
+
+    # -- Pydantic, and so FastAPI --------------------------------------------------------------------------------
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
+        """How Pydantic reads and writes a model: from one, or from a JSON object, and as a JSON object."""
+        from codat_python_sdk.pydantic_schemas import core_schema
+
+        return core_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        """What Pydantic, and FastAPI's OpenAPI description, say of a model."""
+        from codat_python_sdk.pydantic_schemas import json_schema
+
+        return json_schema(cls)
 
 
-_OPTIONS_OF_2021 = frozenset({"_spec_property_naming", "_path_to_item", "_configuration", "_visited_composed_classes"})
+_OPTIONS_OF_2021 = frozenset({"_path_to_item", "_configuration", "_visited_composed_classes"})
+
+
+def _attribute(schema: Schema, name: str, json_first: bool) -> str:
+    """The attribute that a keyword means, by Python's name or by JSON's; the keyword itself for an unknown one."""
+    by_json_name = schema.by_json_name
+    is_json_name = name in by_json_name and (json_first or name not in schema.fields)
+    return by_json_name[name].name if is_json_name else name
+
+
+def _fits(value: Any, types: Types) -> bool:
+    try:
+        check(value, types)
+    except ApiTypeError:
+        return False
+    return True
 
 
 def _plain(value: Any) -> Any:
+    return _plainly(value, Model.to_dict)
+
+
+def _plainly(value: Any, of_model: Callable[[Any], Any]) -> Any:
+    """Plain dicts and lists, where ``of_model`` says what a model becomes."""
     if isinstance(value, Model):
-        return value.to_dict()
+        return of_model(value)
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plainly(item, of_model) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plainly(item, of_model) for key, item in value.items()}
     return value
 
 
-def _restore(cls: type[T], fields: dict[str, Any], unknown: dict[str, Any]) -> T:
+def _printable(model: Model) -> dict[str, Any]:
+    fields = model._schema.fields
+    return {
+        name: _without_query(value) if name in fields and fields[name].secret_query else _plainly(value, _printable)
+        for name, value in model._items().items()
+    }
+
+
+def _without_query(url: Any) -> Any:
+    """A URL without what follows its path; anything else by its type alone, since it may be as secret."""
+    if url is None:
+        return None
+    if not isinstance(url, str):
+        return f"<{type(url).__name__}>"
+    path = re.split("[?#]", url, maxsplit=1)[0]
+    return path if path == url else f"{path}?…"
+
+
+def _restore(cls: type[T], fields: dict[str, Any], extra: dict[str, Any]) -> T:
     """A model from values that are already right: for ``copy`` and ``pickle``."""
     model: Any = object.__new__(cls)
     for name, value in fields.items():
         object.__setattr__(model, name, value)
-    if unknown:
-        object.__setattr__(model, "_unknown", unknown)
+    if extra:
+        object.__setattr__(model, "_extra", extra)
     restored: T = model
     return restored
 
@@ -251,16 +378,16 @@ def decode_unchecked(cls: Any, data: Any) -> Any:
     decode_anything(data)
     if not isinstance(data, dict) or not isinstance(cls, ModelMeta):
         return data
-    names = {each.json_name: name for name, each in cls._fields.items()}
-    fields = {names[key]: value for key, value in data.items() if key in names}
+    fields = cls._schema.by_json_name
+    known = {fields[key].name: value for key, value in data.items() if key in fields}
     restore: Any = _restore
-    return restore(cls, fields, {key: value for key, value in data.items() if key not in names})
+    return restore(cls, known, {key: value for key, value in data.items() if key not in fields})
 
 
 def discard_unknown(value: Any) -> None:
-    """Drop the kept keys of the models in an answer, at every level."""
+    """Drop the unknown keys of the models in a response, at every level."""
     if isinstance(value, Model):
-        object.__setattr__(value, "_unknown", {})
+        object.__setattr__(value, "_extra", {})
         for item in value._set_fields().values():
             discard_unknown(item)
     elif isinstance(value, (list, dict)):

@@ -8,6 +8,7 @@ from datetime import timezone
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.dates import decode_datetime
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -23,7 +24,6 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection impo
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.rate_limits import parse_retry_after
-from codat_python_sdk.values import decode_datetime
 
 if TYPE_CHECKING:
     from codat_python_sdk.rate_limits import RateLimit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from json import JSONEncoder
 from string import ascii_letters, digits
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -14,7 +14,7 @@ from codat_python_sdk.checks import check_header
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import KEYED_METHODS
 from codat_python_sdk.secret import SecretValues, as_secret
-from codat_python_sdk.values import Decoder, Types, check, decoder_of, json_form
+from codat_python_sdk.values import Types, check, json_form
 
 T = TypeVar("T")
 
@@ -70,11 +70,6 @@ class Operation(Generic[T]):
         self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
         self._body = body
         self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
-
-    @cached_property
-    def decode(self) -> Decoder:
-        """The decoder for the result, made at the first call."""
-        return decoder_of(self.returns)
 
     def target(self, values: Mapping[str, Any], check_types: bool, safe: str) -> str:
         """Path and query for these arguments.

@@ -1,25 +1,37 @@
-"""Bytes become a result: an answer's JSON as models, and refusals as exceptions."""
+"""Bytes become a result: a response's JSON as models, and refused requests as exceptions."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
 
-from codat_python_sdk.exceptions import ApiException, ApiTypeError, UnreadableResponseException, exception_for
+from codat_python_sdk.decoders import LenientReading, Reading, decoder_of, found, read_function
+from codat_python_sdk.exceptions import (
+    ApiException,
+    ApiTypeError,
+    InvalidResponseException,
+    UnreadableResponseException,
+    exception_for,
+)
 from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.rate_limits import RateLimit, rate_limit_of
 from codat_python_sdk.retries import Attempt
-from codat_python_sdk.values import Decoder, NestedTooDeeply, Types, mismatch
+from codat_python_sdk.secret import as_secret
+from codat_python_sdk.values import NestedTooDeeply, Types
 
 if TYPE_CHECKING:
     from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
 
 T = TypeVar("T")
 
+#: What to do with values that do not fit the schema: raise, or keep them as they came.
+Validation = Literal["strict", "lenient"]
 
-class Answer(Protocol):
+
+class Response(Protocol):
     """What a transport's ``request`` has to return."""
 
     status: int
@@ -36,7 +48,7 @@ class Answer(Protocol):
 
 
 class ApiResponse(Generic[T]):
-    """A result with what came along.
+    """A result with the facts of its response.
 
     Attributes:
         data: The result.
@@ -77,88 +89,138 @@ def _charset(content_type: str | None) -> str:
     return charset.partition(";")[0].strip("\"'") or "utf-8"
 
 
-def text_of(answer: Answer) -> str:
+def text_of(response: Response) -> str:
     """The body as text, for reading by people: what cannot be decoded is replaced."""
     try:
-        return answer.data.decode(_charset(answer.getheader("Content-Type")), "replace")
+        return response.data.decode(_charset(response.getheader("Content-Type")), "replace")
     except (LookupError, ValueError):  # no such charset, or one that does not know "replace"
-        return answer.data.decode("utf-8", "replace")
+        return response.data.decode("utf-8", "replace")
 
 
-def read(answer: Answer, types: Types | None, decode: Decoder | None) -> Any:
+def read(response: Response, types: Types | None, validation: Validation | None) -> Any:
     """The result in a 2xx.
 
     Args:
-        answer: What came.
-        types: What is due; None when nothing is.
-        decode: The decoder for ``types``, or None to take values as they come.
+        response: What the transport returned.
+        types: The types of the result; None when the body does not count.
+        validation: What to do with values of other types; None to take all values as they came.
 
     Raises:
         ApiException: The status is not 2xx.
         UnreadableResponseException: The body is not JSON, nested too deeply, or in an unknown charset.
-        ApiTypeError: It is JSON of another shape; ``path_to_item`` starts with ``received_data``.
+        InvalidResponseException: It is JSON of another shape; ``path_to_item`` starts with ``received_data``.
     """
-    if not 200 <= answer.status <= 299:
-        raise refusal(answer)
+    if not 200 <= response.status <= 299:
+        raise error_from_response(response)
     if types is None:
         return None
-    if types == (bool,):
-        return _read_flag(answer)
-    if types == (str,):
-        return _read_text(answer)
-    value = _read_json(answer)
+    if types in ((str,), (bool,)):
+        return _read_text(response) if types == (str,) else _read_flag(response)
     try:
-        return decode_unchecked(types[0], value) if decode is None else decode(value)
+        text = response.data.decode(_charset(response.getheader("Content-Type")))
+        value = json.loads(text.removeprefix("\ufeff"))
+    except (RecursionError, LookupError, ValueError) as error:
+        raise _not_json(response, error) from error
+    if types is _PARSED:
+        return value
+    try:
+        read_value = _read_function_of_classes(types)
+    except TypeError:  # lists and dicts of types cannot be keys
+        read_value = read_function(types)
+    try:
+        if validation is None:
+            return decode_unchecked(types[0], value)
+        reading = Reading() if validation == "strict" else LenientReading()
+        reading.in_place = True  # the document is nobody else's
+        return read_value(value, reading, None)
     except NestedTooDeeply as error:
-        _unreadable(answer, f"the body is {error.message}")
+        raise _unreadable(response, f"the body is {error.message}") from None
     except ApiTypeError as error:
-        raise error.nested_at("received_data") from None
+        raise _invalid(response, error, validation) from None
 
 
-def _read_json(answer: Answer) -> Any:
-    try:
-        text = answer.data.decode(_charset(answer.getheader("Content-Type")))
-        return json.loads(text.removeprefix("\ufeff"))
-    except RecursionError:
-        _unreadable(answer, "the body is nested too deeply")
-    except LookupError:
-        _unreadable(answer, "the body has an unknown charset")
-    except ValueError as error:
-        what = "empty" if not answer.data.strip() else f"not JSON ({error})"
-        _unreadable(answer, f"the body is {what}", error)
+#: Stands for the JSON as it was parsed.
+_PARSED: Types = ()
+
+# Without a call of its own, as each response needs one.
+_read_function_of_classes = lru_cache(maxsize=64)(read_function)
 
 
-def _read_flag(answer: Answer) -> bool:
-    """A success that says nothing is True, whether the body is empty, ``true`` or an object; only false is not."""
-    value = _read_json(answer) if answer.data.strip() else None
+def _invalid(
+    response: Response, mismatch: ApiTypeError, validation: Validation | None = None
+) -> InvalidResponseException:
+    path = ["received_data", *(mismatch.path_to_item or ())]
+    error = InvalidResponseException(
+        response.status, mismatch.message, path_to_item=path, valid_classes=mismatch.valid_classes
+    )
+    if validation == "lenient":
+        error.hint = InvalidResponseException.hint_when_lenient
+    _fill(error, response)
+    return error
+
+
+def _read_flag(response: Response) -> bool:
+    """A success without a value is True, whether the body is empty, ``true`` or an object; only false is not."""
+    value = read(response, _PARSED, None) if response.data.strip() else None
     if value is None or isinstance(value, (bool, dict)):
         return value is not False
-    raise mismatch(value, (bool,), "received_data")
+    raise _invalid(response, ApiTypeError(f"the JSON is {found(value)}, expected a boolean", None, (bool,)))
 
 
-def _read_text(answer: Answer) -> str:
+def _read_text(response: Response) -> str:
     try:
-        value = _read_json(answer)
+        value = read(response, _PARSED, None)
     except UnreadableResponseException:
-        return text_of(answer)
-    return value if isinstance(value, str) else text_of(answer)
+        return text_of(response)
+    return value if isinstance(value, str) else text_of(response)
 
 
-def _unreadable(answer: Answer, text: str, cause: BaseException | None = None) -> NoReturn:
-    error = UnreadableResponseException(answer.status, text)
-    error.headers, error.body = answer.getheaders(), text_of(answer)
-    error.cut_off = getattr(answer, "unframed", False)
-    raise error from cause
+def _not_json(response: Response, error: Exception) -> UnreadableResponseException:
+    if isinstance(error, RecursionError):
+        return _unreadable(response, "the body is nested too deeply")
+    if isinstance(error, LookupError):
+        return _unreadable(response, "the body has an unknown charset")
+    return _unreadable(response, f"the body is {f'not JSON ({error})' if response.data.strip() else 'empty'}")
 
 
-def refusal(answer: Answer) -> ApiException:
-    """The exception for an answer that is not 2xx."""
-    error = exception_for(answer.status)(answer.status, answer.reason)
-    error.headers, error.body = answer.getheaders(), text_of(answer)
-    error.error = _error_message(error.body)
-    if getattr(answer, "uncertain", False):
+def _unreadable(response: Response, text: str) -> UnreadableResponseException:
+    error = UnreadableResponseException(response.status, text)
+    error.cut_off = getattr(response, "unframed", False)
+    _fill(error, response)
+    error.excerpt = _excerpt(response)
+    return error
+
+
+def _fill(error: ApiException, response: Response) -> None:
+    error.headers, error.body = response.getheaders(), text_of(response)
+    if isinstance(error, UnreadableResponseException):
+        error.body = as_secret(error.body)  # a success may hold links with one-time codes, and tokens
+
+
+def error_from_response(response: Response) -> ApiException:
+    """The exception for a response that is not 2xx."""
+    error = exception_for(response.status)(response.status, response.reason)
+    _fill(error, response)
+    error.error = _error_message(error.body or "")
+    if error.error is None:
+        error.excerpt = _excerpt(response)
+    if getattr(response, "uncertain", False):
         error.outcome = "unknown"
     return error
+
+
+# Queries of URLs may be one-time codes, and pages for developers show the request's headers.
+_SECRETS = re.compile(r"(?<=\?)[^\s\"'<>]+|(?<=basic )\S+|(?<=bearer )\S+", re.IGNORECASE)
+_MAX_EXCERPT = 100
+
+
+def _excerpt(response: Response) -> str | None:
+    """Media type and beginning of a body that is no JSON, for whoever is on call; None for what may hold secrets."""
+    text = " ".join(text_of(response)[:1000].split())
+    if not text or text[0] in '{["':  # JSON, or a part of it: links with one-time codes, tokens
+        return None
+    media_type = (response.getheader("Content-Type") or "no media type").partition(";")[0].strip()
+    return f"{media_type}: {_SECRETS.sub('…', text)[:_MAX_EXCERPT]}"
 
 
 def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
@@ -171,15 +233,13 @@ def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
         return None
     from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
 
-    decode = CodatPublicApiModelsErrorMessage.decoder()
-    fields = {key: value for key, value in cast("dict[str, Any]", data).items() if _fits(decode, key, value)}
-    message: CodatPublicApiModelsErrorMessage = decode(fields)
+    decode_error = decoder_of((CodatPublicApiModelsErrorMessage,))
+    fields: dict[str, Any] = {}
+    for key, value in cast("dict[str, Any]", data).items():
+        try:
+            decode_error({key: value})
+        except ApiTypeError:
+            continue
+        fields[key] = value
+    message: CodatPublicApiModelsErrorMessage = decode_error(fields)
     return message
-
-
-def _fits(decode: Decoder, key: str, value: Any) -> bool:
-    try:
-        decode({key: value})
-    except ApiTypeError:
-        return False
-    return True

@@ -12,6 +12,7 @@ from codat_python_sdk.exceptions import (
     ApiTlsException,
     ApiTypeError,
     ApiValueError,
+    InvalidResponseException,
     NotFoundException,
     Outcome,
     UnreadableResponseException,
@@ -169,6 +170,8 @@ class Delivery:
         repeatable = keyed or self.method in _SAFE_TO_REPEAT
         if isinstance(error, ApiTlsException):
             return False  # a certificate does not get better by asking again
+        if isinstance(error, InvalidResponseException):
+            return False  # the same would come again
         if isinstance(error, ApiConnectionException):
             return repeatable or error.outcome == "not_sent"
         if isinstance(error, UnreadableResponseException):

@@ -332,7 +332,7 @@ def test_model_page__has_the_fields(name: str) -> None:
     rows = table(section(DOCS / f"{name}.md", "Properties"))
     assert [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows] == [
         (each, class_names(field.types), "" if field.required else "[optional]")
-        for each, field in MODELS[name]._fields.items()
+        for each, field in MODELS[name]._schema.fields.items()
     ]
     assert all(row[2] for row in rows)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, DataConnectionStatus
+from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
@@ -29,7 +30,7 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
 from codat_python_sdk.model_utils import Model, ModelMeta, decode_unchecked, discard_unknown, field
-from codat_python_sdk.values import ANYTHING, decoder_of, none_type, to_json
+from codat_python_sdk.values import ANYTHING, none_type, to_json
 
 REQUIRED: dict[str, Any] = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
 MINIMUM: dict[str, Any] = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
@@ -214,7 +215,6 @@ def test_model__copies_are_independent() -> None:
     page = Page(results=[made(status="Linked")], page_number=1)
     shallow, deep = copy.copy(page), copy.deepcopy(page)
     shallow.page_number = 2
-    assert deep.results is not None and page.results is not None
     deep.results[0].status = "changed"
     assert (page.page_number, page.results[0].status) == (1, "Linked")
 

@@ -16,9 +16,8 @@ class CodatPublicApiModelsCompanyCompany(Model):
 
     id: str = field("id")  #: the company's id
     name: str = field("name")  #: need not be unique
-    redirect: str = field(
-        "redirect"
-    )  #: the company's Hosted Link page; may contain a one-time code, so do not log or store it
+    #: the company's Hosted Link page; may contain a one-time code, so do not log or store it
+    redirect: str = field("redirect", secret_query=True)
     platform: str | None = field("platform", default=None)  #: from 2021; today often empty or absent
     data_connections: list[CodatPublicApiModelsCompanyDataConnection] | None = field(
         "dataConnections", default=None

@@ -16,7 +16,8 @@ class CodatPublicApiModelsCompanyDataConnection(Model):
     integration_id: str = field("integrationId")  #: the platform's id at Codat
     source_id: str = field("sourceId")  #: which source under the integration, for example one of several banks
     platform_name: str = field("platformName")  #: the platform's name, for people
-    link_url: str = field("linkUrl")  #: where to send the customer; may hold a one-time code, so never log or store it
+    #: where to send the customer; may hold a one-time code, so never log or store it
+    link_url: str = field("linkUrl", secret_query=True)
     status: str | None = field("status", default=None)  #: see ``DataConnectionStatus``; other values may come
     last_sync: datetime | None = field("lastSync", default=None)  #: when data was last fetched
     created: datetime | None = field("created", default=None)  #: when the connection was made

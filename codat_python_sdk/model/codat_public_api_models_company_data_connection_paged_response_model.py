@@ -12,7 +12,8 @@ from codat_python_sdk.model_utils import Model, field
 class CodatPublicApiModelsCompanyDataConnectionPagedResponseModel(Model):
     """A page. The last one is number ``ceil(total_results / page_size)``."""
 
-    results: list[CodatPublicApiModelsCompanyDataConnection] | None = field("results", default=None)  #: the connections
+    #: the connections; empty when there are none
+    results: list[CodatPublicApiModelsCompanyDataConnection] = field("results", default_factory=list)
     page_number: int | None = field("pageNumber", default=None, nullable=False)  #: counted from 1
     page_size: int | None = field("pageSize", default=None, nullable=False)  #: connections per page
     total_results: int | None = field("totalResults", default=None, nullable=False)  #: connections on all pages

@@ -12,9 +12,8 @@ from codat_python_sdk.model_utils import Model, field
 class CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel(Model):
     """A page of integrations. The last one is number ``ceil(total_results / page_size)``."""
 
-    results: list[CodatPublicApiModelsPlatformCredentialsPlatformSourceModel] | None = field(
-        "results", default=None
-    )  #: the integrations
+    #: the integrations; empty when there are none
+    results: list[CodatPublicApiModelsPlatformCredentialsPlatformSourceModel] = field("results", default_factory=list)
     page_number: int | None = field("pageNumber", default=None, nullable=False)  #: counted from 1
     page_size: int | None = field("pageSize", default=None, nullable=False)  #: integrations per page
     total_results: int | None = field("totalResults", default=None, nullable=False)  #: integrations on all pages

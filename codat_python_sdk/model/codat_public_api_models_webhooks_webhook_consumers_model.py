@@ -9,4 +9,5 @@ from codat_python_sdk.model_utils import Model, field
 class CodatPublicApiModelsWebhooksWebhookConsumersModel(Model):
     """Your webhook consumers; there are no pages, and at most 50."""
 
-    results: list[CodatPublicApiModelsWebhooksWebhookConsumer] | None = field("results", default=None)  #: the consumers
+    #: the consumers; empty when there are none
+    results: list[CodatPublicApiModelsWebhooksWebhookConsumer] = field("results", default_factory=list)

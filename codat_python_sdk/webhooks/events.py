@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from codat_python_sdk.dates import decode_datetime
+from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
 from codat_python_sdk.model.codat_public_api_models_company_company_reference import (
@@ -15,7 +17,6 @@ from codat_python_sdk.model.codat_public_api_models_company_company_reference im
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection,
 )
-from codat_python_sdk.values import decode_datetime, decoder_of
 from codat_python_sdk.webhooks.payloads import CompanyProductPayload, ConnectionPayload, RateLimitPayload, ReadPayload
 
 

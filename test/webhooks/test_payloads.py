@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from webhook_samples import COMPANY, CONNECTION
 
+from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.model_utils import Model
-from codat_python_sdk.values import decoder_of, to_json
+from codat_python_sdk.values import to_json
 from codat_python_sdk.webhooks import (
     CompanyProductPayload,
     ConnectionPayload,

@@ -1,0 +1,85 @@
+"""What Pydantic wants to know of a model, as plain dicts: nothing is imported from it."""
+
+# JSON is Any, and the model's parts belong to one mechanism.
+# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from typing import Any
+
+from codat_python_sdk.dates import Real
+from codat_python_sdk.decoders import decoder_of
+from codat_python_sdk.exceptions import ApiTypeError
+from codat_python_sdk.fields import Field
+from codat_python_sdk.values import ANYTHING, Types, as_types, none_type, to_json
+
+
+def core_schema(cls: Any) -> dict[str, Any]:
+    """A ``pydantic_core`` schema: takes a model or a JSON object, gives a JSON object."""
+    decode = decoder_of((cls,))
+
+    def validate(value: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        try:
+            return decode(value)
+        except ApiTypeError as error:
+            raise ValueError(error.message) from error  # of ours only this makes a ValidationError
+
+    def serialize(model: Any, info: Any) -> dict[str, Any]:
+        plain: dict[str, Any] = to_json(model)
+        include, exclude = info.include, info.exclude
+        return {
+            name: value
+            for name, value in plain.items()
+            if (include is None or name in include) and not (exclude and name in exclude)
+        }
+
+    return {
+        "type": "function-plain",
+        "function": {"type": "no-info", "function": validate},
+        "serialization": {"type": "function-plain", "function": serialize, "info_arg": True},
+    }
+
+
+def json_schema(cls: Any) -> dict[str, Any]:
+    """A JSON schema under JSON's names, with the schemas of the models inside in place."""
+    fields: dict[str, Field] = cls._schema.fields
+    schema: dict[str, Any] = {
+        "title": cls.__name__,
+        "type": "object",
+        "properties": {field.json_name: _of_types(field.types, field.accepts_null) for field in fields.values()},
+    }
+    if cls.__doc__:
+        schema["description"] = cls.__doc__.strip()
+    required = [field.json_name for field in fields.values() if field.required]
+    return schema | ({"required": required} if required else {})
+
+
+def _of_types(types: Types, nullable: bool = False) -> dict[str, Any]:
+    if types == ANYTHING:
+        return {}
+    options = [_of_one(t) for t in types if t is not none_type]
+    if nullable or none_type in types:
+        options.append({"type": "null"})
+    return options[0] if len(options) == 1 else {"anyOf": options}
+
+
+def _of_one(t: Any) -> dict[str, Any]:
+    if isinstance(t, list):
+        return {"type": "array", "items": _of_types(as_types(t[0]))}
+    if isinstance(t, dict):
+        return {"type": "object", "additionalProperties": _of_types(as_types(*t.values())) or True}
+    return dict(_SIMPLE[t]) if t in _SIMPLE else json_schema(t)
+
+
+_SIMPLE: dict[type, dict[str, Any]] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    str: {"type": "string"},
+    dict: {"type": "object"},
+    list: {"type": "array"},
+    Real.date: {"type": "string", "format": "date"},
+    Real.datetime: {"type": "string", "format": "date-time"},
+}

@@ -1,0 +1,166 @@
+"""Rows of lists at full speed: a function per model and shape, as source that is compiled once.
+
+A shape is the keys of an object in their order. Nearly all rows of a list have the same one, so that a function for
+just these keys need not look any of them up: it unpacks the values, checks them in one expression and stores them in
+straight lines. Per row of twelve fields that takes 1.3 µs, where the general way in ``decoders`` takes 6 (Python 3.11).
+
+It takes only what is as usual: right types, null where that may be, dates in ISO 8601, nothing nested. For any other
+row it returns None, and the general way reads it.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from codat_python_sdk.dates import Real, parse_fast
+from codat_python_sdk.fields import Field, Schema
+from codat_python_sdk.values import ANYTHING, CONTAINERS, decode_anything, none_type
+
+FastDecoder = Callable[[dict[str, Any]], Any]
+Shape = tuple[str, ...]
+
+# Compiling takes as long as reading a hundred rows in the general way.
+_MIN_ROWS = 100
+# Whoever controls a response must not be able to make a process compile, or remember, forever.
+_MAX_COMPILED = 16
+_MAX_REMEMBERED = 64
+_MAX_KEY_CHARACTERS = 2_000
+
+
+class Shapes:
+    """The shapes that a model's rows have had.
+
+    Attributes:
+        compiled: The functions that there are.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self.compiled: dict[Shape, FastDecoder] = {}
+        self._seen: dict[Shape, int] = {}
+
+    def count(self, shape: Shape) -> FastDecoder | None:
+        """Count a shape that has no function; one that comes often gets it."""
+        if not shape or len(self.compiled) >= _MAX_COMPILED:
+            return None
+        seen = self._seen.get(shape, 0) + 1
+        if seen == 1:
+            if sum(map(len, shape)) > _MAX_KEY_CHARACTERS:
+                return None
+            if len(self._seen) >= _MAX_REMEMBERED:
+                self._seen.clear()
+        self._seen[shape] = seen
+        if seen != _MIN_ROWS:
+            return None
+        decoder = compile_shape(self._schema, shape)
+        if decoder is not None:
+            self.compiled[shape] = decoder
+        return decoder
+
+
+def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
+    """A function from an object with these keys to a model, or to None when a value is not as usual.
+
+    There is none for a shape that lacks a required field.
+    """
+    fields = schema.by_json_name
+    if any(field.required and name not in shape for name, field in fields.items()):
+        return None
+    namespace: dict[str, Any] = {
+        "cls": schema.cls,
+        "storage": schema.storage,
+        "new": object.__new__,
+        "parse_fast": parse_fast,
+        "containers": CONTAINERS,
+        "decode_anything": decode_anything,
+        "shape": shape,
+    }
+    namespace |= {f"store_{name}": store for name, store in schema.store.items()}
+    source = "\n".join(_source(fields, shape)) + "\n"
+    filename = f"<decoder of {schema.cls.__qualname__} with {len(shape)} keys>"
+    exec(compile(source, filename, "exec"), namespace)
+    # So that tracebacks and debuggers show the lines.
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    decoder: FastDecoder = namespace["decode"]
+    return decoder
+
+
+def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
+    known = [(number, fields[key]) for number, key in enumerate(shape) if key in fields]
+    unknown = [number for number, key in enumerate(shape) if key not in fields]
+    conditions = [condition for number, field in known if (condition := _condition(f"v{number}", field))]
+    yield "def decode(data):"
+    yield f"    {''.join(f'v{number}, ' for number in range(len(shape)))} = data.values()"
+    yield f"    if not ({' and '.join(conditions) or True}):"
+    yield "        return None"
+    for number, field in known:
+        yield from (f"    {line}" for line in _conversion(f"v{number}", field))
+    for number in unknown:
+        yield f"    if type(v{number}) in containers:"
+        yield f"        decode_anything(v{number})"
+    yield from (f"    {line}" for line in _storing(known, unknown))
+    yield "    return model"
+
+
+def _condition(variable: str, field: Field) -> str | None:
+    """An expression that is true for a usual value; None when the conversion finds that out."""
+    kind = _kind(field)
+    if kind is Real.datetime or kind is ANYTHING:
+        return None
+    if kind in (str, int, bool):
+        condition = f"type({variable}) is {kind.__name__}"
+    elif kind == {str: ANYTHING}:
+        condition = f"type({variable}) is dict"
+    else:
+        condition = f"type({variable}) is list and not {variable}" if isinstance(kind, list) else "False"
+    return f"({variable} is None or {condition})" if field.accepts_null else f"({condition})"
+
+
+def _conversion(variable: str, field: Field) -> Iterator[str]:
+    """Lines that turn a value into what the field holds, or return None."""
+    kind = _kind(field)
+    if kind is Real.datetime:
+        yield f"if {variable} is not None:" if field.accepts_null else "if True:"
+        yield "    try:"
+        yield f"        {variable} = parse_fast({variable})"
+        yield "    except (TypeError, ValueError):"
+        yield "        return None"
+    elif kind == {str: ANYTHING}:
+        yield f"if {variable}:"
+        yield f"    for item in {variable}.values():"
+        yield "        if type(item) in containers:"
+        yield f"            decode_anything({variable})"
+        yield "            break"
+    elif kind is ANYTHING:
+        yield f"decode_anything({variable})"
+
+
+def _kind(field: Field) -> Any:
+    """The one type that a field has beside null; None when it has several."""
+    if field.types == ANYTHING:
+        return ANYTHING
+    kinds = [t for t in field.types if t is not none_type]
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def _storing(known: list[tuple[int, Field]], unknown: list[int]) -> Iterator[str]:
+    values = [(field.name, f"v{number}") for number, field in known]
+    if unknown:
+        values.append(("_extra", "{" + ", ".join(f"shape[{number}]: v{number}" for number in unknown) + "}"))
+    if _has_gil():
+        # Filled as another class and then made a model. By the slots' own __set__ a page of 2,000 rows takes 0.56 s
+        # instead of 0.39 (64 pages).
+        yield "model = new(storage)"
+        yield from (f"model.{name} = {value}" for name, value in values)
+        yield "model.__class__ = cls"
+    else:
+        # Changing the class stops all threads there: the same in 16 threads takes 11 s that way, and 1.4 this way.
+        yield "model = new(cls)"
+        yield from (f"store_{name}(model, {value})" for name, value in values)
+
+
+def _has_gil() -> bool:
+    return getattr(sys, "_is_gil_enabled", lambda: True)()

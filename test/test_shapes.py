@@ -1,0 +1,133 @@
+"""Compiled functions for rows: the same as the general way, or nothing at all; and never too many of them."""
+
+from __future__ import annotations
+
+import linecache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from odd_models import Thing
+from test_decoders import CONNECTIONS, MINIMUM
+
+from codat_python_sdk import ApiTypeError, shapes
+from codat_python_sdk.decoders import decoder_of
+from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
+    CodatPublicApiModelsCompanyDataConnection as Connection,
+)
+from codat_python_sdk.shapes import Shapes, compile_shape
+from codat_python_sdk.values import NestedTooDeeply
+
+WHEN = "2026-02-03T04:05:06.1234567Z"
+ROW = MINIMUM | {"lastSync": None, "created": WHEN, "status": "Linked", "connectionInfo": {"paused": False}}
+
+
+@pytest.fixture(params=[True, False], ids=["with a GIL", "without"])
+def gil(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions compiled for either kind of Python."""
+    monkeypatch.setattr(shapes, "_has_gil", lambda: request.param)
+
+
+ROWS: list[tuple[dict[str, Any], bool | None]] = [
+    ({}, True),
+    ({"lastSync": WHEN, "new": {"a": [1]}, "link_url": "unknown"}, True),
+    ({"dataConnectionErrors": [], "connectionInfo": None}, True),
+    ({"connectionInfo": {"a": {"b": []}}}, True),
+    ({"created": "2026-02-03"}, None),
+    ({"created": "soon"}, False),
+    ({"created": 5}, False),
+    ({"id": None}, False),
+    ({"status": 5}, False),
+    ({"dataConnectionErrors": [{}]}, False),
+    ({"connectionInfo": []}, False),
+]
+
+
+@pytest.mark.parametrize(("changes", "is_usual"), ROWS)
+def test_compile_shape__reads_the_usual_alone(gil: None, changes: dict[str, Any], is_usual: bool | None) -> None:
+    """A usual row becomes the same model as in the general way; for any other there is None."""
+    row = ROW | changes
+    fast = compile_shape(Connection._schema, tuple(row))
+    assert fast is not None
+    model = fast(dict(row))
+    if is_usual is not None:  # Python 3.10 leaves other forms of dates to the general way
+        assert (model is not None) == is_usual
+    if model is not None:
+        assert type(model) is Connection and model == decoder_of((Connection,))(row)
+        assert list(model) == list(decoder_of((Connection,))(row))
+
+
+@given(CONNECTIONS)
+def test_compile_shape__never_differs_from_the_general_way(row: dict[str, Any]) -> None:
+    """For any row the compiled function gives what the general way gives, or None."""
+    fast = compile_shape(Connection._schema, tuple(row)) if row else None
+    if fast is None:
+        return
+    try:
+        model = fast(dict(row))
+    except NestedTooDeeply:
+        model = None
+    if model is not None:
+        assert model == decoder_of((Connection,))(row)
+
+
+def test_compile_shape__needs_the_required_keys() -> None:
+    """For rows that lack a required key there is no function."""
+    assert compile_shape(Connection._schema, ("id",)) is None
+
+
+def test_compile_shape__can_be_debugged() -> None:
+    """The lines of a compiled function are there for tracebacks and debuggers."""
+    fast = compile_shape(Connection._schema, tuple(ROW))
+    assert fast is not None
+    lines = linecache.getlines(fast.__code__.co_filename)
+    assert lines[0] == "def decode(data):\n" and any("parse_fast(" in line for line in lines)
+
+
+def test_compile_shape__takes_no_code_from_keys() -> None:
+    """Keys are data: whatever they hold, nothing of it is run."""
+    row = MINIMUM | {"'] = 1; raise SystemExit #": 1, "\ud800": 2, "\n": 3}
+    fast = compile_shape(Connection._schema, tuple(row))
+    assert fast is not None
+    model = fast(row)
+    assert model["'] = 1; raise SystemExit #"] == 1 and model["\ud800"] == 2
+
+
+def find(shapes: Shapes, shape: tuple[str, ...]) -> Any:
+    """The function for a shape, as decoders look for it."""
+    return shapes.compiled.get(shape) or shapes.count(shape)
+
+
+def test_count__compiles_what_comes_often() -> None:
+    """The first rows of a shape go the general way; from the hundredth on there is a function."""
+    found = Shapes(Thing._schema)
+    assert [find(found, ("name",)) is None for _ in range(101)] == [True] * 99 + [False] * 2
+
+
+def test_count__compiles_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever varies the keys cannot make a process compile, or remember, without end."""
+    monkeypatch.setattr(shapes, "_MIN_ROWS", 1)
+    found = Shapes(Thing._schema)
+    compiled = [find(found, ("name", str(number))) for number in range(1000)]
+    assert sum(function is not None for function in compiled) == 16
+    assert find(found, ("name", "0")) is compiled[0], "what is compiled stays in use"
+
+
+def test_count__remembers_few() -> None:
+    """Shapes that come once are forgotten in time, very long ones at once; one that comes often has its function."""
+    found = Shapes(Thing._schema)
+    for number in range(1000):
+        find(found, (str(number),))
+        find(found, (str(number) * 2000,))
+    assert len(found._seen) <= 64
+    assert [find(found, ("name",)) for _ in range(100)][-1] is not None
+
+
+def test_lists__mixed_shapes_are_read_alike() -> None:
+    """Rows of several shapes, odd ones among them, come back in their order, long lists and short ones."""
+    rows = [ROW, MINIMUM, ROW | {"new": 1}, ROW | {"dataConnectionErrors": [{"statusCode": None}]}] * 150
+    read = decoder_of(([Connection],))(rows)
+    assert read == [decoder_of((Connection,))(row) for row in rows]
+    with pytest.raises(ApiTypeError) as error:
+        decoder_of(([Connection],))([*rows, ROW | {"id": 5}])
+    assert error.value.path_to_item == [600, "id"]
