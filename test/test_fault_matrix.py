@@ -30,7 +30,7 @@ STALL, SHORT_TIMEOUT, SHORT_DEADLINE = 0.2, 0.1, 0.4
 
 #: how to ask the sandbox for a fault that so many requests meet (None: all)
 FAULTS: dict[str, Arm] = {
-    "reset": lambda sandbox, times: sandbox.reset(times),
+    "reset": lambda sandbox, times: sandbox.reset_connection(times),
     "lost": lambda sandbox, times: sandbox.lost(times),
     "cut in the head": lambda sandbox, times: sandbox.cut(times, where="head"),
     "cut in the body": lambda sandbox, times: sandbox.cut(times),

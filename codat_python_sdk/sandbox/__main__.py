@@ -1,25 +1,28 @@
-"""The sandbox in the foreground: `python -m codat_python_sdk.sandbox`."""
-
-# a command prints
+"""The sandbox in the foreground: `codat-sandbox`, or `python -m codat_python_sdk.sandbox`."""
 
 from __future__ import annotations
 
 import argparse
-import ipaddress
-import signal
+import contextlib
+import os
 import sys
-import threading
-from typing import Any
+from typing import IO, Any
 
 from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox.faults import KINDS
+from codat_python_sdk.sandbox.interrupts import Interrupts
+from codat_python_sdk.sandbox.records import CONTRACTS
+from codat_python_sdk.sandbox.site import is_loopback
 
-FAULTS = ("fail_next", "reset", "lost", "cut", "stall", "drip", "junk")
 USAGE = """\
 Codat sandbox: {url}
+Dashboard:     {url}/
 API key:       {api_key}
 Company:       {company_id}
 
 export CODAT_SERVER_URL={url} CODAT_API_KEY={api_key}
+
+curl -H 'Authorization: {auth_header}' {url}/companies/{company_id}/connections
 
 from codat_python_sdk import CodatPlatform
 
@@ -34,56 +37,102 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. The exit status: 0, or 1 when the address cannot be listened on."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    on_request = None if options.quiet else _print
-    try:
-        sandbox = Sandbox(
-            host=options.host, port=options.port, contract=options.contract,
-            company_id=options.company, api_key=options.api_key, on_request=on_request,
-        )  # fmt: skip
-        add_faults(sandbox, options.faults)
-    except (TypeError, ValueError) as error:
-        parser.error(str(error))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return _serve(sandbox, options.host, options.port)
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        sandbox.stop()
-
-
-def _serve(sandbox: Sandbox, host: str, port: int) -> int:
-    try:
-        sandbox.start()
-    except OSError as error:
-        print(f"Cannot listen on {host}, port {port}: {error}", file=sys.stderr)
-        return 1
-    if not _is_loopback(host):
-        print(f"Warning: {host} is not a loopback address, others in the network can reach this.", file=sys.stderr)
-    print(USAGE.format(url=sandbox.url, api_key=sandbox.api_key, company_id=sandbox.company_id), flush=True)
-    threading.Event().wait()
+    with Interrupts() as interrupts:
+        try:
+            sandbox = _make(options)
+            add_faults(sandbox, options.faults)
+        except (TypeError, ValueError, OSError) as error:
+            parser.error(str(error))
+        try:
+            sandbox.start()
+        except (OSError, UnicodeError) as error:
+            print(f"Cannot listen on {options.host}, port {options.port}: {error}", file=sys.stderr)
+            return 1
+        try:
+            _tell(sandbox, options)
+            interrupts.wait()
+        finally:
+            with contextlib.suppress(Exception):
+                sandbox.stop()
     return 0
 
 
+def _make(options: argparse.Namespace) -> Sandbox:
+    return Sandbox(
+        host=options.host, port=options.port, contract=options.contract, company_id=options.company,
+        api_key=options.api_key, on_request=None if options.quiet else Printer(sys.stdout), seed=options.seed,
+        quota=options.quota, redirect_url=options.redirect_url, public_url=options.public_url, state=options.state,
+        strict_accounting=options.strict_accounting, ssl_context=_ssl_context(options.tls_cert, options.tls_key),
+        deliver_anywhere=options.deliver_anywhere,
+    )  # fmt: skip
+
+
+def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
+    if not is_loopback(options.host):
+        print(
+            f"Warning: {options.host} is not a loopback address, others in the network can reach this.", file=sys.stderr
+        )
+    url = (options.public_url or sandbox.url).rstrip("/")
+    values = {"api_key": sandbox.api_key, "auth_header": sandbox.auth_header, "company_id": sandbox.company_id}
+    with contextlib.suppress(OSError):  # nobody reads it: it serves all the same
+        print(USAGE.format(url=url, **values), flush=True)
+    if options.open:
+        import webbrowser
+
+        webbrowser.open(f"{url}/")
+
+
+class Printer:
+    """Prints a line for each request, until nobody reads them any more.
+
+    It writes to the file itself, past Python's buffer, whose lock a write to a full pipe would hold at the end of the
+    process.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._closed = False
+        try:
+            self._file: int | None = stream.fileno()
+        except (OSError, ValueError):
+            self._file = None
+
+    def __call__(self, request: Request) -> None:
+        """Print a request."""
+        if self._closed:
+            return
+        line = f"{request.line}{f' ({request.fault})' if request.fault else ''}\n"
+        try:
+            if self._file is None:
+                self._stream.write(line)
+                self._stream.flush()
+            else:
+                os.write(self._file, line.encode())
+        except (OSError, ValueError):  # a closed pipe, a full disk, a terminal that no longer exists
+            self._closed = True
+
+
 def add_faults(sandbox: Sandbox, text: str) -> None:
-    """Ask for the faults that a text such as `fail_next:status=503,times=2;lost:operations=create+unlink` names.
+    """Arm the faults that a text such as `fail_next:status=503,times=2;lost:operations=create+unlink` names.
+
+    Of several that fit a request, the one named first is met.
 
     Raises:
-        ValueError, TypeError: The text names an unknown fault, or an argument that the fault does not take.
+        ValueError, TypeError: The text names an unknown fault, or an argument that the fault does not have.
     """
-    for part in filter(None, (part.strip() for part in text.split(";"))):
+    for part in filter(None, (part.strip() for part in reversed(text.split(";")))):
         name, _, settings = part.partition(":")
-        if name not in FAULTS:
-            raise ValueError(f"unknown fault {name!r}; known are {', '.join(FAULTS)}")
-        ask = getattr(sandbox, name)
-        ask(**dict(_setting(pair) for pair in settings.split(",") if pair))
+        if name not in KINDS:
+            raise ValueError(f"unknown fault {name!r}; known are {', '.join(KINDS)}")
+        arm = getattr(sandbox, name)
+        arm(**dict(_setting(pair) for pair in settings.split(",") if pair))
 
 
 def _setting(pair: str) -> tuple[str, Any]:
     name, sign, value = pair.partition("=")
     if not sign:
         raise ValueError(f"expected name=value, got {pair!r}")
-    if name == "operations":
+    if name in ("operation", "operations"):
         return name, value.split("+")
     words = {"true": True, "false": False, "none": None}
     if value.lower() in words:
@@ -94,29 +143,37 @@ def _setting(pair: str) -> tuple[str, Any]:
         return name, value
 
 
+def _ssl_context(certificate: str | None, key: str | None) -> Any:
+    if certificate is None:
+        return None
+    import ssl
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m codat_python_sdk.sandbox", description="A local stand-in for Codat.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
-    parser.add_argument("--company", metavar="ID", help="id of the first company (default: a random one)")
-    parser.add_argument("--api-key", metavar="KEY", help="the raw API key (default: a random one)")
-    parser.add_argument("--contract", choices=("today", "2021"), default="today", help="whose rules (default: today)")
-    parser.add_argument(
-        "--faults", metavar="SPEC", default="", help="such as 'fail_next:status=503,times=2;lost:operations=create'"
-    )
-    parser.add_argument("--quiet", action="store_true", help="do not print a line for each request")
+    parser = argparse.ArgumentParser("codat-sandbox", description="A local stand-in for Codat.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    add("--company", metavar="ID", help="id of the first company (default: a random one)")
+    add("--api-key", metavar="KEY", help="the raw API key (default: a random one)")
+    add("--contract", choices=CONTRACTS, default="today", help="whose rules (default: today)")
+    add("--faults", metavar="SPEC", default="", help="such as 'fail_next:status=503,times=2;lost:operations=create'")
+    add("--quiet", action="store_true", help="do not print a line for each request")
+    add("--open", action="store_true", help="open the dashboard in the browser")
+    add("--seed", metavar="TEXT", help="the same ids and codes each time")
+    add("--quota", metavar="N", type=int, help="requests a day before 429 (default: no limit)")
+    add("--state", metavar="FILE", help="keep the state in this file over a restart")
+    add("--redirect-url", metavar="URL", help="where the link page leads afterwards; may hold Codat's placeholders")
+    add("--public-url", metavar="URL", help="where others reach it, for links (default: the address it listens on)")
+    add("--strict-accounting", action="store_true", help="refuse a second linked accounting source of a company")
+    add("--deliver-anywhere", action="store_true", help="send webhooks to other machines too")
+    add("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate chain")
+    add("--tls-key", metavar="FILE", help="its private key (default: in the same file)")
     return parser
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _print(request: Request) -> None:
-    print(request.line, flush=True)
 
 
 if __name__ == "__main__":

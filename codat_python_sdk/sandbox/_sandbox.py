@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import threading
-import time
-from collections import deque
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from codat_python_sdk.sandbox import pages
-from codat_python_sdk.sandbox.api import Api, route
-from codat_python_sdk.sandbox.faults import Fault, Faults
-from codat_python_sdk.sandbox.idempotency import IdempotencyKeys
-from codat_python_sdk.sandbox.messages import Answer, Refused, Request
-from codat_python_sdk.sandbox.quota import Quota
+from codat_python_sdk.sandbox import site
+from codat_python_sdk.sandbox.background import Background, Job
+from codat_python_sdk.sandbox.clock import Clock, stopwatch
+from codat_python_sdk.sandbox.controls import Controls
+from codat_python_sdk.sandbox.core import Core
+from codat_python_sdk.sandbox.exchange import Exchange
+from codat_python_sdk.sandbox.expectations import Expected, matching
+from codat_python_sdk.sandbox.faults import NO_FAULT, Armed, Fault
+from codat_python_sdk.sandbox.ids import Ids
+from codat_python_sdk.sandbox.messages import Rejected, Request, Response
+from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
+from codat_python_sdk.sandbox.records import CONTRACTS, Contract
+from codat_python_sdk.sandbox.remote import RemoteSandbox
 from codat_python_sdk.sandbox.server import Server
-from codat_python_sdk.sandbox.service import Service
+from codat_python_sdk.sandbox.state import Rules
+from codat_python_sdk.sandbox.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    import socket
+    import ssl
+    from pathlib import Path
 
     from typing_extensions import Self
 
+    from codat_python_sdk.sandbox.deliveries import Delivery
     from codat_python_sdk.sandbox.exchange import Pause
-    from codat_python_sdk.sandbox.records import Contract
 
-KEPT_REQUESTS = 10_000  # a sandbox in the foreground may run for weeks
+CALLBACK_SECONDS = 0.5  # that `stop` waits for an `on_request` that is running
 
 
-class Sandbox(Faults):
+class Sandbox(Controls):
     """A local Codat with one company in it, served over HTTP from `start` to `stop`, or as a context manager.
 
     Args:
-        host: The address to listen on.
+        host: The address to listen on; "::" listens on IPv4 as well.
         port: The port to listen on; 0 takes a free one, and keeps it for a later `start`.
-        contract: "today", or "2021": bare strings may create, DELETE answers `true`, connections have nine fields,
-            links carry no code, and a Deauthorized connection can be unlinked.
-        quota: How many requests a day are answered before 429; None does not count.
-        clock: Seconds since the epoch: moves codes, idempotency keys and the quota on without waiting.
+        contract: "today"; "2023", without nulls where clients such as @codat/platform 4.0.0 want none; or "2021":
+            bare strings may create, DELETE responds `true`, connections have nine fields, links carry no code, and a
+            Deauthorized connection can be unlinked.
+        quota: How many requests a day are served before 429; None does not count.
+        clock: Seconds since the epoch; the system's clock when left out. `sandbox.clock.advance` adds to it.
         api_key: The raw key; a random one when left out.
         company_id: The id of the first company; a random one when left out.
         platforms: More platforms than those of Codat's pages: key to (name, source type).
-        on_request: Called with each request when its status is settled, from the thread that serves it.
+        on_request: Called with each request after its response, in order, from a thread of its own. What it raises is
+            raised from `stop`.
+        seed: Makes ids, codes, correlation ids, secrets and chance the same each time.
+        strict: Whether leaving the `with` block checks with `verify`.
+        strict_accounting: Whether a second linked accounting or bank feeds source of a company is refused.
+        company_limit: How many companies there may be before creating one is a 402.
+        redirect_url: Where the link page sends the customer afterwards, with Codat's placeholders, such as
+            `http://127.0.0.1:8000/linked?connection={connectionId}&status={statusCode}`.
+        public_url: Where others reach it, for links: behind a proxy or a published port.
+        state: A file that keeps companies, connections, webhook consumers and the ledger over a restart.
+        ssl_context: Serves HTTPS with this context.
+        deliver_anywhere: Whether webhooks may go to other machines than this one.
     """
 
     def __init__(
@@ -52,29 +74,52 @@ class Sandbox(Faults):
         port: int = 0,
         contract: Contract = "today",
         quota: int | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         api_key: str | None = None,
         company_id: str | None = None,
         platforms: Mapping[str, tuple[str, str]] | None = None,
-        on_request: Callable[[Request], None] | None = None,
+        on_request: Callable[[Request], object] | None = None,
+        seed: str | int | None = None,
+        strict: bool = False,
+        strict_accounting: bool = False,
+        company_limit: int | None = None,
+        redirect_url: str | None = None,
+        public_url: str | None = None,
+        state: str | Path | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        deliver_anywhere: bool = False,
     ) -> None:
-        super().__init__()
-        if contract not in ("today", "2021"):
-            raise ValueError(f"contract must be 'today' or '2021', got {contract!r}")
+        if contract not in CONTRACTS:
+            raise ValueError(f"contract must be 'today', '2023' or '2021', got {contract!r}")
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, got {port}")
-        self.api_key: str = api_key or f"sandbox-{secrets.token_hex(16)}"
-        #: the ready-made value of the Authorization header
+        more = {key: Platform(key, *values) for key, values in (platforms or {}).items()}
+        rules = Rules(contract, strict_accounting, company_limit, redirect_url, {**PLATFORMS, **more})
+        ids = Ids(seed)
+        stored = Storage(state) if state is not None else None
+        kept: Mapping[str, Any] = stored.read() if stored is not None else {}
+        fresh_key = f"sandbox-{secrets.token_hex(16) if seed is None else ids.hex('keys')}"
+        self.api_key: str = api_key or kept.get("apiKey") or fresh_key
         self.auth_header: str = f"Basic {base64.b64encode(self.api_key.encode()).decode()}"
-        self._host, self._port, self._clock = host, port, clock
-        self._service = Service(contract, clock, platforms or {})
-        self._quota = Quota(quota, clock)
-        self._api = Api(self._service, IdempotencyKeys(clock), self._quota, self.auth_header)
-        self._on_request = on_request
+        self.company_id: str = company_id or kept.get("companyId") or ids.uuid("first company")
+        self._core = Core(
+            rules, Clock(clock), ids, quota, self.auth_header, self.company_id, anywhere=deliver_anywhere
+        )  # fmt: skip
+        self._storage, self._stored_changes = stored, -1
+        if stored is not None and kept:
+            stored.restore(self._core, kept)
+        self._site = site.Site(self._core, host, public_url, tls=ssl_context is not None)
+        self._host, self._port, self._public_url, self._ssl_context = host, port, public_url, ssl_context
+        self._on_request, self._strict = on_request, strict
+        self._background = Background()
+        self._jobs: dict[int, Job] = {}  # by request: the callbacks that wait for the response to be sent
         self._server: Server | None = None
-        self._requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
-        self._requests_lock = threading.Lock()
-        self.company_id: str = self.create_company("Sandbox Company", company_id=company_id)
+        self._process = os.getpid()
+
+    @staticmethod
+    def connect(url: str, api_key: str | None = None) -> RemoteSandbox:
+        """The sandbox that serves at a URL, in another process; `CODAT_API_KEY` gives the key when it is left out."""
+        return RemoteSandbox(url, api_key)
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url if self._server else 'stopped'}>"
@@ -83,22 +128,50 @@ class Sandbox(Faults):
         self.start()
         return self
 
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        problems = self.problems() if self._strict and kind is None else []
+        errors = self._stop()
+        if kind is None:
+            if errors:
+                raise errors[0]
+            if problems:
+                raise AssertionError("\n".join(["the sandbox noticed:", *(f"- {problem}" for problem in problems)]))
 
     def start(self) -> None:
         """Listen and serve. `OSError` when the port is taken, `RuntimeError` when it is already serving."""
         if self._server is not None:
             raise RuntimeError("the sandbox is already serving")
-        self._server = Server(self._host, self._port, self._answer, self._clock)
+        self._server = Server(self._host, self._port, self._make_exchange, self._ssl_context)
         self._port = self._server.port
-        self._service.url = self.url
+        self._core.state.url = (self._public_url or self.url).rstrip("/")
+        self._core.deliveries.start()
 
     def stop(self) -> None:
-        """Close all sockets, end all threads; the state stays for another `start` on the same port."""
-        if self._server is not None:
-            self._server.stop()
+        """Close all sockets, end all threads; the state stays for another `start` on the same port.
+
+        It returns at once, whatever goes on. Then it raises what `on_request` or a fault's `when` raised, the first
+        error alone.
+        """
+        errors = self._stop()
+        if errors:
+            raise errors[0]
+
+    def _stop(self) -> list[BaseException]:
+        if os.getpid() != self._process:  # a forked child: the sandbox is its parent's
             self._server = None
+            return []
+        server, self._server = self._server, None
+        if server is None:
+            return []
+        self._core.deliveries.stop()
+        server.stop()
+        self._background.stop(CALLBACK_SECONDS)
+        self._jobs.clear()
+        self._store()
+        errors = [*self._background.errors, *self._core.failures]
+        self._background.errors.clear()
+        self._core.failures.clear()
+        return errors
 
     @property
     def url(self) -> str:
@@ -106,83 +179,97 @@ class Sandbox(Faults):
         if self._server is None:
             raise RuntimeError("the sandbox is not serving: use it in a with block, or call start()")
         # A client on this machine cannot connect to "all addresses", but to any one of them.
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self._host, self._host)
-        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
-
-    # What is in it, and what it saw
+        host = {"0.0.0.0": "127.0.0.1", "::": "localhost", "": "127.0.0.1"}.get(self._host, self._host)
+        scheme = "http" if self._ssl_context is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._port}"
 
     @property
     def requests(self) -> list[Request]:
-        """The requests seen so far, oldest first, those for the dashboard excepted; the last 10,000."""
-        with self._requests_lock:
-            return list(self._requests)
+        """The requests received so far, oldest first: those of clients and of the link page. The last 10,000."""
+        return self._remote().requests if self._is_forked() else self._core.requests()
 
     @property
-    def ledger(self) -> list[tuple[str, str]]:
-        """The writes that clients really got done, in order: (operation, connection id)."""
-        with self._service.lock:
-            return list(self._service.ledger)
+    def deliveries(self) -> list[Delivery]:
+        """The webhooks so far, oldest first, each with its attempts. The last 10,000."""
+        return self._remote().deliveries if self._is_forked() else self._core.deliveries.all
 
-    def connections(self, company_id: str | None = None) -> list[dict[str, Any]]:
-        """The connections that exist now, of one company or all, by JSON name and without linkUrl."""
-        with self._service.lock:
-            companies = self._service.companies
-            chosen = companies.values() if company_id is None else [companies[company_id]]
-            return [dict(connection.fields) for company in chosen for connection in company.connections.values()]
+    @property
+    def armed(self) -> list[Armed]:
+        """The faults that wait for requests, newest first: the order in which they are met."""
+        return self._remote().armed if self._is_forked() else self._core.faults.armed
 
-    # What happens outside the API
+    # The commands
 
-    def create_company(
-        self, name: str = "Another Company", *, company_id: str | None = None, foreign: bool = False
-    ) -> str:
-        """The id of a new company. A `foreign` one belongs to somebody else: every operation on it is a 403."""
-        return self._service.add_company(company_id, name, foreign=foreign).id
+    def _command(self, command: str, /, **arguments: Any) -> Any:
+        if self._is_forked():
+            return self._remote()._command(command, **arguments)  # noqa: SLF001  # the same class' method
+        return getattr(self._core, command)(**arguments)
 
-    def add_connection(self, company_id: str | None = None, *, platform_key: str = "mqjo", **fields: Any) -> str:
-        """The id of a new connection of the first or the given company.
+    def _is_forked(self) -> bool:
+        return self._server is not None and os.getpid() != self._process
 
-        `fields`, by JSON name, replace those of a fresh one or add to them: `status="Linked"`, `somethingNew=1`.
-        """
-        company = self._service.companies[company_id or self.company_id]
-        return self._service.add(company, platform_key, fields).id
+    def _remote(self) -> RemoteSandbox:
+        """This sandbox as a forked child reaches it: what the child has in memory is a copy."""
+        return RemoteSandbox(self.url, self.api_key)
 
-    def set_status(self, connection_id: str, status: str) -> None:
-        """Put a connection into any status, such as "Deauthorized"; `LookupError` when there is no such connection."""
-        self._service.set_status(connection_id, status)
+    def _wait_for(self, wanted: Expected, times: int, timeout: float) -> list[Request]:
+        if self._is_forked():
+            return self._remote()._wait_for(wanted, times, timeout)  # noqa: SLF001  # the same class' method
+        end = stopwatch() + timeout
+        with self._core.changed:
+            while True:
+                found = [one for one in matching(wanted, self._core.received) if one.seconds is not None]
+                remaining = end - stopwatch()
+                if len(found) >= times or remaining <= 0:
+                    return found
+                self._core.changed.wait(remaining)
 
-    def authorize(self, connection_id: str) -> None:
-        """What the Authorize button does: the connection is Linked. `LookupError` when there is no such connection."""
-        self._service.authorize(connection_id)
+    # Requests
 
-    def cancel(self, connection_id: str) -> None:
-        """What the Cancel button does: the status stays, and `dataConnectionErrors` tells. `LookupError` as above."""
-        self._service.cancel(connection_id)
+    def _make_exchange(self, connection: socket.socket, stopping: threading.Event) -> Exchange:
+        core = self._core
+        return Exchange(connection, self._respond, self._finished, core.errors, core.clock_source.now, stopping)
 
-    def reset_quota(self) -> None:
-        """Start the day's quota anew."""
-        self._quota.reset()
-
-    # The way of a request
-
-    def _answer(self, request: Request, pause: Pause) -> tuple[Answer, Fault]:
-        if request.raw_path == "/":
-            return pages.dashboard(self._service, self.requests, request), Fault()
-        with self._requests_lock:
-            self._requests.append(request)
-        answer, fault = self._settle(request, pause)
-        request.status = None if fault.delivery in ("reset", "nothing") else answer.status
-        if self._on_request is not None:
-            self._on_request(request)
-        return answer, fault
-
-    def _settle(self, request: Request, pause: Pause) -> tuple[Answer, Fault]:
-        if pages.is_link(request):
-            return pages.link(self._service, request), Fault()
+    def _respond(self, request: Request, pause: Pause) -> tuple[Response, Fault]:
         try:
-            request.operation = route(request)
-        except Refused as refused:
-            return refused.answer.over(self._quota.headers()), Fault()
-        fault = self.take_fault(request.operation)
-        if fault.delivery == "reset":
-            return Answer(503), fault
-        return self._api.answer(request, fault, pause), fault
+            response = self._site.respond(request)
+        except Rejected as rejected:
+            response = self._core.errors.response(rejected)
+        if response is not None:
+            return response, NO_FAULT
+        self._core.record(request)
+        found, fault = self._settle(request, pause)
+        if fault.delivery not in ("reset", "nothing"):
+            request.status, request.error = found.status, found.error
+        self._core.note_unexpected(request)
+        on_request = self._on_request
+        if on_request is not None:
+            # In the order of the requests. A response that a fault delays does not delay the callback.
+            ready = fault.delivery != "whole"
+            self._jobs[id(request)] = self._background.add(lambda: on_request(request), ready=ready)
+        return found, fault
+
+    def _settle(self, request: Request, pause: Pause) -> tuple[Response, Fault]:
+        page = self._site.link(request)
+        if page is not None:
+            return page, NO_FAULT
+        response, fault = self._core.pipeline.respond(request, pause)
+        return response, fault or NO_FAULT
+
+    def _finished(self, request: Request) -> None:
+        if request.time == 0.0:  # not recorded: a page, the control API or a health check
+            if self._storage is not None:
+                self._background.add(self._store)
+            return
+        self._core.settle(request)
+        job = self._jobs.pop(id(request), None)
+        if job is not None:
+            self._background.release(job)
+        if self._storage is not None:
+            self._background.add(self._store)
+
+    def _store(self) -> None:
+        changes = self._core.state.changes
+        if self._storage is not None and changes != self._stored_changes:
+            self._storage.write(self._core, self.api_key)
+            self._stored_changes = changes

@@ -1,4 +1,4 @@
-"""HTTP on one connection: reads requests, sends answers, and does to the wire what the faults say."""
+"""HTTP on one connection: reads requests, sends responses, and does to the wire what the faults say."""
 
 from __future__ import annotations
 
@@ -7,159 +7,269 @@ import logging
 import re
 import socket
 import struct
+import time
 from collections.abc import Callable
-from email.utils import formatdate
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codat_python_sdk.sandbox.faults import Fault
-from codat_python_sdk.sandbox.messages import Answer, Headers, Refused, Request
+from codat_python_sdk.sandbox.clock import stopwatch
+from codat_python_sdk.sandbox.faults import NO_FAULT, Fault
+from codat_python_sdk.sandbox.messages import ErrorBodies, Headers, Rejected, Request, Response
 
 if TYPE_CHECKING:
     import threading
 
-LARGEST_BODY = 1024 * 1024
-LONGEST_LINE = 64 * 1024
+MAX_BODY = 1024 * 1024
+MAX_HEAD = 64 * 1024
+MAX_HEADERS = 100
+HEAD_SECONDS = 10.0  # from the first byte of a head to its last
+BODY_SECONDS = 30.0
 LINGER = 2.0  # seconds
+CHUNK = 64 * 1024
 
 _log = logging.getLogger(__name__)
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/1\.([01])")
+_HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
 
 Pause = Callable[["float | None"], None]
-#: makes the answer to a request; it may wait with the given function, which raises when the sandbox stops
-App = Callable[[Request, Pause], "tuple[Answer, Fault]"]
+#: makes the response to a request; it may wait with the given function, which raises when the sandbox stops
+App = Callable[[Request, Pause], "tuple[Response, Fault]"]
 
 
-class Exchange(BaseHTTPRequestHandler):
-    """Serves one connection for as long as it is kept alive; made and done in its constructor, as the base class is."""
+class Closed(Exception):
+    """The client closed the connection, or is too slow."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+
+class Exchange:
+    """Serves one connection for as long as it is kept alive.
+
+    Args:
+        connection: The socket.
+        app: Makes the responses.
+        finished: Called with each request when its response was sent, or given up.
+        errors: Makes Codat's error bodies.
+        now: The sandbox's time, for `Date`.
+        stopping: Set when the sandbox stops.
+    """
 
     def __init__(
         self,
         connection: socket.socket,
-        address: Any,
         app: App,
-        clock: Callable[[], float],
+        finished: Callable[[Request], None],
+        errors: ErrorBodies,
+        now: Callable[[], float],
         stopping: threading.Event,
     ) -> None:
-        self._app = app
-        self._clock = clock
-        self._stopping = stopping
-        super().__init__(connection, address, None)  # type: ignore[arg-type]  # no base server is needed
+        self._socket = connection
+        self._app, self._finished, self._errors, self._now, self._stopping = app, finished, errors, now, stopping
+        self._buffer = b""
+        self._close = False
+        self.idle = True  # between two requests, or in the middle of a head: may be closed when there are too many
 
-    def handle_one_request(self) -> None:
-        """Read one request and answer it; `close_connection` tells the base class whether another may follow."""
-        self.raw_requestline: bytes = self.rfile.readline(LONGEST_LINE + 1)
-        if len(self.raw_requestline) > LONGEST_LINE:
-            self._refuse(Answer.error(414, "Malformed HTTP request: the first line is too long"))
-        elif self.raw_requestline and self.parse_request():
-            # The base class rewrites a leading //, and here the target has to be what was sent.
-            target = self.requestline.split()[1]
+    def serve(self) -> None:
+        """Read requests and respond until one side closes. `OSError` and `Closed` end it as well."""
+        while not self._close and not self._stopping.is_set():
+            self.idle = True
             try:
-                request = Request(self.command, target, Headers(self.headers.items()), self._read_body())
-            except Refused as refused:
-                self._refuse(refused.answer)
-            else:
-                self._answer(request)
-        else:
-            self.close_connection = True
+                request = self._read_request()
+            except Rejected as rejected:
+                self._reject(rejected)
+                return
+            if request is None:
+                return
+            self._respond(request)
 
-    def _answer(self, request: Request) -> None:
+    # Reading
+
+    def _read_request(self) -> Request | None:
+        head = self._read_head()
+        if head is None:
+            return None
+        self.idle = False
+        line, _, fields = head.partition(b"\r\n")
+        match = _REQUEST_LINE.fullmatch(line)
+        if match is None:
+            raise Rejected(400, "Malformed HTTP request: not a request line of HTTP/1.1")
+        lines = fields.split(b"\r\n") if fields else []
+        if len(lines) > MAX_HEADERS:
+            raise Rejected(431, f"Malformed HTTP request: more than {MAX_HEADERS} headers")
+        for field in lines:
+            if not _HEADER.fullmatch(field):
+                raise Rejected(400, "Malformed HTTP request: a header that is none")
+        headers = Headers(raw=fields)
+        method, target, minor = match.groups()
+        options = headers.get("Connection", "").lower() if b"onnection" in fields else ""
+        self._close = "close" in options if minor == b"1" else "keep-alive" not in options
+        body = self._read_body(headers, lines)
+        return Request(method.decode("ascii"), target.decode("latin-1"), headers, body)
+
+    def _read_head(self) -> bytes | None:
+        """The head without its empty line; None when the client closes between two requests."""
+        started: float | None = None
+        while True:
+            self._buffer = self._buffer.lstrip(b"\r\n") if self._buffer[:1] in b"\r\n" else self._buffer
+            head, end, rest = self._buffer.partition(b"\r\n\r\n")
+            if end:
+                self._buffer = rest
+                if len(head) > MAX_HEAD:
+                    raise Rejected(431, "Malformed HTTP request: the head is too large")
+                return head
+            if len(self._buffer) > MAX_HEAD:
+                raise Rejected(431, "Malformed HTTP request: the head is too large")
+            if self._buffer and started is None:
+                started = stopwatch()
+            chunk = self._receive(None if started is None else HEAD_SECONDS - (stopwatch() - started))
+            if not chunk:
+                if self._buffer:
+                    raise Rejected(400, "Malformed HTTP request: the head has no end")
+                return None
+            self._buffer += chunk
+
+    def _receive(self, seconds: float | None) -> bytes:
+        """What came; nothing when the client closed. None waits without a limit."""
+        if seconds is not None and seconds <= 0:
+            raise Closed
+        if self._socket.gettimeout() != seconds:
+            self._socket.settimeout(seconds)
         try:
-            answer, fault = self._app(request, self._pause)
-        except OSError:
-            raise
-        except Exception:  # a bug of ours has to be an answer, not a thread that died
-            _log.exception("the sandbox failed to answer %s", request)
-            answer, fault = Answer.error(500, "The sandbox itself failed, its log says how"), Fault()
-        self._deliver(answer, fault)
+            return self._socket.recv(CHUNK)
+        except TimeoutError:
+            raise Closed from None
 
-    def _deliver(self, answer: Answer, fault: Fault) -> None:
-        self.close_connection = self.close_connection or fault.delivery in ("reset", "nothing", "cut")
+    def _read_body(self, headers: Headers, lines: list[bytes]) -> bytes:
+        lengths = {line.partition(b":")[2].strip(b" \t") for line in lines if line[:15].lower() == b"content-length:"}
+        encoding = headers.get("Transfer-Encoding")
+        if not lengths and encoding is None:
+            return b""
+        limit = stopwatch() + BODY_SECONDS
+        if headers.get("Expect", "").lower() == "100-continue":
+            self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if encoding is not None:
+            if lengths or encoding.lower() != "chunked":
+                raise Rejected(400, "Malformed HTTP request: cannot tell where the body ends")
+            return self._read_chunks(limit)
+        length = lengths.pop()
+        if lengths or not re.fullmatch(rb"[0-9]{1,18}", length):
+            raise Rejected(400, "Malformed HTTP request: cannot tell where the body ends")
+        return self._read(int(length), 0, limit)
+
+    def _read_chunks(self, limit: float) -> bytes:
+        body = bytearray()
+        while True:
+            size = self._read_line(limit).partition(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", size):
+                raise Rejected(400, "Malformed HTTP request: not a chunk")
+            if int(size, 16) == 0:
+                for _ in range(MAX_HEADERS):
+                    if not self._read_line(limit):
+                        return bytes(body)  # What trailers say is of no use here.
+                raise Rejected(431, "Malformed HTTP request: too many trailers")
+            body += self._read(int(size, 16), len(body), limit)
+            if self._read_line(limit):
+                raise Rejected(400, "Malformed HTTP request: a chunk is longer than it says")
+
+    def _read_line(self, limit: float) -> bytes:
+        while b"\r\n" not in self._buffer:
+            if len(self._buffer) > MAX_HEAD:
+                raise Rejected(400, "Malformed HTTP request: a line is too long")
+            self._fill(limit)
+        line, _, self._buffer = self._buffer.partition(b"\r\n")
+        return line
+
+    def _read(self, length: int, before: int, limit: float) -> bytes:
+        if length + before > MAX_BODY:
+            raise Rejected(413, f"The body is larger than {MAX_BODY} bytes")
+        parts, missing = [self._buffer[:length]], length - len(self._buffer)
+        self._buffer = self._buffer[length:]
+        while missing > 0:
+            chunk = self._receive(limit - stopwatch())
+            if not chunk:
+                raise Closed
+            parts.append(chunk[:missing])
+            self._buffer = chunk[missing:]
+            missing -= len(chunk)
+        return b"".join(parts)
+
+    def _fill(self, limit: float) -> None:
+        chunk = self._receive(limit - stopwatch())
+        if not chunk:
+            raise Closed
+        self._buffer += chunk
+
+    # Responding
+
+    def _respond(self, request: Request) -> None:
+        started = stopwatch()
+        try:
+            try:
+                response, fault = self._app(request, self._pause)
+            except ConnectionAbortedError:
+                raise
+            except Exception:  # a bug of the sandbox has to be a response, not a thread that died
+                _log.exception("the sandbox failed to respond to %s", request)
+                failure = Rejected(500, "The sandbox itself failed, its log says how")
+                response, fault = self._errors.response(failure), NO_FAULT
+                request.status = 500
+            self._deliver(request, response, fault)
+        finally:
+            request.seconds = stopwatch() - started
+            self._finished(request)
+
+    def _deliver(self, request: Request, response: Response, fault: Fault) -> None:
+        self._close = self._close or fault.delivery in ("reset", "nothing", "cut")
+        if self._socket.gettimeout() is not None:
+            self._socket.settimeout(None)
         if fault.delivery == "whole":
-            self._send(answer)
+            self._send(response, request.method == "HEAD")
         elif fault.delivery == "reset":
             # With no time to linger, close() sends a RST.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif fault.delivery in ("cut", "drip"):
-            head = self._head(answer)
-            whole = head + answer.body
+            head = self._head(response)
+            whole = head + response.body
             if fault.delivery == "cut":
-                end = len(head) // 2 if fault.where == "head" else len(head) + len(answer.body) // 2
-                self.wfile.write(whole[:end])
+                end = len(head) // 2 if fault.where == "head" else len(head) + len(response.body) // 2
+                self._socket.sendall(whole[:end])
             else:
                 self._drip(whole, 0 if fault.where == "head" else len(head), fault.interval)
 
     def _drip(self, data: bytes, start: int, interval: float) -> None:
-        self.wfile.write(data[:start])
+        self._socket.sendall(data[:start])
         for index in range(start, len(data)):
             self._pause(interval)
-            self.wfile.write(data[index : index + 1])
+            self._socket.sendall(data[index : index + 1])
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, response: Response, head_only: bool = False) -> None:
         # One write: two small ones would make a round trip wait for the client's delayed acknowledgement.
-        body = b"" if getattr(self, "command", None) == "HEAD" else answer.body
-        self.wfile.write(self._head(answer) + body)
+        self._socket.sendall(self._head(response) + (b"" if head_only else response.body))
 
-    def _head(self, answer: Answer) -> bytes:
-        return answer.head(date=formatdate(self._clock(), usegmt=True), close=self.close_connection)
+    def _head(self, response: Response) -> bytes:
+        return response.head(date=http_date(int(self._now())), close=self._close)
 
     def _pause(self, seconds: float | None) -> None:
         """Wait; None waits for the end. Raises `ConnectionAbortedError` when the sandbox stops meanwhile."""
         if self._stopping.wait(seconds):
             raise ConnectionAbortedError("the sandbox stopped")
 
-    def _read_body(self) -> bytes:
-        lengths = set(self.headers.get_all("Content-Length", []))
-        encoding = self.headers.get("Transfer-Encoding")
-        if encoding is not None:
-            if lengths or encoding.strip().lower() != "chunked":
-                raise Refused(400, "Malformed HTTP request: cannot tell where the body ends")
-            return self._read_chunks()
-        length = lengths.pop() if lengths else "0"
-        if lengths or not re.fullmatch("[0-9]{1,18}", length):
-            raise Refused(400, "Malformed HTTP request: cannot tell where the body ends")
-        return self._read(int(length), 0)
-
-    def _read_chunks(self) -> bytes:
-        body = bytearray()
-        while True:
-            size = self.rfile.readline(LONGEST_LINE).partition(b";")[0].strip()
-            if not re.fullmatch(b"[0-9a-fA-F]{1,16}", size):
-                raise Refused(400, "Malformed HTTP request: not a chunk")
-            if int(size, 16) == 0:
-                while self.rfile.readline(LONGEST_LINE).strip():
-                    pass  # Trailers say nothing that is of use here.
-                return bytes(body)
-            body += self._read(int(size, 16), len(body))
-            if self.rfile.readline(LONGEST_LINE).strip():
-                raise Refused(400, "Malformed HTTP request: a chunk is longer than it says")
-
-    def _read(self, length: int, before: int) -> bytes:
-        if length + before > LARGEST_BODY:
-            raise Refused(413, f"The body is larger than {LARGEST_BODY} bytes")
-        data = self.rfile.read(length)
-        if len(data) < length:
-            raise ConnectionAbortedError("the client went away in the middle of a body")
-        return data
-
-    def _refuse(self, answer: Answer) -> None:
-        """Answer what cannot be read to its end, and close."""
-        self.close_connection: bool = True
-        self._send(answer)
+    def _reject(self, rejected: Rejected) -> None:
+        """Respond to what cannot be read to its end, and close."""
+        self._close = True
+        self._socket.settimeout(LINGER)
+        self._send(self._errors.response(rejected))
         # Closing with unread bytes would reset the connection, and the client would not see why.
         with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(LINGER)
+            self._socket.shutdown(socket.SHUT_WR)
+            end = stopwatch() + LINGER
             for _ in range(1024):
-                if not self.connection.recv(64 * 1024):
+                if not self._socket.recv(CHUNK) or stopwatch() > end:
                     return
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """The base class' answer to malformed HTTP, in Codat's form and without an echo of what was sent."""
-        self._refuse(Answer.error(code, f"Malformed HTTP request: {HTTPStatus(code).phrase}"))
 
-    def log_message(self, format: str, *args: Any) -> None:  # the base class' name
-        """The base class would print every request."""
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def http_date(seconds: int) -> str:
+    """A moment as HTTP writes it, whatever the locale."""
+    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)
+    return f"{_DAYS[weekday]}, {day:02d} {_MONTHS[month - 1]} {year:04d} {hour:02d}:{minute:02d}:{second:02d} GMT"

@@ -1,170 +1,275 @@
-"""Faults on demand: what goes wrong with the next requests, and how to ask for it."""
+"""Faults on demand: what a request meets in place of the usual response, and which requests meet it."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
-from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
-from codat_python_sdk.sandbox.messages import Answer
+from codat_python_sdk.sandbox.messages import Rejected, Response
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from codat_python_sdk.sandbox.ids import Ids
+    from codat_python_sdk.sandbox.messages import ErrorBodies, Request
+    from codat_python_sdk.sandbox.operations import Router
 
-OPERATIONS = ("create", "list", "get", "delete", "unlink", "update_authorization")
-Names = str | Iterable[str] | None
-Times = int | None
 Where = Literal["head", "body"]
-
-GATEWAY_PAGE = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
-
-
-class Which(TypedDict, total=False):
-    """Which requests meet a fault: what every fault takes by keyword."""
-
-    operations: Names  #: one name or several; None: any
-    after: int  #: how many of them pass unharmed first
+GATEWAY_PAGE = "<!DOCTYPE html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """What one request meets. The default is no fault at all."""
 
+    name: str | None = None
     done: bool = True  # whether the service gets to process the request
-    answer: Answer | None = None  # sent in place of the service's own
-    stored: bool = False  # whether that answer is remembered under the idempotency key
+    response: Response | None = None  # sent in place of the service's own
+    stored: bool = False  # whether that response is remembered under the idempotency key
     stall: Literal["before", "in_flight", "after"] | None = None  # where it hangs, seen from the service
     seconds: float | None = None  # how long; None: until the sandbox stops
     delivery: Literal["whole", "reset", "nothing", "cut", "drip"] = "whole"
-    where: Where = "body"  # which part of the answer is cut or dripped
+    where: Where = "body"  # which part of the response is cut or dripped
     interval: float = 0.0  # seconds between two bytes of a drip
 
 
+NO_FAULT = Fault()
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Which requests a fault is meant for."""
+
+    operations: frozenset[str] | None = None
+    company_id: str | None = None
+    connection_id: str | None = None
+    when: Callable[[Request], object] | None = None
+    probability: float = 1.0
+
+    def fits(self, operation: str, ids: Mapping[str, str]) -> bool:
+        """Whether a request for this operation is meant, as far as its path tells."""
+        return (
+            (self.operations is None or operation in self.operations)
+            and self.company_id in (None, ids.get("companyId"))
+            and self.connection_id in (None, ids.get("connectionId"))
+        )
+
+
 @dataclass
-class _Waiting:
-    fault: Fault
-    operations: frozenset[str]
-    times: Times
-    after: int
+class Armed:
+    """A fault that waits for requests. What `sandbox.armed` lists."""
+
+    number: int  #: in the order of arming
+    kind: str  #: the method that armed it, such as "fail_next"
+    text: str  #: all that was given, in one line
+    times: int | None  #: how many requests are still to meet it; None: all
+    after: int  #: how many matching requests are still to pass unharmed
+    met: int = 0  #: how many requests have met it
+    fault: Fault = field(default=NO_FAULT, repr=False)
+    aim: Aim = field(default_factory=Aim, repr=False)
 
 
-class Faults:
-    """A script of faults. Requests meet them in the order in which they were asked for.
+class FaultBook:
+    """The faults that are armed. Of several that fit a request, the newest is met.
 
-    All methods take `times` (how many requests meet it; None: all from now on) and, by keyword, `operations` (one name
-    or several out of create, list, get, delete, unlink and update_authorization; None: any) and `after` (how many
-    matching requests pass unharmed first), and raise `ValueError` for an unknown operation. Link page and dashboard are
-    never harmed.
+    Args:
+        router: Knows the operations by name.
+        ids: Decides by `probability`.
+        errors: Makes error bodies.
+        on_error: Told of an error that a `when` raised.
     """
 
-    def __init__(self) -> None:
-        self._waiting: deque[_Waiting] = deque()
-        self._faults_lock = threading.Lock()
-
-    def fail_next(
-        self,
-        status: int = 503,
-        times: Times = 1,
-        retry_after: float | str | None = None,
-        *,
-        body: str | bytes | Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        stored: bool = False,
-        **which: Unpack[Which],
+    def __init__(
+        self, router: Router, ids: Ids, errors: ErrorBodies, on_error: Callable[[BaseException], None]
     ) -> None:
-        """Answer with an error, and do nothing. The body is Codat's error body unless given.
+        self._router, self._ids, self._errors, self._on_error = router, ids, errors, on_error
+        self._numbers = itertools.count(1)
+        self._armed: list[Armed] = []  # newest first
+        self._lock = threading.Lock()
 
-        It stands for a gateway before the service, so no idempotency key remembers it, unless `stored`.
+    @property
+    def armed(self) -> list[Armed]:
+        """Those that wait, newest first."""
+        with self._lock:
+            return list(self._armed)
+
+    def arm(
+        self,
+        kind: str,
+        times: int | None = 1,
+        *,
+        after: int = 0,
+        operation: str | Iterable[str] | None = None,
+        operations: str | Iterable[str] | None = None,
+        company_id: str | None = None,
+        connection_id: str | None = None,
+        when: Callable[[Request], object] | None = None,
+        probability: float = 1.0,
+        **options: Any,
+    ) -> Armed:
+        """Arm a fault.
+
+        Raises:
+            ValueError: An unknown kind or operation, or a number that cannot be.
+            TypeError: An option that this kind does not have.
         """
-        extra = {**(headers or {}), **({} if retry_after is None else {"Retry-After": str(retry_after)})}
-        answer = Answer.error(status, f"The sandbox was told to fail with {status}", headers=extra)
-        if isinstance(body, Mapping):
-            answer = replace(answer, body=json.dumps(body).encode())
-        elif body is not None:
-            answer = replace(answer, body=body.encode() if isinstance(body, str) else body)
-        self._add(Fault(done=False, answer=answer, stored=stored), times, **which)
-
-    def reset(self, times: Times = 1, **which: Unpack[Which]) -> None:
-        """Reset the TCP connection before the request is processed."""
-        self._add(Fault(done=False, delivery="reset"), times, **which)
-
-    def lost(self, times: Times = 1, **which: Unpack[Which]) -> None:
-        """Do it, then close the connection without an answer."""
-        self._add(Fault(delivery="nothing"), times, **which)
-
-    def cut(self, times: Times = 1, *, where: Where = "body", **which: Unpack[Which]) -> None:
-        """Do it, then close the connection in the middle of the answer's head or body."""
-        self._add(Fault(delivery="cut", where=where), times, **which)
-
-    def stall(
-        self,
-        seconds: float | None = None,
-        times: Times = 1,
-        *,
-        done: bool = False,
-        in_flight: bool = False,
-        **which: Unpack[Which],
-    ) -> None:
-        """Hang for `seconds`, or until the sandbox stops, then answer as usual.
-
-        It hangs before the service sees the request, or after it is done with it (`done`), or in between
-        (`in_flight`): the idempotency key is taken meanwhile, and another request with it gets 409.
-        """
-        if done and in_flight:
-            raise ValueError("a stalled request is either done or in flight, not both")
-        place: Literal["before", "in_flight", "after"] = "after" if done else "in_flight" if in_flight else "before"
-        self._add(Fault(stall=place, seconds=seconds), times, **which)
-
-    def drip(self, interval: float = 0.05, times: Times = 1, *, where: Where = "body", **which: Unpack[Which]) -> None:
-        """Do it, then send the answer one byte at a time, from its head or its body on, `interval` seconds apart."""
-        self._add(Fault(delivery="drip", where=where, interval=interval), times, **which)
-
-    def junk(
-        self,
-        times: Times = 1,
-        *,
-        status: int = 200,
-        body: str | bytes = GATEWAY_PAGE,
-        content_type: str = "text/html",
-        done: bool = False,
-        **which: Unpack[Which],
-    ) -> None:
-        """Answer with a gateway's HTML page or other bytes that are not JSON; `done`: after it was done."""
-        answer = Answer(status, body.encode() if isinstance(body, str) else body, content_type)
-        self._add(Fault(done=done, answer=answer), times, **which)
-
-    def clear_faults(self) -> None:
-        """Forget all faults that no request has met yet."""
-        with self._faults_lock:
-            self._waiting.clear()
-
-    def take_fault(self, operation: str) -> Fault:
-        """What the next request for an operation meets."""
-        with self._faults_lock:
-            for waiting in self._waiting:
-                if operation not in waiting.operations:
-                    continue
-                if waiting.after > 0:
-                    waiting.after -= 1
-                    return Fault()
-                if waiting.times is not None:
-                    waiting.times -= 1
-                    if waiting.times == 0:
-                        self._waiting.remove(waiting)
-                return waiting.fault
-            return Fault()
-
-    def _add(self, fault: Fault, times: Times, *, operations: Names = None, after: int = 0) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"unknown fault {kind!r}; known are {', '.join(KINDS)}")
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, or None for all requests, got {times}")
-        if fault.where not in ("head", "body"):
-            raise ValueError(f"where must be 'head' or 'body', got {fault.where!r}")
-        chosen = OPERATIONS if operations is None else [operations] if isinstance(operations, str) else operations
-        names = frozenset(chosen)
-        if unknown := names.difference(OPERATIONS):
-            raise ValueError(f"unknown operations {sorted(unknown)}; known are {', '.join(OPERATIONS)}")
-        with self._faults_lock:
-            self._waiting.append(_Waiting(fault, names, times, after))
+        if not 0 < probability <= 1:
+            raise ValueError(f"probability must be above 0 and at most 1, got {probability}")
+        if when is not None and not callable(when):
+            raise TypeError(f"when must be a function of the request, got {when!r}")
+        chosen = operation if operation is not None else operations
+        names = None if chosen is None else self._router.full_names(chosen)
+        aim = Aim(names, company_id, connection_id, when, probability)
+        fault = KINDS[kind](self._errors, **options)
+        text = _text(kind, times, after, aim, options)
+        with self._lock:
+            armed = Armed(next(self._numbers), kind, text, times, after, 0, fault, aim)
+            self._armed.insert(0, armed)
+            return armed
+
+    def clear(self, number: int | None = None) -> None:
+        """Forget all faults, or the one with this number."""
+        with self._lock:
+            self._armed = [armed for armed in self._armed if number not in (None, armed.number)]
+
+    def meet(self, operation: str, ids: Mapping[str, str], request: Request) -> Fault:
+        """What a request for an operation meets."""
+        if not self._armed:
+            return NO_FAULT
+        for armed in self.armed:
+            if armed.aim.fits(operation, ids) and self._wanted(armed.aim, request) and self._use(armed):
+                return armed.fault
+        return NO_FAULT
+
+    def _wanted(self, aim: Aim, request: Request) -> bool:
+        if aim.when is not None:
+            try:
+                if not aim.when(request):
+                    return False
+            except Exception as error:
+                self._on_error(error)
+                return False
+        return aim.probability == 1 or self._ids.chance(aim.probability)
+
+    def _use(self, armed: Armed) -> bool:
+        with self._lock:
+            if armed not in self._armed:
+                return False
+            if armed.after > 0:
+                armed.after -= 1
+                return False
+            armed.met += 1
+            if armed.times is not None:
+                armed.times -= 1
+                if armed.times == 0:
+                    self._armed.remove(armed)
+            return True
+
+
+def _text(kind: str, times: int | None, after: int, aim: Aim, options: Mapping[str, Any]) -> str:
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if aim.operations is not None:
+        given["operation"] = "+".join(sorted(aim.operations))
+    for name in ("company_id", "connection_id", "when"):
+        if getattr(aim, name) is not None:
+            given[name] = getattr(aim, name)
+    given.update({} if times == 1 else {"times": times}, **({"after": after} if after else {}))
+    if aim.probability != 1:
+        given["probability"] = aim.probability
+    return f"{kind}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+
+# The kinds. Each takes `seconds`: how long the response is held back, counted from when the service is done with it.
+
+
+def _as_bytes(body: str | bytes | Mapping[str, Any]) -> bytes:
+    if isinstance(body, Mapping):
+        return json.dumps(body).encode()
+    return body.encode() if isinstance(body, str) else body
+
+
+def _fail(
+    errors: ErrorBodies,
+    status: int = 503,
+    retry_after: float | str | None = None,
+    body: str | bytes | Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    stored: bool = False,
+    seconds: float | None = None,
+) -> Fault:
+    if not 100 <= status <= 599:
+        raise ValueError(f"status must be from 100 to 599, got {status}")
+    extra = {**(headers or {}), **({} if retry_after is None else {"Retry-After": str(retry_after)})}
+    response = errors.response(Rejected(status, f"The sandbox was told to fail with {status}", headers=extra))
+    if body is not None:
+        response = Response(status, _as_bytes(body), response.content_type, extra)
+    return Fault("fail_next", done=False, response=response, stored=stored, **_delay(seconds))
+
+
+def _reset(_: ErrorBodies, seconds: float | None = None) -> Fault:
+    return Fault("reset_connection", done=False, delivery="reset", **_delay(seconds))
+
+
+def _lost(_: ErrorBodies, seconds: float | None = None) -> Fault:
+    return Fault("lost", delivery="nothing", **_delay(seconds))
+
+
+def _cut(_: ErrorBodies, where: Where = "body", seconds: float | None = None) -> Fault:
+    return Fault("cut", delivery="cut", where=_part(where), **_delay(seconds))
+
+
+def _drip(_: ErrorBodies, interval: float = 0.05, where: Where = "body", seconds: float | None = None) -> Fault:
+    return Fault("drip", delivery="drip", where=_part(where), interval=_duration(interval) or 0.0, **_delay(seconds))
+
+
+def _junk(
+    _: ErrorBodies,
+    status: int = 200,
+    body: str | bytes | Mapping[str, Any] = GATEWAY_PAGE,
+    content_type: str = "text/html",
+    *,
+    done: bool = False,
+    seconds: float | None = None,
+) -> Fault:
+    return Fault("junk", done=done, response=Response(status, _as_bytes(body), content_type), **_delay(seconds))
+
+
+def _stall(_: ErrorBodies, seconds: float | None = None, *, done: bool = False, in_flight: bool = False) -> Fault:
+    if done and in_flight:
+        raise ValueError("a stalled request is either done or in flight, not both")
+    place: Literal["before", "in_flight", "after"] = "after" if done else "in_flight" if in_flight else "before"
+    return Fault("stall", stall=place, seconds=_duration(seconds))
+
+
+def _delay(seconds: float | None) -> dict[str, Any]:
+    return {} if seconds is None else {"stall": "after", "seconds": _duration(seconds)}
+
+
+def _duration(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 <= seconds < 1e9:
+        raise ValueError(f"seconds must be a number of seconds from 0, got {seconds}")
+    return seconds
+
+
+def _part(where: Where) -> Where:
+    if where not in ("head", "body"):
+        raise ValueError(f"where must be 'head' or 'body', got {where!r}")
+    return where
+
+
+KINDS: Mapping[str, Callable[..., Fault]] = {
+    "fail_next": _fail,
+    "reset_connection": _reset,
+    "lost": _lost,
+    "cut": _cut,
+    "stall": _stall,
+    "drip": _drip,
+    "junk": _junk,
+}

@@ -1,43 +1,73 @@
-"""What goes over the wire, as values: a request that was seen, an answer to be sent, a refusal."""
+"""What goes over the wire, as values: a request that was received, a response, a request that the rules reject."""
 
 from __future__ import annotations
 
 import json
 import re
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+EMPTY_HEADERS: Mapping[str, str] = {}
+
 
 class Headers(Mapping[str, str]):
-    """Request headers: names compare without case, and the repr shows no values."""
+    """Request headers: names compare without case, and the repr shows no values.
 
-    def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
-        self._items: dict[str, tuple[str, str]] = {}
-        for name, value in items:
-            spelled, earlier = self._items.get(name.lower(), (name, ""))
-            self._items[name.lower()] = (spelled, f"{earlier}, {value.strip()}" if earlier else value.strip())
+    Parsed when they are first read and, after `compact`, kept as the bytes that were received: a fifth of the memory.
+    """
+
+    __slots__ = ("_items", "_raw")
+
+    def __init__(self, items: Iterable[tuple[str, str]] = (), *, raw: bytes | None = None) -> None:
+        self._raw = raw
+        self._items: dict[str, tuple[str, str]] | None = None if raw is not None else _by_name(items)
+
+    def compact(self) -> None:
+        """Forget what was parsed; it is parsed again when it is read again."""
+        if self._raw is not None:
+            self._items = None
+
+    def _parsed(self) -> dict[str, tuple[str, str]]:
+        if self._items is None:
+            self._items = _by_name(_lines(self._raw or b""))
+        return self._items
 
     def __getitem__(self, name: str) -> str:
-        return self._items[name.lower()][1]
+        return self._parsed()[name.lower()][1]
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._items.values())
+        return (name for name, _ in self._parsed().values())
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._parsed())
 
     def __repr__(self) -> str:
         return f"Headers({', '.join(self)})"
 
 
-@dataclass(eq=False, repr=False)
+def _lines(raw: bytes) -> Iterator[tuple[str, str]]:
+    for line in raw.decode("latin-1").split("\r\n"):
+        name, sign, value = line.partition(":")
+        if sign:
+            yield name, value
+
+
+def _by_name(items: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for name, value in items:
+        spelled, earlier = found.get(name.lower(), (name, None))
+        stripped = value.strip(" \t")
+        found[name.lower()] = (spelled, stripped if earlier is None else f"{earlier}, {stripped}")
+    return found
+
+
+@dataclass(eq=False, repr=False, slots=True)
 class Request:
-    """One request that the sandbox saw.
+    """One request that the sandbox received.
 
     The repr shows neither query, headers nor body: they hold keys, one-time codes and authorizations.
     """
@@ -46,30 +76,61 @@ class Request:
     target: str  #: what followed the method on the wire, still percent-encoded
     headers: Headers
     body: bytes
-    operation: str | None = None  #: which of the six operations, by its friendly name
-    status: int | None = None  #: the status answered; None while unanswered, and for an answer that a fault swallowed
+    operation: str | None = None  #: such as "create", "companies.create"; None where no operation was asked for
+    status: int | None = None  #: the status of the response; None while there is none, and where a fault swallowed it
+    time: float = 0.0  #: when it came, in seconds since the epoch on the sandbox's clock
+    seconds: float | None = None  #: how long the response took
+    fault: str | None = None  #: the fault that it met
+    error: str | None = None  #: Codat's message, where the response is an error
 
     @property
     def raw_path(self) -> str:
         """The path as sent: percent-encoded, without the query."""
+        path = self.target.partition("?")[0]
+        if path.startswith("/"):
+            return path
         # A proxy's client sends the absolute form, and every server has to understand it (RFC 9112, 3.2.2).
-        return re.sub(r"^https?://[^/?]*", "", self.target.partition("?")[0], flags=re.IGNORECASE)
+        return re.sub(r"^https?://[^/?]*", "", path, flags=re.IGNORECASE)
 
     @property
     def segments(self) -> list[str]:
         """The path's segments, each decoded once: an encoded slash stays inside its segment."""
-        return [unquote(segment) for segment in self.raw_path.split("/")[1:]]
+        path = self.raw_path
+        segments = path.split("/")[1:]
+        return [unquote(segment) for segment in segments] if "%" in path else segments
 
     @property
     def path(self) -> str:
         """The decoded path."""
         return unquote(self.raw_path)
 
-    @cached_property
+    @property
     def query(self) -> dict[str, str]:
         """The decoded query parameters; the first of several with one name."""
-        pairs = parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
-        return dict(reversed(pairs))
+        text = self.target.partition("?")[2]
+        return dict(reversed(parse_qsl(text, keep_blank_values=True))) if text else {}
+
+    @property
+    def company_id(self) -> str | None:
+        """The company in its path, if there is one."""
+        return self._segment("companies", 0)
+
+    @property
+    def connection_id(self) -> str | None:
+        """The connection in its path, if there is one."""
+        return self._segment("connections", 2)
+
+    def _segment(self, name: str, at: int) -> str | None:
+        segments = self.segments
+        return segments[at + 1] if segments[at : at + 1] == [name] and len(segments) > at + 1 else None
+
+    def json(self) -> Any:
+        """The body's JSON value; None without a body.
+
+        Raises:
+            ValueError: The body is not JSON in UTF-8.
+        """
+        return json.loads(self.body.decode("utf-8")) if self.body else None
 
     def __repr__(self) -> str:
         return f"<Request {self.line}>"
@@ -77,66 +138,110 @@ class Request:
     @property
     def line(self) -> str:
         """Method, path and status in one line that is safe to print: no query, no control characters."""
-        path = self.raw_path.encode("unicode_escape").decode("ascii")
-        return f"{self.method} {path} {self.status or 'no answer'}"
+        return f"{printable(self.method)} {printable(self.raw_path)} {self.status or 'no response'}"
 
 
-@dataclass(frozen=True)
-class Answer:
+def printable(text: str) -> str:
+    """The text with everything escaped that is not visible ASCII, or a blank."""
+    return "".join(character if " " <= character <= "~" else _escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
     """A status, headers and a body."""
 
     status: int
     body: bytes = b""
     content_type: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=lambda: EMPTY_HEADERS)
+    error: str | None = None  # Codat's message, for those who list requests
 
     @classmethod
-    def json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+    def json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
         """A value, as JSON in ASCII."""
         body = json.dumps(value, separators=(",", ":")).encode("ascii")
-        return cls(status, body, "application/json; charset=utf-8", headers or {})
+        return cls(status, body, "application/json; charset=utf-8", headers or EMPTY_HEADERS)
 
-    @classmethod
-    def error(
-        cls, status: int, error: str, *, invalid: Iterable[str] = (), headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Codat's error body; `invalid` are the messages of its `validation` part."""
-        problems = [{"itemId": None, "message": message, "validatorName": None} for message in invalid]
-        body: dict[str, Any] = {
-            "statusCode": status,
-            "service": "PublicApi",
-            "error": error,
-            "correlationId": uuid.uuid4().hex,
-            "validation": {"errors": problems, "warnings": []} if problems else None,
-            "canBeRetried": "Unknown",
-            "detailedErrorCode": 0,
-        }
-        return cls.json(status, body, headers)
-
-    def over(self, headers: Mapping[str, str]) -> Answer:
-        """The same answer with more headers, where it has none of its own by these names."""
+    def over(self, headers: Mapping[str, str]) -> Response:
+        """The same response with more headers, where it has none of its own by these names."""
         return replace(self, headers={**headers, **self.headers})
 
     def head(self, *, date: str, close: bool) -> bytes:
         """The status line and all headers, up to and with the empty line."""
-        try:
-            reason = HTTPStatus(self.status).phrase
-        except ValueError:
-            reason = "Unknown"
-        headers = {"Date": date, "Content-Length": str(len(self.body))}
+        lines = [f"HTTP/1.1 {self.status} {_reason(self.status)}", f"Date: {date}"]
+        if self.status != 204:
+            lines.append(f"Content-Length: {len(self.body)}")
         if self.content_type is not None:
-            headers["Content-Type"] = self.content_type
+            lines.append(f"Content-Type: {self.content_type}")
         if close:
-            headers["Connection"] = "close"
-        lines = [f"HTTP/1.1 {self.status} {reason}", *(f"{k}: {v}" for k, v in {**headers, **self.headers}.items())]
+            lines.append("Connection: close")
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-class Refused(Exception):
-    """A request that the rules turn down, with the answer it gets."""
+@lru_cache(maxsize=100)
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+class Rejected(Exception):
+    """A request that the rules turn down, with what Codat's error body says of it.
+
+    Args:
+        status: The HTTP status.
+        error: The message.
+        invalid: The messages of the body's `validation` part, which is left out where there are none.
+        service: The service that Codat names in the body.
+        headers: Headers of the response.
+    """
 
     def __init__(
-        self, status: int, error: str, *, invalid: Iterable[str] = (), headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        error: str,
+        *,
+        invalid: Iterable[str] = (),
+        service: str = "PublicApi",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(error)
-        self.answer: Answer = Answer.error(status, error, invalid=invalid, headers=headers)
+        self.status = status
+        self.error = error
+        self.invalid: list[str] = list(invalid)
+        self.service = service
+        self.headers: Mapping[str, str] = headers or {}
+
+
+@dataclass
+class ErrorBodies:
+    """Makes Codat's error bodies; a correlation id for each.
+
+    Args:
+        correlation_id: Gives an id of 32 hex digits.
+        always_validation: Whether `validation` is null, in place of absent, where there is nothing in it.
+    """
+
+    correlation_id: Callable[[], str]
+    always_validation: bool = False
+
+    def response(self, rejected: Rejected) -> Response:
+        """The response to a request that was rejected."""
+        problems = [{"itemId": None, "message": text, "validatorName": None} for text in rejected.invalid]
+        validation = {"errors": problems, "warnings": []} if problems else None
+        body: dict[str, Any] = {
+            "statusCode": rejected.status,
+            "service": rejected.service,
+            "error": rejected.error,
+            "correlationId": self.correlation_id(),
+            **({"validation": validation} if problems or self.always_validation else {}),
+            "canBeRetried": "Unknown",
+            "detailedErrorCode": 0,
+        }
+        return replace(Response.json(rejected.status, body, rejected.headers), error=rejected.error)

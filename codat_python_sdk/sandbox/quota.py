@@ -4,60 +4,75 @@ from __future__ import annotations
 
 import math
 import threading
-from datetime import datetime, timedelta, timezone
+import time
 from typing import TYPE_CHECKING
 
-from codat_python_sdk.sandbox.messages import Refused
+from codat_python_sdk.sandbox.messages import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from codat_python_sdk.sandbox.clock import Clock
 
 UNLIMITED = 1_000_000  # what the headers say when no quota was asked for; it is not enforced
+DAY = 24 * 60 * 60
+MAX_DAYS = 100  # that are remembered: a test that comes back from another day finds this one's count
 
 
 class Quota:
-    """Counts requests until 00:00 UTC, when Codat's quota starts anew."""
+    """Counts the requests of each day, which begins at 00:00 UTC.
 
-    def __init__(self, limit: int | None, clock: Callable[[], float]) -> None:
-        self._limit = limit
+    Args:
+        limit: Requests a day; None does not limit.
+        clock: Tells which day it is.
+        on_reached: Called with the limit and the moment of the reset when the first request of a day is refused.
+    """
+
+    def __init__(self, limit: int | None, clock: Clock, on_reached: Callable[[int, float], None]) -> None:
+        self.limit = limit
         self._clock = clock
-        self._used = 0
-        self._resets = self._midnight()
+        self._on_reached = on_reached
+        self._used: dict[int, int] = {}  # by day since the epoch
+        self._told: int | None = None
         self._lock = threading.Lock()
 
     def spend(self) -> None:
         """Count one request.
 
         Raises:
-            Refused: 429 with `Retry-After` (seconds until midnight UTC) when the quota is used up.
+            Rejected: 429 with `Retry-After` (seconds until midnight UTC) when the quota is used up.
         """
         with self._lock:
-            self._renew()
-            if self._limit is not None and self._used >= self._limit:
-                wait = math.ceil(self._resets.timestamp() - self._clock())
-                raise Refused(429, "The rate limit was reached, slow down", headers={"Retry-After": str(wait)})
-            self._used += 1
+            now = self._clock.now()
+            day = int(now // DAY)
+            used = self._used.get(day, 0)
+            if self.limit is None or used < self.limit:
+                self._count(day, used + 1)
+                return
+            first, self._told = self._told != day, day
+        resets = float((day + 1) * DAY)
+        if first:
+            self._on_reached(self.limit, resets)
+        wait = str(max(1, math.ceil(resets - now)))
+        raise Rejected(429, "The rate limit was reached, slow down", headers={"Retry-After": wait})
 
     def reset(self) -> None:
         """Start anew, as at midnight."""
         with self._lock:
-            self._used = 0
+            self._used.clear()
+            self._told = None
 
-    def headers(self) -> dict[str, str]:
-        """The three headers of every answer; Codat does not state their format, an ISO date is our guess."""
-        with self._lock:
-            self._renew()
-            limit = UNLIMITED if self._limit is None else self._limit
-            return {
-                "X-Rate-Limit-Limit": str(limit),
-                "X-Rate-Limit-Remaining": str(max(0, limit - self._used)),
-                "X-Rate-Limit-Reset": f"{self._resets:%Y-%m-%dT%H:%M:%SZ}",
-            }
+    def headers(self) -> Mapping[str, str]:
+        """The three headers of every response. Codat does not state their format: an ISO date is a guess."""
+        day = int(self._clock.now() // DAY)
+        limit = UNLIMITED if self.limit is None else self.limit
+        return {
+            "X-Rate-Limit-Limit": str(limit),
+            "X-Rate-Limit-Remaining": str(max(0, limit - self._used.get(day, 0))),
+            "X-Rate-Limit-Reset": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((day + 1) * DAY)),
+        }
 
-    def _renew(self) -> None:
-        if self._clock() >= self._resets.timestamp():
-            self._used, self._resets = 0, self._midnight()
-
-    def _midnight(self) -> datetime:
-        today = datetime.fromtimestamp(self._clock(), timezone.utc)
-        return today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    def _count(self, day: int, used: int) -> None:
+        self._used[day] = used
+        if len(self._used) > MAX_DAYS:
+            del self._used[next(iter(self._used))]

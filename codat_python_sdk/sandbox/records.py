@@ -1,68 +1,73 @@
-"""What the service keeps: companies and connections; and what a connection is made of, now and in 2021."""
+"""What the service keeps: companies, connections and webhook consumers; and the fields that a contract shows."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from codat_python_sdk.sandbox.codes import OneTimeCodes
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+#: whose rules: today's, those of the clients of 2023 and 2024 (such as @codat/platform 4.0.0), or those of 2021
+Contract = Literal["today", "2023", "2021"]
+CONTRACTS: tuple[Contract, ...] = ("today", "2023", "2021")
+STATUSES = ("PendingAuth", "Linked", "Unlinked", "Deauthorized")
 
-Contract = Literal["today", "2021"]
-
-#: platform key: name and source type; the keys that Codat's pages name for tests, and some live ones
-PLATFORMS: Mapping[str, tuple[str, str]] = {
-    "mqjo": ("Sandbox", "Accounting"),
-    "aiwb": ("Commerce Sandbox", "Commerce"),
-    "ndsk": ("QuickBooks Online Sandbox", "Accounting"),
-    "xcwv": ("Square Sandbox", "Commerce"),
-    "yzth": ("Stripe Test", "Commerce"),
-    "lrhd": ("Lightspeed K Sandbox", "Commerce"),
-    "gbol": ("Xero", "Accounting"),
-    "qhyg": ("QuickBooks Online", "Accounting"),
-    "akxx": ("NetSuite", "Accounting"),
-    "suuo": ("Plaid", "Banking"),
-}
-#: what a connection is made of, in the order of the answers
+_TODAY = (
+    "id", "integrationId", "integrationKey", "sourceId", "sourceType", "platformName", "linkUrl", "status",
+    "lastSync", "created", "dataConnectionErrors", "connectionInfo",
+)  # fmt: skip
+#: what a connection is made of, in the order of the responses
 FIELDS: Mapping[Contract, tuple[str, ...]] = {
+    "today": _TODAY,
+    "2023": _TODAY,
     "2021": (
         "id", "integrationId", "sourceId", "platformName", "linkUrl", "status", "lastSync", "created", "sourceType",
-    ),
-    "today": (
-        "id", "integrationId", "integrationKey", "sourceId", "sourceType", "platformName", "linkUrl", "status",
-        "lastSync", "created", "dataConnectionErrors", "connectionInfo",
     ),
 }  # fmt: skip
 
 
-def timestamp(now: float) -> str:
-    """A moment as Codat writes it, with .NET's seven decimals: `2026-02-03T04:05:06.7890123Z`."""
-    seconds, ticks = divmod(int(now * 10**7), 10**7)
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}.{ticks:07d}Z"
-
-
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Connection:
     """A connection of a company, and the codes of its links."""
 
+    id: str
     company: Company
     fields: dict[str, Any]  # by JSON name, all but linkUrl; values are replaced, never changed in place
-    codes: OneTimeCodes = field(default_factory=OneTimeCodes)
-
-    @property
-    def id(self) -> str:
-        """Its id, which never changes."""
-        return str(self.fields["id"])
+    codes: OneTimeCodes
+    modified: float  # seconds since the epoch
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Company:
     """A company and its connections, oldest first."""
 
     id: str
     name: str
+    created: float
+    modified: float
+    description: str | None = None
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    parent_id: str | None = None
     foreign: bool = False  # belongs to somebody else: every operation on it is a 403
     connections: dict[str, Connection] = field(default_factory=dict[str, Connection])
+    children: dict[str, Company] = field(default_factory=dict[str, "Company"])
+
+
+@dataclass(eq=False, slots=True)
+class Consumer:
+    """A webhook consumer: where events go, which ones, and the secret that signs them."""
+
+    id: str
+    url: str
+    secret: str
+    event_types: list[str]
+    company_tags: list[str]
+    disabled: bool = False
+    failing_since: float | None = None  # since when every attempt failed
+
+    def wants(self, event_type: str, tags: Mapping[str, str]) -> bool:
+        """Whether it is to be sent an event about a company with these tags."""
+        if self.event_types and event_type not in self.event_types:
+            return False
+        return not self.company_tags or any(f"{key}:{value}" in self.company_tags for key, value in tags.items())

@@ -161,9 +161,7 @@ def test_cancel__leaves_it_pending_with_a_reason(
         codat.connections.wait_for_status(sandbox.company_id, connection.id, "Linked", timeout=0.3, poll_interval=0.05)
     assert caught.value.last_status == "PendingAuth"
     seen = codat.connections.get(sandbox.company_id, connection.id)
-    assert [error.error_message for error in seen.data_connection_errors or []] == [
-        "The customer cancelled the authorization"
-    ]
+    assert [error.error_message for error in seen.data_connection_errors or []] == ["User cancelled"]
 
 
 def test_keyboard__is_enough(open_page: OpenPage, connection: Connection, waiting: Future[Connection]) -> None:

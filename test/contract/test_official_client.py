@@ -89,7 +89,10 @@ def test_delete__is_the_end(connections: Connections, sandbox: Sandbox, ids: dic
     assert sandbox.connections() == []
     with pytest.raises(errors.ErrorMessage) as caught:
         connections.get(request=ids)
-    assert (caught.value.status_code, caught.value.data.error) == (404, "Connection not found")
+    assert (caught.value.status_code, caught.value.data.error) == (
+        404,
+        f"Data connection {ids['connection_id']} not found",
+    )
     assert len(caught.value.data.correlation_id) == 32
 
 

@@ -146,7 +146,7 @@ def test_pickle__exceptions_keep_all_they_know(done: Done) -> None:
     unknown = failure(done, "pickle", "unknown")
     assert type(unknown) is NotFoundException
     assert (unknown.status, unknown.outcome, unknown.method) == (404, "rejected", "GET")
-    assert unknown.error.error == "Connection not found"
+    assert unknown.error.error.startswith("Data connection ")
     assert unknown.correlation_id
     assert unknown.correlation_id in str(unknown)
     assert [attempt.status for attempt in unknown.attempts] == [404]

@@ -140,7 +140,7 @@ def test_review__has_a_row_for_each_company(engine: str, review: Review, sandbox
     sandbox.create_company(company_id="empty")
     *rows, (_, _, failure) = review(engine, sandbox.url, [first, *others, "empty", "unknown"], sandbox.api_key)
     assert rows == [(first, "Deauthorized Linked", ""), *((each, "Linked", "") for each in others), ("empty", "", "")]
-    assert "Company not found (HTTP 404" in failure
+    assert "No company was found with ID" in failure
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-
-import pytest
-
-from codat_python_sdk.sandbox import codes
-from codat_python_sdk.sandbox.codes import LIFETIME, OneTimeCodes
+from codat_python_sdk.sandbox.codes import LIFETIME, MAX_CODES, OneTimeCodes
 
 
 def test_state__valid_then_used() -> None:
     """A code is valid until it is used, and other codes stay valid."""
-    pool = OneTimeCodes()
+    pool = OneTimeCodes(7)
     first, second = pool.issue(0), pool.issue(0)
     assert first != second
     pool.use(first)
@@ -20,31 +15,50 @@ def test_state__valid_then_used() -> None:
 
 
 def test_state__unknown_and_expired() -> None:
-    """A code that was never issued, or a day ago, is unknown."""
-    pool = OneTimeCodes()
+    """A code that was never issued, or a day ago, is unknown; text that is no code as well."""
+    pool = OneTimeCodes(0)
     code = pool.issue(0)
-    assert pool.state("nope", 0) == "unknown"
     assert pool.state(code, LIFETIME - 1) == "valid"
     assert pool.state(code, LIFETIME) == "unknown"
+    later = pool.issue(LIFETIME)
+    for text in ("nope", "", "00000", "٠٠٠٠٠٠", "999999", code):
+        assert pool.state(text, LIFETIME) == "unknown"
+    assert pool.state(later, LIFETIME) == "valid"
 
 
-def test_issue__never_repeats_a_living_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A random number that is taken is drawn again."""
-    numbers = iter([1, 1, 1, 2])
-
-    def drawn(_: int) -> int:
-        return next(numbers)
-
-    monkeypatch.setattr(secrets, "randbelow", drawn)
-    pool = OneTimeCodes()
-    assert [pool.issue(0), pool.issue(0)] == ["000001", "000002"]
+def test_state__clock_moved_back() -> None:
+    """A code that was issued in the future of a clock that was moved back works for a day around it."""
+    pool = OneTimeCodes(0)
+    code = pool.issue(10 * LIFETIME)
+    assert pool.state(code, 10 * LIFETIME - 5) == "valid"
+    assert pool.state(code, 0) == "unknown"
 
 
-def test_issue__forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Expired codes leave the memory, and so do the oldest when there are too many."""
-    monkeypatch.setattr(codes, "MOST", 3)
-    pool = OneTimeCodes()
-    issued = [pool.issue(0) for _ in range(4)]
-    assert [pool.state(code, 0) for code in issued] == ["unknown", "valid", "valid", "valid"]
-    pool.issue(LIFETIME)
-    assert len(pool._codes) == 1
+def test_issue__never_repeats_and_costs_little() -> None:
+    """A hundred thousand codes of a day are all different, all valid, and are not stored one by one."""
+    pool = OneTimeCodes(123_456)
+    issued = [pool.issue(second * 0.8) for second in range(100_000)]
+    assert len(set(issued)) == len(issued)
+    now = 0.8 * 100_000
+    assert pool.state(issued[-1], now) == pool.state(issued[50_000], now) == "valid"
+    assert len(pool._since) < 10_000
+
+
+def test_issue__after_a_million_starts_again() -> None:
+    """When all numbers were used, the same ones are issued again, as new codes."""
+    pool = OneTimeCodes(5)
+    first = pool.issue(0)
+    pool.use(first)
+    pool._issued = MAX_CODES
+    assert pool.issue(1) == first
+    assert pool.state(first, 1) == "valid"
+
+
+def test_json__survives() -> None:
+    """Stored and read again, the same codes are valid, used and unknown."""
+    pool = OneTimeCodes(9)
+    used, valid = pool.issue(0), pool.issue(20)
+    pool.use(used)
+    again = OneTimeCodes.from_json(pool.to_json())
+    assert [again.state(code, 30) for code in (used, valid, "123456")] == ["used", "valid", "unknown"]
+    assert again.issue(30) == pool.issue(30)

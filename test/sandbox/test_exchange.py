@@ -11,8 +11,8 @@ from codat_python_sdk.sandbox import Sandbox
 
 from .conftest import Caller
 
-LIST = "GET {root} HTTP/1.1\r\nHost: x\r\nAuthorization: {auth}\r\n"
-CREATE = "POST {root} HTTP/1.1\r\nHost: x\r\nAuthorization: {auth}\r\nContent-Type: application/json\r\n"
+LIST = "GET {root} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {auth}\r\n"
+CREATE = "POST {root} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {auth}\r\nContent-Type: application/json\r\n"
 BODY = '{"platformKey":"mqjo"}'
 
 

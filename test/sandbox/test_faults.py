@@ -32,9 +32,9 @@ def test_fail_next__answers_and_does_nothing(call: Caller, sandbox: Sandbox) -> 
 
 def test_fail_next__headers_and_bodies(call: Caller, sandbox: Sandbox) -> None:
     """Retry-After, further headers and the body are what was asked for."""
-    sandbox.fail_next(429, retry_after=7, headers={"X-Gate": "way"}, body={"error": "e"})
-    sandbox.fail_next(503, retry_after="Wed, 04 Feb 2026 00:00:00 GMT", body="text")
     sandbox.fail_next(599, body=b"\xff")
+    sandbox.fail_next(503, retry_after="Wed, 04 Feb 2026 00:00:00 GMT", body="text")
+    sandbox.fail_next(429, retry_after=7, headers={"X-Gate": "way"}, body={"error": "e"})
     first, second, third = (call("GET") for _ in range(3))
     assert (first.status, first.headers["Retry-After"], first.headers["X-Gate"]) == (429, "7", "way")
     assert first.value == {"error": "e"}
@@ -54,11 +54,13 @@ def test_operations__only_the_named_ones(call: Caller, sandbox: Sandbox) -> None
     assert call("DELETE", path).status == 200
 
 
-def test_order__faults_are_met_as_asked_for(call: Caller, sandbox: Sandbox) -> None:
-    """Faults form a script: each is used up, its `after` included, before the next."""
-    sandbox.fail_next(500, after=1)
+def test_order__the_newest_is_met_first(call: Caller, sandbox: Sandbox) -> None:
+    """A fault armed later comes before those that wait, a lasting one included; its `after` lets those through."""
+    sandbox.fail_next(500, times=None)
     sandbox.fail_next(502, after=2, times=2)
-    assert [call("GET").status for _ in range(7)] == [200, 500, 200, 200, 502, 502, 200]
+    sandbox.fail_next(404, operations="get")
+    assert [call("GET").status for _ in range(6)] == [500, 500, 502, 502, 500, 500]
+    assert [call("GET", "/x").status for _ in range(2)] == [404, 500]
 
 
 def test_times__none_lasts_until_cleared(call: Caller, sandbox: Sandbox) -> None:
@@ -72,12 +74,12 @@ def test_times__none_lasts_until_cleared(call: Caller, sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     "arguments", [{"operations": "fetch"}, {"operations": ["get", "fetch"]}, {"times": 0}, {"times": -1}]
 )
-@pytest.mark.parametrize("fault", ["fail_next", "reset", "lost", "cut", "stall", "drip", "junk"])
+@pytest.mark.parametrize("fault", ["fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"])
 def test_arguments__wrong_ones_are_refused(sandbox: Sandbox, fault: str, arguments: dict[str, Any]) -> None:
     """An unknown operation and an impossible number of times are a ValueError that says what is right."""
-    with pytest.raises(ValueError, match=r"known are create, list, get|at least 1"):
+    with pytest.raises(ValueError, match=r"known are list, create, get|at least 1"):
         getattr(sandbox, fault)(**arguments)
-    assert not sandbox._waiting
+    assert not sandbox.armed
 
 
 def test_arguments__contradictions_are_refused(sandbox: Sandbox) -> None:
@@ -95,7 +97,7 @@ def test_arguments__contradictions_are_refused(sandbox: Sandbox) -> None:
 
 def test_reset__nothing_is_done(call: Caller, sandbox: Sandbox) -> None:
     """The connection is reset, and the service never saw the request."""
-    sandbox.reset()
+    sandbox.reset_connection()
     with pytest.raises(ConnectionResetError) as caught:
         call("POST", value=BODY)
     assert not isinstance(caught.value, http.client.RemoteDisconnected)  # that would be an orderly end
@@ -127,7 +129,7 @@ def test_cut__in_the_body(call: Caller, sandbox: Sandbox) -> None:
 def test_cut__in_the_head(call: Caller, sandbox: Sandbox) -> None:
     """The request is done, and the answer ends amid its headers."""
     sandbox.cut(where="head")
-    received = call.raw(f"GET {call.root} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    received = call.raw(f"GET {call.root} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert received.startswith(b"HTTP/1.1 401")
     assert b"\r\n\r\n" not in received
 

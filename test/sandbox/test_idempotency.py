@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.clock import Clock as SandboxClock
 from codat_python_sdk.sandbox.idempotency import LIFETIME, IdempotencyKeys
-from codat_python_sdk.sandbox.messages import Answer, Headers, Request
+from codat_python_sdk.sandbox.messages import Headers, Request, Response
 
 from .conftest import Caller, Clock
 
@@ -101,7 +102,7 @@ def test_in_flight__409(call: Caller, sandbox: Sandbox) -> None:
     sandbox.stall(in_flight=True)
     first = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY), kwargs={"headers": KEY})
     first.start()
-    while not sandbox._api.keys._entries:
+    while not len(sandbox._core.keys):
         pass  # The key is taken a moment after the request is seen.
     reply = call("POST", value=BODY, headers=KEY)
     assert reply.status == 409
@@ -124,16 +125,16 @@ def test_lost_answer__is_replayed(call: Caller, sandbox: Sandbox) -> None:
 
 def test_lifetime__ends_in_flight(clock: Clock) -> None:
     """A key that expires while its request is in progress may be taken anew, and the late end does not disturb that."""
-    keys = IdempotencyKeys(clock)
+    keys = IdempotencyKeys(SandboxClock(clock))
     request = Request("POST", "/", Headers([("Idempotency-Key", "k")]), b"")
 
-    def late(answer: Answer) -> Answer:
+    def late(response: Response) -> Response:
         clock.now += LIFETIME
-        assert keys.once(request, lambda: Answer(201)).status == 201
-        return answer
+        assert keys.once(request, lambda: Response(201)).status == 201
+        return response
 
-    assert keys.once(request, lambda: late(Answer(429))).status == 429
-    assert keys.once(request, lambda: Answer(500)).status == 201
+    assert keys.once(request, lambda: late(Response(429))).status == 429
+    assert keys.once(request, lambda: Response(500)).status == 201
     clock.now += LIFETIME
-    assert keys.once(request, lambda: late(Answer(202))).status == 202
-    assert keys.once(request, lambda: Answer(500)).status == 201
+    assert keys.once(request, lambda: late(Response(202))).status == 202
+    assert keys.once(request, lambda: Response(500)).status == 201

@@ -16,7 +16,8 @@ from typing import cast
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
-from codat_python_sdk.sandbox.__main__ import _is_loopback, add_faults, main
+from codat_python_sdk.sandbox.__main__ import add_faults, main
+from codat_python_sdk.sandbox.site import is_loopback
 
 from .conftest import Caller
 
@@ -189,7 +190,7 @@ def test_main__warns_of_other_addresses() -> None:
 )  # fmt: skip
 def test_is_loopback__table(host: str, expected: bool) -> None:
     """Only this machine's own addresses are safe from others."""
-    assert _is_loopback(host) is expected
+    assert is_loopback(host) is expected
 
 
 def test_add_faults__reads_values(call: Caller, sandbox: Sandbox) -> None:
@@ -197,6 +198,6 @@ def test_add_faults__reads_values(call: Caller, sandbox: Sandbox) -> None:
     add_faults(sandbox, " fail_next:times=none,retry_after=1.5,stored=true,operations=create+get ; ;stall:seconds=0 ")
     reply = call("GET", "/x")
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1.5")
-    assert len(sandbox._waiting) == 2
-    assert sandbox._waiting[0].fault.stored is True
-    assert sandbox._waiting[1].fault.seconds == 0
+    fail, stall = sandbox.armed
+    assert fail.fault.stored is True
+    assert (stall.fault.seconds, fail.times) == (0, None)

@@ -1,10 +1,10 @@
-"""Requests and answers as values."""
+"""Requests and responses as values."""
 
 from __future__ import annotations
 
 import pytest
 
-from codat_python_sdk.sandbox.messages import Answer, Headers, Request
+from codat_python_sdk.sandbox.messages import Headers, Request, Response
 
 SECRET = "c4n4ry"
 
@@ -45,9 +45,9 @@ def test_query__first_value_decoded() -> None:
 
 def test_answer__head_with_unknown_status() -> None:
     """A status without a name of its own still makes a well-formed head."""
-    assert Answer(599).head(date="D", close=True).startswith(b"HTTP/1.1 599 Unknown\r\nDate: D\r\n")
+    assert Response(599).head(date="D", close=True).startswith(b"HTTP/1.1 599 Unknown\r\nDate: D\r\n")
 
 
 def test_answer__own_headers_win() -> None:
     """Headers put under an answer do not replace its own."""
-    assert Answer(200, headers={"A": "1"}).over({"A": "2", "B": "3"}).headers == {"A": "1", "B": "3"}
+    assert Response(200, headers={"A": "1"}).over({"A": "2", "B": "3"}).headers == {"A": "1", "B": "3"}

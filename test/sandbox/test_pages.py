@@ -50,7 +50,7 @@ def status(call: Caller) -> str:
 
 def test_link__asks(call: Caller, link: str) -> None:
     """The page names platform and company, and offers a form with Authorize and Cancel."""
-    call.sandbox._service.companies[call.sandbox.company_id].name = "Müller & <b>Söhne</b>"
+    call.sandbox._core.state.companies[call.sandbox.company_id].name = "Müller & <b>Söhne</b>"
     reply = call.plain("GET", link)
     page = Page(reply)
     assert reply.status == 200
@@ -68,7 +68,7 @@ def test_link__is_accessible_and_locked_down(call: Caller, link: str) -> None:
         assert page.all("html") == [{"lang": "en"}]
         assert any(meta.get("name") == "viewport" for meta in page.all("meta"))
         assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
-        assert not page.all("script")
+        assert len(page.all("script")) == ("dashboard" in page.text.lower() or "Last requests" in page.text)
         assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
         assert reply.headers["Cache-Control"] == "no-store"
         assert reply.headers["Referrer-Policy"] == "no-referrer"
@@ -169,12 +169,12 @@ def test_link__body_that_is_no_form_is_400(call: Caller, link: str) -> None:
     assert call.plain("POST", link, FORM, b"\xff\x00&&==").status == 400
 
 
-@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
 def test_pages__other_methods_are_405(call: Caller, link: str, method: str) -> None:
     """The pages can be read, and the link page posted to; nothing else."""
     assert call.plain(method, link).headers["Allow"] == "GET, POST"
     reply = call.plain(method, "/")
-    assert (reply.status, reply.headers["Allow"]) == (405, "GET")
+    assert (reply.status, reply.headers.get("Allow")) == ((200, None) if method == "HEAD" else (405, "GET, HEAD, POST"))
 
 
 def test_link__2021_needs_no_code(old: Caller) -> None:
@@ -187,7 +187,7 @@ def test_link__2021_needs_no_code(old: Caller) -> None:
 
 
 def test_dashboard__shows_companies_connections_and_requests(call: Caller, sandbox: Sandbox) -> None:
-    """It shows what exists, with its status, and what was asked for lately; it refreshes by itself."""
+    """It shows what exists, with its status, and what was asked for lately."""
     sandbox.create_company("Ümit & Co")
     connection_id = sandbox.add_connection(status="Deauthorized", platformName="<i>Bank</i>")
     call("GET", "?query=status%3DLinked%26%26id~%3Cb%3E")
@@ -198,8 +198,6 @@ def test_dashboard__shows_companies_connections_and_requests(call: Caller, sandb
         assert text in page.text
     assert not page.all("i")
     assert not page.all("b")
-    assert reply.headers["Refresh"] == "2"
-    assert "Refresh" not in call.plain("GET", "/?refresh=off").headers
 
 
 def test_dashboard__has_no_secrets(call: Caller, sandbox: Sandbox, link: str) -> None:
@@ -214,15 +212,16 @@ def test_dashboard__has_no_secrets(call: Caller, sandbox: Sandbox, link: str) ->
 
 
 def test_dashboard__stays_short(call: Caller, sandbox: Sandbox) -> None:
-    """With thousands of connections it shows the newest 200, and the last 25 requests."""
+    """With thousands of connections it shows the newest 25, and the last 25 requests."""
     for number in range(1000):
         sandbox.add_connection(platformName=f"Bank {number}.")
     for number in range(30):
         call("GET", f"/request-{number}.")
     text = call.plain("GET", "/").body.decode()
     assert "Bank 999." in text
-    assert "Bank 800." in text
-    assert "Bank 799." not in text
+    assert "Bank 975." in text
+    assert "Bank 974." not in text
+    assert len(text) < 100_000
     assert "request-29." in text
     assert "request-5." in text
     assert "request-4." not in text

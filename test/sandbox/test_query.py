@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from codat_python_sdk.sandbox.messages import Refused
+from codat_python_sdk.sandbox.connections import SCHEMAS
+from codat_python_sdk.sandbox.messages import Rejected
 from codat_python_sdk.sandbox.query import Record, instant, order, parse
-from codat_python_sdk.sandbox.records import FIELDS
 
-KNOWN = FIELDS["today"]
+SCHEMA = SCHEMAS["today"]
 ROWS: list[Record] = [
     {"id": "a", "status": "Linked", "platformName": "Xero", "sourceType": "Accounting", "lastSync": None,
      "created": "2026-01-01T00:00:00.0000000Z", "connectionInfo": {"paused": False, "size": 3}},
@@ -57,7 +57,7 @@ ROWS: list[Record] = [
 )
 def test_parse__selects(text: str, selected: str) -> None:
     """A query selects the rows that it describes; a null matches nothing."""
-    test = parse(text, KNOWN)
+    test = parse(text, SCHEMA)
     assert "".join(row["id"] for row in ROWS if test(row)) == selected
 
 
@@ -69,18 +69,18 @@ def test_parse__selects(text: str, selected: str) -> None:
      "id=" + "a" * 2048],
 )  # fmt: skip
 def test_parse__malformed_is_refused(text: str) -> None:
-    """What is not of the language, or does not fit the property, is a 400 that says Malformed query."""
-    with pytest.raises(Refused) as refusal:
-        parse(text, KNOWN)
-    assert refusal.value.answer.status == 400
-    assert str(refusal.value).startswith("Malformed query")
+    """What is not of the language, or does not fit the property, is a 400 in Codat's words."""
+    with pytest.raises(Rejected) as refusal:
+        parse(text, SCHEMA)
+    assert refusal.value.status == 400
+    assert str(refusal.value) == "Error parsing query - Malformed query."
 
 
 def test_parse__2021_knows_fewer_properties() -> None:
     """A property that the contract does not have cannot be queried."""
     for text in ("integrationKey=gbol", "connectionInfo.paused=true"):
-        with pytest.raises(Refused):
-            parse(text, FIELDS["2021"])
+        with pytest.raises(Rejected):
+            parse(text, SCHEMAS["2021"])
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_parse__2021_knows_fewer_properties() -> None:
 def test_order__sorts(order_by: str, expected: str) -> None:
     """One field orders, a minus turns it around, dates compare as moments, and nulls are lowest."""
     for rows in itertools.permutations(ROWS):
-        assert "".join(row["id"] for row in order(rows, order_by, KNOWN)) == expected
+        assert "".join(row["id"] for row in order(rows, order_by, SCHEMA, dict)) == expected
 
 
 @pytest.mark.parametrize("order_by", ["", "-", "--created", "linkUrl", "connectionInfo", "created,id", "Created"])
 def test_order__unknown_field_is_refused(order_by: str) -> None:
     """What cannot be ordered by is a 400."""
-    with pytest.raises(Refused):
-        order(ROWS, order_by, KNOWN)
+    with pytest.raises(Rejected):
+        order(ROWS, order_by, SCHEMA, dict)
 
 
 @pytest.mark.parametrize("text", [None, 7, "", "soon", "2026-02-30", "2026-01-01T24:00", "0001-01-01T00:00:00+09:00"])

@@ -38,9 +38,9 @@ def test_stop__connections_of_gone_clients_are_forgotten(call: Caller, sandbox: 
     deadline = time.monotonic() + 5
     server = sandbox._server
     assert server is not None
-    while server._sockets and time.monotonic() < deadline:
+    while server._threads and time.monotonic() < deadline:
         pass
-    assert not server._sockets
+    assert not server._threads
 
 
 def test_start__is_quick() -> None:

@@ -105,9 +105,7 @@ def test_unlink__2021_also_from_deauthorized(old: Caller) -> None:
     assert old("PATCH", path, {"status": "Unlinked"}).value["status"] == "Unlinked"
 
 
-@pytest.mark.parametrize(
-    "value", [None, {}, {"status": None}, {"status": "unlinked"}, {"status": "Linked"}, "Unlinked"]
-)
+@pytest.mark.parametrize("value", [{"status": "unlinked"}, {"status": "Linked"}, {"status": 1}, [], "Unlinked"])
 def test_unlink__only_to_unlinked(call: Caller, sandbox: Sandbox, value: Any) -> None:
     """Unlinked, spelt so, is the only status that a client may set."""
     path = f"/{sandbox.add_connection(status='Linked')}"
@@ -132,7 +130,7 @@ def test_operations__unknown_connection_is_404(call: Caller, sandbox: Sandbox, m
     elsewhere = sandbox.add_connection(sandbox.create_company())
     for connection_id in (MISSING, elsewhere):
         reply = call(method, f"/{connection_id}{path}", {"status": "Unlinked"})
-        assert (reply.status, reply.value["error"]) == (404, "Connection not found")
+        assert (reply.status, reply.value["error"]) == (404, f"Data connection {connection_id} not found")
     assert len(sandbox.connections()) == 1
 
 
@@ -200,7 +198,7 @@ def test_list__next_link_keeps_query_and_order(call: Caller, sandbox: Sandbox) -
 @pytest.mark.parametrize(
     "parameters",
     ["page=0", "page=-1", "page=x", "page=", "page=1.0", "page=2147483648", "page=%D9%A1", "pageSize=0",
-     "pageSize=5001", "orderBy=linkUrl", "orderBy=created,id", "orderBy=-modifiedDate", "query=status", "query=x%3D1"],
+     "pageSize=5001", "orderBy=linkUrl", "orderBy=created,id", "query=status", "query=x%3D1"],
 )  # fmt: skip
 def test_list__wrong_parameters_are_400(call: Caller, parameters: str) -> None:
     """A number out of bounds, an unknown field to order by and a query that does not parse are refused."""

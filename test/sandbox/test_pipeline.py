@@ -27,7 +27,7 @@ def test_error_body__is_codats(call: Caller) -> None:
 def test_route__paths_that_do_not_exist(call: Caller) -> None:
     """Every other path is a 404 with an error body, empty segments and dots included."""
     root = call.root
-    for target in ("/companies", "/x", "//", "*", root + "/", "/companies//connections", f"/{root}", f"{root}/x/y",
+    for target in ("/companies/", "/x", "//", "*", root + "/", "/companies//connections", f"/{root}", f"{root}/x/y",
                    f"{root}/x/authorization/z", f"{root}//authorization", "/companies/../connections"):  # fmt: skip
         reply = call.plain("GET", target, {"Authorization": call.sandbox.auth_header})
         assert (reply.status, reply.value["statusCode"]) == (404, 404), target
@@ -41,7 +41,7 @@ def test_route__other_methods_are_405(call: Caller, path: str, allowed: str, met
     """A method that a path does not have is a 405 that lists those it has; HEAD gets no body."""
     reply = call(method, path)
     assert (reply.status, reply.headers["Allow"]) == (405, allowed)
-    received = call.raw(f"{method} {call.root}{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    received = call.raw(f"{method} {call.root}{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert received.endswith(b"\r\n\r\n") is (method == "HEAD")
 
 
@@ -118,7 +118,7 @@ def test_faultless__own_bug_is_a_500(
     call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A bug in the sandbox itself is answered as a 500 and logged, and the connection stays usable."""
-    monkeypatch.setattr(sandbox._service, "get", None)
-    reply = call("GET", "/x")
+    monkeypatch.setattr(sandbox._core.state, "show", None)
+    reply = call("GET", f"/{sandbox.add_connection()}")
     assert (reply.status, reply.value["statusCode"]) == (500, 500)
-    assert "the sandbox failed to answer" in caplog.text
+    assert "the sandbox failed to respond to" in caplog.text

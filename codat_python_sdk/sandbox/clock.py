@@ -1,0 +1,65 @@
+"""The one clock of a sandbox, which tests move, and a stopwatch that nobody moves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def system_time() -> float:
+    """Seconds since the epoch.
+
+    Read through the module at every call, so that it follows freezegun and time-machine whenever they start; and not
+    by `time.time`, which freezegun does not freeze for what the threading module calls.
+    """
+    return dt.datetime.now(dt.timezone.utc).timestamp()
+
+
+def stopwatch() -> float:
+    """Seconds that never stand still, for durations on the network. Frozen time does not reach `clock_gettime`."""
+    if hasattr(time, "clock_gettime"):
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.monotonic()
+
+
+def timestamp(now: float) -> str:
+    """A moment as Codat writes it, with .NET's seven decimals: `2026-02-03T04:05:06.7890123Z`."""
+    seconds, ticks = divmod(round(now * 10**7), 10**7)
+    year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{ticks:07d}Z"
+
+
+class Clock:
+    """What time it is in the sandbox: the system's, or the given source's, and as much later as it was advanced.
+
+    One-time codes, quotas, idempotency keys, access tokens and webhook retries all follow it.
+    """
+
+    def __init__(self, source: Callable[[], float] | None = None) -> None:
+        self._source = source
+        self._offset = 0.0
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return (system_time() if self._source is None else self._source()) + self._offset
+
+    __call__ = now
+
+    def advance(self, seconds: float) -> None:
+        """Move it forwards, or with a negative number back."""
+        with self._lock:
+            self._offset += seconds
+
+    def reset(self) -> None:
+        """Move it back to its source's time."""
+        with self._lock:
+            self._offset = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Clock {timestamp(self.now())}>"

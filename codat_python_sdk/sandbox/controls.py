@@ -1,0 +1,400 @@
+"""What tests and developers do with a sandbox: the same methods, whether it is in this process or in another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from codat_python_sdk.sandbox.deliveries import LATE, Delivery, DeliveryFault
+from codat_python_sdk.sandbox.expectations import Expected, explain, matching
+from codat_python_sdk.sandbox.faults import GATEWAY_PAGE, Armed, Where
+from codat_python_sdk.sandbox.messages import Request
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+Names = str | Iterable[str] | None
+Times = int | None
+
+
+class Which(TypedDict, total=False):
+    """Which requests meet a fault, and how late: what every fault takes by keyword."""
+
+    operation: Names  #: one name or several, such as "connections.create" or "create"; None: any
+    operations: Names  #: the same
+    company_id: str | None  #: those for this company
+    connection_id: str | None  #: those for this connection
+    when: Callable[[Request], object] | None  #: those for which this function says yes
+    probability: float  #: how likely each of them is to meet it; decided by the sandbox's seed, where it has one
+    after: int  #: how many of them pass unharmed first
+
+
+class Delayed(Which, total=False):
+    """The same, with a delay."""
+
+    seconds: float | None  #: how long the response is held back besides
+
+
+class Expectation(TypedDict, total=False):
+    """What a request is expected to be; what is left out can be anything."""
+
+    operation: str | None  #: such as "connections.create" or "create"
+    company_id: str | None  #: the company in its path
+    connection_id: str | None  #: the connection in its path
+    method: str | None
+    path: str | None  #: decoded, without the query
+    status: int | None  #: of the response
+    query: Mapping[str, str] | None  #: parameters that it has, among others
+    headers: Mapping[str, str] | None  #: headers that it has, among others
+    body: Any  #: the body's JSON value
+
+
+class ClockControl:
+    """Moves the clock of a sandbox."""
+
+    def __init__(self, command: Callable[..., Any]) -> None:
+        self._command = command
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return float(self._command("clock")["now"])
+
+    __call__ = now
+
+    def advance(self, seconds: float) -> None:
+        """Move it forwards, or with a negative number back.
+
+        Webhooks that become due on the way are sent, each at its moment, before this returns.
+        """
+        self._command("advance_clock", seconds=seconds)
+
+    def reset(self) -> None:
+        """Move it back to the time that it had without being moved."""
+        self._command("reset_clock")
+
+
+class Controls:
+    """The methods of a sandbox that do not depend on where it runs."""
+
+    #: the API key, raw
+    api_key: str
+    #: the ready-made value of the Authorization header
+    auth_header: str
+    #: the id of the first company
+    company_id: str
+
+    def _command(self, command: str, /, **arguments: Any) -> Any:
+        raise NotImplementedError
+
+    # What is in it, and what it received
+
+    @property
+    def clock(self) -> ClockControl:
+        """The clock of codes, quotas, idempotency keys and webhook retries: `sandbox.clock.advance(3600)`."""
+        return ClockControl(self._command)
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests received so far, oldest first: those of clients and of the link page. The last 10,000."""
+        raise NotImplementedError
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The webhooks so far, oldest first, each with its attempts. The last 10,000."""
+        raise NotImplementedError
+
+    @property
+    def armed(self) -> list[Armed]:
+        """The faults that wait for requests, newest first: the order in which they are met."""
+        raise NotImplementedError
+
+    @property
+    def ledger(self) -> list[tuple[str, str]]:
+        """The writes that took effect, in order: (operation, id of the connection, company or consumer)."""
+        return [(operation, changed) for operation, changed in self._command("ledger")]
+
+    def companies(self) -> list[dict[str, Any]]:
+        """The companies that exist now, without their connections."""
+        return list(self._command("companies"))
+
+    def connections(self, company_id: str | None = None) -> list[dict[str, Any]]:
+        """The connections that exist now, of one company or all, by JSON name and without linkUrl.
+
+        `LookupError` when there is no such company.
+        """
+        return list(self._command("connections", company_id=company_id))
+
+    # What happens outside the API
+
+    def reset(self) -> None:
+        """Restore the sandbox as it was new: state, faults, requests, ledger, keys, quota, clock and webhooks.
+
+        Its address, its key and the id of the first company stay.
+        """
+        self._command("reset")
+
+    def create_company(
+        self,
+        name: str = "Another Company",
+        *,
+        company_id: str | None = None,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        parent_id: str | None = None,
+        foreign: bool = False,
+    ) -> str:
+        """The id of a new company. A `foreign` one belongs to somebody else: every operation on it is a 403.
+
+        Raises:
+            ValueError: There is a company with this id.
+        """
+        return str(
+            self._command(
+                "create_company", name=name, company_id=company_id, description=description, tags=tags,
+                parent_id=parent_id, foreign=foreign,
+            )
+        )  # fmt: skip
+
+    def delete_company(self, company_id: str) -> None:
+        """Delete a company and its connections; `LookupError` when there is none."""
+        self._command("delete_company", company_id=company_id)
+
+    def add_connection(self, company_id: str | None = None, *, platform_key: str = "mqjo", **fields: Any) -> str:
+        """The id of a new connection of the first or the given company.
+
+        `fields`, by JSON name, replace those of a fresh one or add to them: `status="Linked"`, `somethingNew=1`.
+
+        Raises:
+            LookupError: There is no such company.
+            ValueError: There is a connection with this id, or something looks like a typing error.
+        """
+        return str(self._command("add_connection", company_id=company_id, platform_key=platform_key, fields=fields))
+
+    def set_status(self, connection_id: str, status: str) -> None:
+        """Put a connection into any status, such as "Deauthorized"; `LookupError` when there is no such connection."""
+        self._command("set_status", connection_id=connection_id, status=status)
+
+    def authorize(self, connection_id: str) -> None:
+        """What the Authorize button does: the connection is Linked. `LookupError` when there is no such connection."""
+        self._command("authorize", connection_id=connection_id)
+
+    def cancel(self, connection_id: str) -> None:
+        """What the Cancel button does: the status stays, and `dataConnectionErrors` tells. `LookupError` as above."""
+        self._command("cancel", connection_id=connection_id)
+
+    def delete_connection(self, connection_id: str) -> None:
+        """Delete a connection; `LookupError` when there is none."""
+        self._command("delete_connection", connection_id=connection_id)
+
+    def reset_quota(self) -> None:
+        """Start the day's quota anew."""
+        self._command("reset_quota")
+
+    # Webhooks
+
+    def add_webhook(
+        self,
+        url: str,
+        *,
+        event_types: Iterable[str] = (),
+        company_tags: Iterable[str] = (),
+        secret: str | None = None,
+    ) -> str:
+        """The id of a new webhook consumer: of all events, or those of some types or some companies.
+
+        `webhook_secret` tells the secret that signs, where none was given.
+        """
+        return str(
+            self._command(
+                "add_webhook", url=url, event_types=list(event_types), company_tags=list(company_tags), secret=secret
+            )
+        )
+
+    def webhook_secret(self, webhook_id: str) -> str:
+        """The signing secret of a consumer, as Codat's Portal shows it. `LookupError` when there is no such one."""
+        return str(self._command("webhook_secret", webhook_id=webhook_id))
+
+    def rotate_webhook_secret(self, webhook_id: str) -> str:
+        """Give a consumer another signing secret, and return it."""
+        return str(self._command("rotate_webhook_secret", webhook_id=webhook_id))
+
+    def enable_webhook(self, webhook_id: str) -> None:
+        """Enable a consumer that was disabled, as in Codat's Portal. What waited is sent."""
+        self._command("enable_webhook", webhook_id=webhook_id)
+
+    def send_webhook(
+        self,
+        event_type: str,
+        *,
+        connection_id: str | None = None,
+        company_id: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        fault: DeliveryFault | None = None,
+        timeout: float = 20.0,
+    ) -> list[Delivery]:
+        """Send an event to all consumers that want it, and wait for the first attempts.
+
+        Args:
+            event_type: Any type, such as "connection.connected".
+            connection_id: The connection that it is about; its company is added to the payload.
+            company_id: The company that it is about, where there is no connection.
+            payload: The payload instead.
+            fault: What goes wrong with it: "duplicate", "late" and so on, as for `fail_delivery`.
+            timeout: Seconds to wait.
+
+        Raises:
+            LookupError: No consumer wants it, or there is no such connection or company.
+        """
+        numbers = self._command(
+            "send_webhook", event_type=event_type, connection_id=connection_id, company_id=company_id,
+            payload=payload, fault=fault, timeout=timeout,
+        )  # fmt: skip
+        return [delivery for delivery in self.deliveries if delivery.number in numbers]
+
+    def fail_delivery(
+        self,
+        fault: DeliveryFault,
+        times: int = 1,
+        *,
+        event_types: str | Iterable[str] | None = None,
+        seconds: float = LATE,
+    ) -> None:
+        """Let something go wrong with the next webhooks.
+
+        Args:
+            fault: "duplicate" (sent twice), "late" (the first attempt `seconds` later), "out_of_order" (after the
+                next event), "wrong_signature", "stale_timestamp" (the first attempt's is ten minutes old, and
+                correctly signed) or "fail" (the first attempt does not reach the receiver).
+            times: How many webhooks.
+            event_types: Of these types; None: any.
+            seconds: How late.
+        """
+        chosen = [event_types] if isinstance(event_types, str) else event_types
+        names = None if chosen is None else list(chosen)
+        self._command("fail_delivery", fault=fault, times=times, event_types=names, seconds=seconds)
+
+    def wait_for_deliveries(self, timeout: float = 20.0) -> list[Delivery]:
+        """Wait until no webhook is due, and return all deliveries. `TimeoutError` when that takes too long."""
+        if not self._command("wait_for_deliveries", timeout=timeout):
+            raise TimeoutError(f"webhooks were still due after {timeout} s")
+        return self.deliveries
+
+    # What was sent
+
+    def expect(self, *, times: int | None = None, **expected: Unpack[Expectation]) -> list[Request]:
+        """The requests that were received with these properties.
+
+        Args:
+            times: How often it must have come; None: at least once.
+            expected: See `Expectation`.
+
+        Raises:
+            AssertionError: It did not come so often. The text shows how the closest request differs.
+        """
+        wanted, received = Expected(**expected), self.requests
+        found = matching(wanted, received)
+        if not found if times is None else len(found) != times:
+            raise AssertionError(explain(wanted, times, received))
+        return found
+
+    def wait_for(self, *, timeout: float = 5.0, times: int = 1, **expected: Unpack[Expectation]) -> list[Request]:
+        """Wait until a request with these properties was received and responded to; those that were, oldest first.
+
+        Raises:
+            TimeoutError: It did not come in so many seconds. The text shows how the closest request differs.
+        """
+        wanted = Expected(**expected)
+        found = self._wait_for(wanted, times, timeout)
+        if len(found) < times:
+            raise TimeoutError(f"after {timeout} s: {explain(wanted, times, self.requests)}")
+        return found
+
+    def _wait_for(self, wanted: Expected, times: int, timeout: float) -> list[Request]:
+        raise NotImplementedError
+
+    def problems(self) -> list[str]:
+        """What strict mode complains of: faults that nobody met, unknown paths, wrong keys, errors in callbacks."""
+        return list(self._command("problems"))
+
+    def verify(self) -> None:
+        """Raise `AssertionError` with all `problems`, if there are any."""
+        found = self.problems()
+        if found:
+            raise AssertionError("\n".join(["the sandbox noticed:", *(f"- {problem}" for problem in found)]))
+
+    # Faults. Of several that fit a request, the newest is met. Link page and dashboard are never harmed.
+
+    def fail_next(
+        self,
+        status: int = 503,
+        times: Times = 1,
+        retry_after: float | str | None = None,
+        *,
+        body: str | bytes | Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stored: bool = False,
+        **which: Unpack[Delayed],
+    ) -> None:
+        """Respond with an error, and do nothing. The body is Codat's error body unless given.
+
+        It stands for a gateway before the service, so no idempotency key remembers it, unless `stored`. As with all
+        faults, `times` requests meet it (None: all from now on) and `which` aims it; `ValueError` for what cannot be.
+        """
+        options = {"status": status, "retry_after": retry_after, "body": body, "headers": headers, "stored": stored}
+        self._arm("fail_next", times, which, **options)
+
+    def reset_connection(self, times: Times = 1, **which: Unpack[Delayed]) -> None:
+        """Reset the TCP connection before the request is processed."""
+        self._arm("reset_connection", times, which)
+
+    def lost(self, times: Times = 1, **which: Unpack[Delayed]) -> None:
+        """Do it, then close the connection without a response."""
+        self._arm("lost", times, which)
+
+    def cut(self, times: Times = 1, *, where: Where = "body", **which: Unpack[Delayed]) -> None:
+        """Do it, then close the connection in the middle of the response's head or body."""
+        self._arm("cut", times, which, where=where)
+
+    def stall(
+        self,
+        seconds: float | None = None,
+        times: Times = 1,
+        *,
+        done: bool = False,
+        in_flight: bool = False,
+        **which: Unpack[Which],
+    ) -> None:
+        """Hang for `seconds`, or until the sandbox stops, then respond as usual.
+
+        It hangs before the service sees the request, or after it is done with it (`done`), or in between
+        (`in_flight`): the idempotency key is taken meanwhile, and another request with it gets 409.
+        """
+        self._arm("stall", times, which, seconds=seconds, done=done, in_flight=in_flight)
+
+    def drip(
+        self, interval: float = 0.05, times: Times = 1, *, where: Where = "body", **which: Unpack[Delayed]
+    ) -> None:
+        """Do it, then send the response one byte at a time, from its head or its body on, `interval` seconds apart."""
+        self._arm("drip", times, which, interval=interval, where=where)
+
+    def junk(
+        self,
+        times: Times = 1,
+        *,
+        status: int = 200,
+        body: str | bytes | Mapping[str, object] = GATEWAY_PAGE,
+        content_type: str = "text/html",
+        done: bool = False,
+        **which: Unpack[Delayed],
+    ) -> None:
+        """Respond with a gateway's HTML page or other bytes, such as JSON of your own; `done`: after it was done."""
+        self._arm("junk", times, which, status=status, body=body, content_type=content_type, done=done)
+
+    def clear_faults(self) -> None:
+        """Forget all faults that no request has met yet."""
+        self._command("clear_faults")
+
+    def _arm(self, kind: Literal["fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"],
+             times: Times, which: Mapping[str, Any], **options: Any) -> None:  # fmt: skip
+        given = {name: value for name, value in options.items() if value is not None}
+        self._command("arm_fault", kind=kind, times=times, **given, **which)

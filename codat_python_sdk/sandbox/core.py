@@ -1,0 +1,340 @@
+"""The parts of a sandbox put together, and the commands that drive it from outside the API."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from codat_python_sdk.sandbox import companies, connections, consumers, integrations
+from codat_python_sdk.sandbox.clock import Clock, timestamp
+from codat_python_sdk.sandbox.deliveries import Deliveries, DeliveryFault
+from codat_python_sdk.sandbox.faults import FaultBook
+from codat_python_sdk.sandbox.idempotency import IdempotencyKeys
+from codat_python_sdk.sandbox.ids import Ids
+from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request
+from codat_python_sdk.sandbox.operations import Router
+from codat_python_sdk.sandbox.pipeline import Pipeline
+from codat_python_sdk.sandbox.quota import Quota
+from codat_python_sdk.sandbox.sender import Sender
+from codat_python_sdk.sandbox.signing import sign
+from codat_python_sdk.sandbox.state import Rules, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codat_python_sdk.sandbox.records import Company, Consumer
+
+MAX_REQUESTS = 10_000  # a sandbox in the foreground may run for weeks
+MAX_REQUEST_BYTES = 32 * 1024 * 1024  # of the bodies kept with them
+MAX_PROBLEMS = 100
+FIRST_COMPANY = "Sandbox Company"
+#: one file of rules for each resource
+OPERATIONS = (
+    *connections.OPERATIONS,
+    *companies.OPERATIONS,
+    *integrations.OPERATIONS,
+    *consumers.OPERATIONS,
+)
+
+
+class Core:
+    """Everything but the sockets. Its public methods are the commands that `Controls` sends.
+
+    Args:
+        rules: Which of Codat's rules apply.
+        clock: The sandbox's clock.
+        ids: Where ids come from.
+        quota: Requests a day; None does not limit.
+        auth_header: The value of Authorization that is let in.
+        company_id: The id of the first company.
+        anywhere: Whether webhooks may leave the machine.
+    """
+
+    def __init__(
+        self, rules: Rules, clock: Clock, ids: Ids, quota: int | None, auth_header: str, company_id: str,
+        *, anywhere: bool,
+    ) -> None:  # fmt: skip
+        self.clock_source = clock
+        self.ids = ids
+        self.company_id = company_id
+        self.state = State(rules, clock, ids, self._emit)
+        self.errors = ErrorBodies(lambda: ids.hex("correlation ids"))
+        self.failures: deque[BaseException] = deque(maxlen=MAX_PROBLEMS)  # that callbacks raised
+        self.unexpected: deque[str] = deque(maxlen=MAX_PROBLEMS)  # requests that no client should have sent
+        self.router = Router(OPERATIONS)
+        self.faults = FaultBook(self.router, ids, self.errors, self.failures.append)
+        self.quota = Quota(quota, clock, self._tell_rate_limit)
+        self.keys = IdempotencyKeys(clock)
+        self.deliveries = Deliveries(self.state, Sender(anywhere=anywhere), sign)
+        self.pipeline = Pipeline(
+            self.router, self.state, self.keys, self.quota, self.faults, self.errors, auth_header
+        )  # fmt: skip
+        self.received: deque[Request] = deque()
+        self._received_bytes = 0
+        self.changed = threading.Condition()  # notified when a request is responded to
+        self.state.add_company(FIRST_COMPANY, company_id=company_id)
+
+    # Requests
+
+    def record(self, request: Request) -> None:
+        """Keep a request for those who list them; the oldest go when there are too many."""
+        request.time = self.clock_source.now()
+        with self.changed:
+            self.received.append(request)
+            self._received_bytes += len(request.body)
+            while len(self.received) > MAX_REQUESTS or self._received_bytes > MAX_REQUEST_BYTES:
+                self._received_bytes -= len(self.received.popleft().body)
+
+    def settle(self, request: Request) -> None:
+        """A recorded request was responded to."""
+        request.headers.compact()
+        with self.changed:
+            self.changed.notify_all()
+
+    def note_unexpected(self, request: Request) -> None:
+        """Remember for strict mode a request for nothing that the API has, or with a wrong key."""
+        if request.operation is None and request.status in (404, 405):
+            self.unexpected.append(f"no operation: {request.line}")
+        elif request.status == 401 and request.fault is None:
+            self.unexpected.append(f"wrong key: {request.line}")
+
+    def requests(self) -> list[Request]:
+        """The requests received so far."""
+        with self.changed:
+            return list(self.received)
+
+    # Commands
+
+    def reset(self) -> None:
+        """See `Controls.reset`."""
+        with self.state.lock:
+            self.faults.clear()
+            self.deliveries.clear()
+            self.clock_source.reset()
+            self.ids.reset()
+            self.state.clear()
+            self.keys.clear()
+            self.quota.reset()
+            self.failures.clear()
+            self.unexpected.clear()
+            with self.changed:
+                self.received.clear()
+                self._received_bytes = 0
+            self.state.add_company(FIRST_COMPANY, company_id=self.company_id)
+
+    def clock(self) -> dict[str, Any]:
+        """What time it is."""
+        return {"now": self.clock_source.now()}
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the clock, stopping at each webhook that becomes due."""
+        target = self.clock_source.now() + seconds
+        while seconds > 0 and self.deliveries.is_serving:
+            self.deliveries.wait(20.0)
+            due = self.deliveries.next_due()
+            if due is None or due > target:
+                break
+            self.clock_source.advance(max(0.0, due - self.clock_source.now()))
+            if not self.deliveries.wait(20.0):
+                break
+        self.clock_source.advance(target - self.clock_source.now())
+        self.deliveries.wake()
+
+    def reset_clock(self) -> None:
+        """Let the clock run as its source does."""
+        self.clock_source.reset()
+
+    def ledger(self) -> list[tuple[str, str]]:
+        """The writes that took effect."""
+        with self.state.lock:
+            return list(self.state.ledger)
+
+    def companies(self) -> list[dict[str, Any]]:
+        """The companies, without their connections."""
+        with self.state.lock:
+            return [company_fields(self.state, company) for company in self.state.companies.values()]
+
+    def connections(self, company_id: str | None = None) -> list[dict[str, Any]]:
+        """The connections, as deep copies."""
+        with self.state.lock:
+            chosen = self.state.companies.values() if company_id is None else [self.state.find_company(company_id)]
+            found = [connection.fields for company in chosen for connection in company.connections.values()]
+            copied: list[dict[str, Any]] = json.loads(json.dumps(found))
+            return copied
+
+    def create_company(
+        self, name: str, company_id: str | None = None, description: str | None = None,
+        tags: Mapping[str, str] | None = None, parent_id: str | None = None, foreign: bool = False,
+    ) -> str:  # fmt: skip
+        """A new company."""
+        try:
+            checked = companies.check_tags(tags)
+        except Rejected as rejected:
+            raise ValueError(f"{rejected}: {'; '.join(rejected.invalid)}") from None
+        return self.state.add_company(
+            name, company_id=company_id, description=description, tags=checked, parent_id=parent_id, foreign=foreign
+        ).id
+
+    def delete_company(self, company_id: str) -> None:
+        """End a company."""
+        with self.state.lock:
+            self.state.remove_company(self.state.find_company(company_id))
+
+    def add_connection(
+        self, company_id: str | None = None, platform_key: str = "mqjo", fields: Mapping[str, Any] | None = None
+    ) -> str:
+        """A new connection."""
+        with self.state.lock:
+            company = self.state.find_company(company_id or self.company_id)
+            return self.state.add_connection(company, platform_key, fields or {}).id
+
+    def set_status(self, connection_id: str, status: str) -> None:
+        """Any status."""
+        with self.state.lock:
+            self.state.set_status(self.state.find_connection(connection_id), status)
+
+    def authorize(self, connection_id: str) -> None:
+        """The customer agreed."""
+        with self.state.lock:
+            self.state.authorize(self.state.find_connection(connection_id))
+
+    def cancel(self, connection_id: str) -> None:
+        """The customer cancelled."""
+        with self.state.lock:
+            self.state.cancel(self.state.find_connection(connection_id))
+
+    def delete_connection(self, connection_id: str) -> None:
+        """End a connection."""
+        with self.state.lock:
+            self.state.remove_connection(self.state.find_connection(connection_id))
+
+    def reset_quota(self) -> None:
+        """Start the day's quota anew."""
+        self.quota.reset()
+
+    def add_webhook(
+        self, url: str, event_types: list[str] | None = None, company_tags: list[str] | None = None,
+        secret: str | None = None,
+    ) -> str:  # fmt: skip
+        """A new consumer."""
+        problems: list[str] = []
+        checked = consumers.check_url(url, problems)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return consumers.add(
+            self.state, url=checked, event_types=event_types or [], company_tags=company_tags or [], secret=secret
+        ).id
+
+    def webhook_secret(self, webhook_id: str) -> str:
+        """The consumer's signing secret."""
+        return self._consumer(webhook_id).secret
+
+    def rotate_webhook_secret(self, webhook_id: str) -> str:
+        """Another secret."""
+        consumer = self._consumer(webhook_id)
+        consumer.secret = self.ids.webhook_secret()
+        return consumer.secret
+
+    def enable_webhook(self, webhook_id: str) -> None:
+        """Enable a consumer."""
+        consumer = self._consumer(webhook_id)
+        consumer.disabled, consumer.failing_since = False, None
+        self.deliveries.resume(webhook_id)
+
+    def send_webhook(
+        self, event_type: str, connection_id: str | None = None, company_id: str | None = None,
+        payload: Mapping[str, Any] | None = None, fault: DeliveryFault | None = None, timeout: float = 20.0,
+    ) -> list[int]:  # fmt: skip
+        """Send an event; the numbers of its deliveries."""
+        with self.state.lock:
+            company = None
+            extra: dict[str, Any] = {}
+            if connection_id is not None:
+                connection = self.state.find_connection(connection_id)
+                company, extra = connection.company, {"connection": connection}
+            elif company_id is not None:
+                company = self.state.find_company(company_id)
+            elif payload is None and event_type.startswith(("company.", "connection.")):
+                raise ValueError(f"{event_type} is about a company or a connection: give its id, or a payload")
+            numbers = self._emit(event_type, company, extra, payload, fault)
+        if not numbers:
+            raise LookupError(f"no webhook consumer wants {event_type}")
+        self.deliveries.wait(timeout)
+        return numbers
+
+    def fail_delivery(
+        self, fault: DeliveryFault, times: int = 1, event_types: list[str] | None = None, seconds: float = 300.0
+    ) -> None:
+        """Let something go wrong with the next webhooks."""
+        self.deliveries.arm(fault, times, None if event_types is None else frozenset(event_types), seconds)
+
+    def wait_for_deliveries(self, timeout: float = 20.0) -> bool:
+        """Whether nothing is due any more."""
+        return self.deliveries.wait(timeout)
+
+    def arm_fault(self, kind: str, times: int | None = 1, **options: Any) -> int:
+        """Arm a fault; its number."""
+        return self.faults.arm(kind, times, **options).number
+
+    def clear_faults(self, number: int | None = None) -> None:
+        """Forget the faults."""
+        self.faults.clear(number)
+
+    def problems(self) -> list[str]:
+        """What strict mode complains of."""
+        unmet = [f"a fault that no request met: {armed.text}" for armed in self.faults.armed if armed.met == 0]
+        failures = [f"an error in a callback: {type(error).__name__}: {error}" for error in self.failures]
+        return [*unmet, *self.unexpected, *failures]
+
+    # Events
+
+    def _consumer(self, webhook_id: str) -> Consumer:
+        try:
+            return self.state.consumers[webhook_id]
+        except KeyError:
+            raise LookupError(f"the sandbox has no webhook consumer {webhook_id!r}") from None
+
+    def _emit(
+        self, event_type: str, company: Company | None, extra: Mapping[str, Any],
+        payload: Mapping[str, Any] | None = None, fault: DeliveryFault | None = None,
+    ) -> list[int]:  # fmt: skip
+        """Queue an event for the consumers that want it; the numbers of the deliveries."""
+        if not self.state.consumers:
+            return []
+        tags = company.tags if company is not None else {}
+        wanting = [consumer for consumer in self.state.consumers.values() if consumer.wants(event_type, tags)]
+        if not wanting:
+            return []
+        event = {
+            "id": self.ids.uuid("events"),
+            "eventType": event_type,
+            "generatedDate": timestamp(self.clock_source.now()),
+            "payload": self._payload(event_type, company, extra) if payload is None else dict(payload),
+        }
+        body = json.dumps(event, separators=(",", ":")).encode()
+        webhook_id = f"msg_{self.ids.hex('events')}"
+        return [self.deliveries.add(consumer, event_type, webhook_id, body, fault) for consumer in wanting]
+
+    def _payload(self, event_type: str, company: Company | None, extra: Mapping[str, Any]) -> dict[str, Any]:
+        if company is None:
+            return dict(extra)
+        if event_type.startswith("company."):
+            return company_fields(self.state, company)
+        shown = {**extra}
+        if "connection" in extra:
+            shown["connection"] = self.state.show(extra["connection"])
+        return {"referenceCompany": companies.reference(company), **shown}
+
+    def _tell_rate_limit(self, limit: int, resets: float) -> None:
+        values = {"dailyQuota": limit, "quotaRemaining": 0, "expiryDate": timestamp(resets)}
+        with self.state.lock:
+            self._emit("client.rateLimit.reached", None, values)
+
+
+def company_fields(state: State, company: Company) -> dict[str, Any]:
+    """A company as its events tell of it: without its connections."""
+    bare = replace(company, connections={})
+    return {name: value for name, value in companies.show(state, bare).items() if name != "dataConnections"}

@@ -1,0 +1,89 @@
+"""Checks what a test puts into the sandbox, so that a typing error is reported where it is made."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from codat_python_sdk.sandbox.platforms import SOURCE_TYPES, suggestion
+from codat_python_sdk.sandbox.query import instant
+from codat_python_sdk.sandbox.records import FIELDS, STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from codat_python_sdk.sandbox.platforms import Platform
+
+DATES = ("created", "lastSync")
+
+
+def check_platform(key: str, platforms: Mapping[str, Platform]) -> Platform:
+    """The platform with this key.
+
+    Raises:
+        ValueError: There is none; the text lists those that there are.
+    """
+    if key in platforms:
+        return platforms[key]
+    by_word = {name.lower(): key for key, platform in platforms.items() for name in (key, platform.name)}
+    known = ", ".join(f"{platform.key} ({platform.name})" for platform in platforms.values())
+    raise ValueError(f"unknown platform key {key!r}{suggestion(str(key), by_word)}; known are {known}")
+
+
+def check_status(status: object) -> None:
+    """Accept Codat's statuses, and one that Codat may add.
+
+    Raises:
+        ValueError: It is close to one of Codat's, and so a typing error.
+    """
+    _check_word("status", status, STATUSES)
+
+
+def check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A deep copy of a connection's fields by JSON name, with a datetime as Codat writes it.
+
+    Names and values that Codat does not have today pass: it may have them tomorrow.
+
+    Raises:
+        ValueError: A name, status, type or date that looks like a mistake, or a value that JSON does not have.
+    """
+    checked = {name: _check_value(name, value) for name, value in fields.items()}
+    try:
+        json.dumps(checked)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"a connection's fields must be JSON values: {error}") from None
+    return copy.deepcopy(checked)
+
+
+def _check_value(name: str, value: Any) -> Any:
+    if name not in FIELDS["today"]:
+        _check_name(name)
+    if isinstance(value, datetime):
+        moment = value.astimezone(timezone.utc) if value.tzinfo else value
+        return moment.isoformat().replace("+00:00", "Z")
+    if name in DATES and value is not None and instant(value) is None:
+        raise ValueError(f"{name} must be an ISO 8601 date such as '2026-02-03T04:05:06Z' or a datetime, got {value!r}")
+    if name == "status":
+        check_status(value)
+    if name == "sourceType":
+        _check_word(name, value, SOURCE_TYPES)
+    return value
+
+
+def _check_name(name: str) -> None:
+    plain = name.replace("_", "").lower()
+    for known in FIELDS["today"]:
+        if plain == known.lower():
+            raise ValueError(f"a connection's fields are given by JSON name: {known!r}, not {name!r}")
+
+
+def _check_word(what: str, value: object, known: Iterable[str]) -> None:
+    if not isinstance(value, str) or value in known:
+        return
+    by_lower = {word.lower(): word for word in known}
+    close = difflib.get_close_matches(value.lower(), by_lower, 1, 0.8)
+    if close:
+        raise ValueError(f"unknown {what} {value!r}; did you mean {by_lower[close[0]]!r}? Known are {', '.join(known)}")

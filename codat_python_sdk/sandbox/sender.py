@@ -1,0 +1,128 @@
+"""Posts one webhook to its receiver: within 15 seconds, and to loopback addresses only unless told otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from codat_python_sdk.sandbox.clock import stopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT = 15.0  # seconds, for all of it
+MAX_RESPONSE = 64 * 1024
+
+
+class SendError(Exception):
+    """There was no response; the text says why."""
+
+
+class Sender:
+    """Sends requests, one at a time.
+
+    Args:
+        anywhere: Whether receivers may be other than on this machine.
+    """
+
+    def __init__(self, *, anywhere: bool = False) -> None:
+        self._anywhere = anywhere
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def abort(self) -> None:
+        """End the request that is being sent, from another thread."""
+        with self._lock:
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the receiver's response.
+
+        Raises:
+            SendError: There was none in time, or the receiver is not on this machine.
+        """
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        lines = [f"POST {target} HTTP/1.1", f"Host: {parts.netloc.rpartition('@')[2]}", "User-Agent: codat-sandbox"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+        end = stopwatch() + TIMEOUT
+        try:
+            connection = self._connect(host, port, tls=parts.scheme == "https")
+        except OSError as error:
+            raise SendError(f"cannot connect to {host}, port {port}: {error}") from error
+        try:
+            connection.sendall("\r\n".join(lines).encode("latin-1", "replace") + body)
+            return _read_status(connection, end)
+        except (OSError, ValueError) as error:
+            raise SendError(f"no response: {error}") from error
+        finally:
+            with self._lock:
+                self._socket = None
+            connection.close()
+
+    def _connect(self, host: str, port: int, *, tls: bool) -> socket.socket:
+        failure: OSError = OSError("no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            local = ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback
+            if not local and not self._anywhere:
+                raise SendError(f"{host} is not a loopback address; start the sandbox with --deliver-anywhere")
+            connection = socket.socket(family, kind, protocol)
+            connection.settimeout(TIMEOUT)
+            try:
+                connection.connect(address)
+                connection = _wrap(connection, host, verify=not local) if tls else connection
+            except OSError as error:
+                connection.close()
+                failure = error
+                continue
+            with self._lock:
+                self._socket = connection
+            return connection
+        raise failure
+
+
+def _wrap(connection: socket.socket, host: str, *, verify: bool) -> socket.socket:
+    import ssl
+
+    context = ssl.create_default_context()
+    if not verify:  # a certificate for local development is nobody's
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(connection, server_hostname=host)
+
+
+def _read_status(connection: socket.socket, end: float) -> int:
+    """The status of the response; the rest is read and dropped, so that the receiver can finish it."""
+    received = b""
+    status: int | None = None
+    while len(received) < MAX_RESPONSE:
+        connection.settimeout(max(0.001, end - stopwatch()))
+        try:
+            chunk = connection.recv(16 * 1024)
+        except OSError:
+            if status is None:
+                raise
+            break
+        received += chunk
+        while status is None and b"\r\n\r\n" in received:
+            first = received.split(b"\r\n", 1)[0].split(b" ")
+            number = int(first[1]) if len(first) > 1 and first[0].startswith(b"HTTP/1.") else 0
+            if number < 100:
+                raise ValueError("not an HTTP response")
+            if number >= 200:
+                status = number
+            else:
+                received = received.partition(b"\r\n\r\n")[2]
+        if not chunk:
+            break
+    if status is None:
+        raise ValueError("the receiver closed the connection without one")
+    return status

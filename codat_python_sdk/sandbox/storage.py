@@ -1,0 +1,120 @@
+"""Keeps a sandbox's state in a file, so that it survives a restart."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from codat_python_sdk.sandbox.codes import OneTimeCodes
+from codat_python_sdk.sandbox.records import Company, Connection, Consumer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codat_python_sdk.sandbox.core import Core
+
+VERSION = 1
+
+
+class Storage:
+    """One file with the state as JSON. It is replaced whole, so that a crash leaves the former or the new one.
+
+    Args:
+        path: The file; it is made when there is something to keep.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+
+    def read(self) -> Mapping[str, Any]:
+        """What was stored; nothing where there is no file.
+
+        Raises:
+            ValueError: The file is damaged, or is something else.
+        """
+        try:
+            text = self._path.read_text("utf-8")
+        except FileNotFoundError:
+            return {}
+        except UnicodeDecodeError:
+            raise ValueError(self._damaged("not UTF-8 text")) from None
+        try:
+            stored = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(self._damaged(str(error))) from None
+        if not isinstance(stored, dict) or cast("dict[str, Any]", stored).get("version") != VERSION:
+            raise ValueError(self._damaged(f"not a state of version {VERSION}"))
+        return cast("dict[str, Any]", stored)
+
+    def restore(self, core: Core, stored: Mapping[str, Any]) -> None:
+        """Put a stored state in place of what is there.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        try:
+            self._restore(core, stored)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(self._damaged(f"{type(error).__name__}: {error}")) from None
+
+    def write(self, core: Core, api_key: str) -> None:
+        """Store the state as it is now."""
+        text = json.dumps(_snapshot(core, api_key))
+        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _damaged(self, why: str) -> str:
+        return f"{self._path} is not a sandbox's state, or is damaged ({why}): delete it to start anew"
+
+    def _restore(self, core: Core, stored: Mapping[str, Any]) -> None:
+        state = core.state
+        with state.lock:
+            state.clear()
+            for row in stored["companies"]:
+                connections = row.pop("connections")
+                company = Company(**row)
+                state.companies[company.id] = company
+                for kept in connections:
+                    fields, modified, codes = kept["fields"], kept["modified"], OneTimeCodes.from_json(kept["codes"])
+                    connection = Connection(fields["id"], company, fields, codes, modified)
+                    state.connections[connection.id] = company.connections[connection.id] = connection
+            for company in state.companies.values():
+                if company.parent_id is not None:
+                    state.companies[company.parent_id].children[company.id] = company
+            for row in stored["consumers"]:
+                state.consumers[row["id"]] = Consumer(**row)
+            state.ledger.extend((operation, changed) for operation, changed in stored["ledger"])
+
+
+def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
+    state = core.state
+    names = ("id", "name", "created", "modified", "description", "tags", "parent_id", "foreign")
+    with state.lock:
+        return {
+            "version": VERSION,
+            "apiKey": api_key,
+            "companyId": core.company_id,
+            "companies": [
+                {
+                    **{name: getattr(company, name) for name in names},
+                    "connections": [
+                        {"fields": one.fields, "modified": one.modified, "codes": one.codes.to_json()}
+                        for one in company.connections.values()
+                    ],
+                }
+                for company in state.companies.values()
+            ],
+            "consumers": [
+                {name: getattr(consumer, name) for name in Consumer.__slots__} for consumer in state.consumers.values()
+            ],
+            "ledger": list(state.ledger),
+        }
