@@ -5,7 +5,7 @@ Not inside the package, for every pytest of everyone who has it installed would 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -15,20 +15,59 @@ if TYPE_CHECKING:
     from codat_python_sdk import CodatPlatform
     from codat_python_sdk.sandbox import Sandbox
 
+Scope = Literal["session", "package", "module", "class", "function"]
+#: what an application's own client reads
+VARIABLES = ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL")
 
-@pytest.fixture
-def codat_sandbox() -> Iterator[Sandbox]:
-    """A local stand-in for Codat with one company, for this test alone."""
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the settings of the fixtures to pytest's configuration file."""
+    parser.addini("codat_sandbox_scope", "scope of codat_sandbox, codat_client and codat_env", default="function")
+    parser.addini("codat_sandbox_strict", "fail tests for what the sandbox noticed at their end", "bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marker."""
+    config.addinivalue_line("markers", "codat_sandbox(**arguments): arguments of this test's Sandbox")
+
+
+def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001  # pytest calls it with this name
+    scope: Scope = config.getini("codat_sandbox_scope")
+    return scope
+
+
+@pytest.fixture(scope=_scope)
+def codat_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A local stand-in for Codat with one company: for this test alone, unless the configuration gives a wider scope.
+
+    `@pytest.mark.codat_sandbox(seed=1, strict=True)` gives it arguments.
+    """
     from codat_python_sdk.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
+    marker: pytest.Mark | None = request.node.get_closest_marker("codat_sandbox")
+    arguments: dict[str, Any] = {"strict": request.config.getini("codat_sandbox_strict")}
+    arguments.update(marker.kwargs if marker is not None else {})
+    with Sandbox(**arguments) as sandbox:
         yield sandbox
 
 
-@pytest.fixture
+@pytest.fixture(scope=_scope)
 def codat_client(codat_sandbox: Sandbox) -> Iterator[CodatPlatform]:
-    """A client of `codat_sandbox`, closed after the test."""
+    """A client of `codat_sandbox`, closed afterwards. It retries as usual, but hardly waits in between."""
     from codat_python_sdk import CodatPlatform
+    from codat_python_sdk.retries import RetryPolicy
 
-    with CodatPlatform(api_key=codat_sandbox.api_key, server_url=codat_sandbox.url) as client:
+    retries = RetryPolicy(initial_interval=0.001, max_interval=0.01)
+    with CodatPlatform(api_key=codat_sandbox.api_key, server_url=codat_sandbox.url, retries=retries) as client:
         yield client
+
+
+@pytest.fixture(scope=_scope)
+def codat_env(codat_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """`codat_sandbox`, with an environment in which the application's own `CodatPlatform()` reaches it and no other."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in VARIABLES:
+            patch.delenv(name, raising=False)
+        patch.setenv("CODAT_API_KEY", codat_sandbox.api_key)
+        patch.setenv("CODAT_SERVER_URL", codat_sandbox.url)
+        yield codat_sandbox

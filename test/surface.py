@@ -47,8 +47,9 @@ BESIDES = {
     ],
     "codat_python_sdk.options": ["CallOptions", "KeyedCallOptions"],
     "codat_python_sdk.exceptions": ["Outcome"],
-    "codat_python_sdk.sandbox.faults": ["Times", "Where", "Which"],
-    "codat_python_sdk_pytest": ["codat_sandbox", "codat_client"],
+    "codat_python_sdk.sandbox.controls": ["ClockControl", "Controls", "Delayed", "Expectation", "Times", "Which"],
+    "codat_python_sdk.sandbox.faults": ["Where"],
+    "codat_python_sdk_pytest": ["codat_sandbox", "codat_client", "codat_env"],
 }
 #: Underscored, and public all the same: the language calls them.
 SYNTAX = {"__init__", "__enter__", "__exit__", "__getitem__", "__setitem__", "__contains__", "__eq__", "__hash__"}

@@ -257,7 +257,11 @@ def test_sandbox_commands__are_understood(monkeypatch: pytest.MonkeyPatch) -> No
     """Every command line of the sandbox in the docs, in prose too, has options that it takes."""
     commands = set[str]()
     for path in PAGES:
-        commands |= set(re.findall(r"-m codat_python_sdk\.sandbox ?([^`\n\"\]#]*)", path.read_text(encoding="utf-8")))
+        commands |= set(
+            re.findall(
+                r"(?:-m codat_python_sdk\.sandbox|codat-sandbox) ?([^`\n\"\]#]*)", path.read_text(encoding="utf-8")
+            )
+        )
     assert len(commands) >= 3
 
     def start(self: Sandbox) -> None:

@@ -128,10 +128,11 @@ class Sandbox(Controls):
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        problems = self.problems() if self._strict and kind is None else []
+    def __exit__(self, *exc_info: object) -> None:
+        healthy = exc_info[0] is None  # an exception on its way out matters more than what is noticed here
+        problems = self.problems() if self._strict and healthy else []
         errors = self._stop()
-        if kind is None:
+        if healthy:
             if errors:
                 raise errors[0]
             if problems:

@@ -138,6 +138,7 @@ class Core:
             if due is None or due > target:
                 break
             self.clock_source.advance(max(0.0, due - self.clock_source.now()))
+            self.deliveries.wake()
             if not self.deliveries.wait(20.0):
                 break
         self.clock_source.advance(target - self.clock_source.now())
@@ -224,6 +225,8 @@ class Core:
         checked = consumers.check_url(url, problems)
         if problems:
             raise ValueError("; ".join(problems))
+        if secret is not None:
+            sign(secret, "check", 0, b"")  # better now than with the first event
         return consumers.add(
             self.state, url=checked, event_types=event_types or [], company_tags=company_tags or [], secret=secret
         ).id
