@@ -32,8 +32,8 @@ from codat_python_sdk.exceptions import (
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.model.source_type import SourceType
+from codat_python_sdk.operation import UNSET
 from codat_python_sdk.rate_limits import RateLimit
-from codat_python_sdk.request import UNSET
 from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.retries import Attempt, RetryPolicy
 

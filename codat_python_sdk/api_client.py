@@ -2,97 +2,69 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import weakref
+import copy
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from codat_python_sdk.checks import check_host, check_seconds, check_timeout
-from codat_python_sdk.clock import clock
-from codat_python_sdk.configuration import API_KEY_AUTH, CODAT_LOGIN, Configuration
-from codat_python_sdk.exceptions import ApiException, ApiValueError
-from codat_python_sdk.model_utils import discard_unknown
-from codat_python_sdk.request import (
-    UNSET,
-    HeaderCache,
-    Operation,
-    check_options,
-    collect,
-    given_key,
-    json_body,
-    merge_headers,
-    new_key,
+from codat_python_sdk.checks import check_host
+from codat_python_sdk.configuration import Configuration
+from codat_python_sdk.delivery import deliver
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.headers import merge_headers
+from codat_python_sdk.operation import UNSET, Operation, json_body
+from codat_python_sdk.options import (
+    CALL_API,
+    GENERATED,
+    HIGH_LEVEL,
+    NO_OPTIONS,
+    OptionNames,
+    Options,
+    checked_options,
+    unknown_keyword,
+)
+from codat_python_sdk.request import ALL_SCHEMES, ENCODINGS, Call, authorization, build_call, new_call
+from codat_python_sdk.response import read
+from codat_python_sdk.results import Form, http_tuple
+from codat_python_sdk.secret import SecretValues
+from codat_python_sdk.settings import is_positive
+from codat_python_sdk.url import (
+    apply_collection_formats,
+    check_resource_path,
+    is_uuid,
     path_segment,
     query_string,
-    resource,
+    repeat_lists,
     url_text,
 )
-from codat_python_sdk.response import ApiResponse, Validation, read
-from codat_python_sdk.retries import KEYED_METHODS, Delivery, RetryPolicy, resolve_policy
-from codat_python_sdk.secret import SecretValues
-from codat_python_sdk.values import Types, to_json
+from codat_python_sdk.values import ANYTHING, Types, Validation, to_json
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import ThreadPool
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
+
+    from codat_python_sdk.options import KeyedRequestOptions
+    from codat_python_sdk.thread_pool import ThreadPool
 
 T = TypeVar("T")
-
-logger: logging.Logger = logging.getLogger(__name__)
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"})
 
 
-class Call(Generic[T]):
-    """One logical call, ready to be delivered: checked, encoded, with its limits. ``T`` is what it gives."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes | None = None
-    types: Types | None  #: classes of the result; None when the answer's body does not count
-    validation: Validation | None = None  #: None to take values as they come
-    timeout: Any
-    deadline: float | None  #: seconds
-    policy: Any  #: a RetryPolicy or a urllib3.Retry
-    idempotency_key: str | None = None
-    caller_gave_key: bool = False
-    path_parameters: tuple[str, ...] = ()  #: their names, for error texts; empty for a path of the caller's
-    preload: bool = True
-    view: str = "data"  #: or "tuple" or "response"
-    in_pool: bool = False
-
-    def take(self, options: Mapping[str, Any]) -> None:
-        """Set what these options say of the delivery."""
-        if "_request_timeout" in options:
-            self.timeout = check_timeout(options["_request_timeout"])
-        if "_deadline" in options:
-            self.deadline = check_seconds("_deadline", options["_deadline"])
-        if "_retries" in options:
-            self.policy = resolve_policy(options["_retries"])
-        self.preload = options.get("_preload_content", True)
-        self.in_pool = bool(options.get("async_req"))
-
-    def result(self, data: Any, answer: Any, delivery: Delivery) -> Any:
-        """What the caller gets besides the data, where that is wanted."""
-        if self.view == "response":
-            attempts = tuple(delivery.attempts)
-            return ApiResponse(data, answer.status, answer.getheaders(), attempts, self.idempotency_key)
-        # What is unread has its status and headers with it.
-        return (data, answer.status, answer.getheaders()) if self.preload else data
+def _check_method(method: Any) -> str:
+    name = method.upper() if isinstance(method, str) else method
+    if name not in _METHODS:
+        raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {method!r}")
+    return name
 
 
-def _log_attempt(call: Call[Any], delivery: Delivery) -> None:
-    if delivery.attempts:
-        last = delivery.attempts[-1]
-        path, milliseconds, number = urlsplit(call.url).path, last.seconds * 1000, len(delivery.attempts)
-        logger.debug(
-            "%s %s: %s, %.1f ms, attempt %d", call.method, path, last.status or last.error, milliseconds, number
-        )
+def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
+    """Parameters as pairs, from a mapping or from pairs."""
+    try:
+        items: Any = values.items() if hasattr(values, "items") else values or ()
+        return [(str(key), value) for key, value in items]
+    except (TypeError, ValueError):
+        raise ApiTypeError(f"{name} must be a dict or a list of pairs", [name]) from None
 
 
 class ApiClient:
@@ -118,20 +90,30 @@ class ApiClient:
         from codat_python_sdk.rest import USER_AGENT, RESTClientObject
 
         self.configuration: Configuration = Configuration.get_default_copy() if configuration is None else configuration
-        self.pool_threads = pool_threads
-        self._header_cache = HeaderCache()
+        self.pool_threads: int = is_positive("pool_threads", pool_threads)
+        #: What to say instead of sending a request without credentials; None to send it, as in 2021.
+        self.credentials_advice: str | None = None
         self.default_headers: dict[str, str] = SecretValues()
         self.user_agent = self.configuration.user_agent or USER_AGENT
         if header_name is not None:
             self.set_default_header(header_name, header_value)
         if cookie is not None:
-            self.set_default_header("Cookie", cookie)
+            self.cookie = cookie
         #: The transport; see ``RESTClientObject`` for what a replacement needs.
         self.rest_client: Any = RESTClientObject(self.configuration)
-        #: What the most recent call of any thread brought.
+        #: The response to the most recent call of any thread.
         self.last_response: Any = None
-        self._pool: ThreadPool | None = None
-        self._pool_pid = 0
+
+    def with_settings(self, settings: Mapping[str, Any], headers: Mapping[str, str]) -> ApiClient:
+        """A client with some other settings and more default headers, which shares the transport of this one."""
+        other: ApiClient = copy.copy(self)
+        other.configuration = copy.deepcopy(self.configuration)
+        for name, value in settings.items():
+            setattr(other.configuration, name, value)
+        other.default_headers = SecretValues(self.default_headers)
+        for header, text in headers.items():
+            other.set_default_header(header, text)
+        return other
 
     def __enter__(self) -> Self:
         return self
@@ -142,28 +124,38 @@ class ApiClient:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"last_response": None, "_pool": None, "_header_cache": HeaderCache()}
+        return {name: value for name, value in self.__dict__.items() if name != "_pool"} | {"last_response": None}
 
     def close(self) -> None:
         """Finish the calls in the thread pool and close the idle connections. A later call makes new ones."""
-        pool, self._pool = self._pool, None
-        if pool is not None and self._pool_pid == os.getpid():
+        pool: ThreadPool | None = self.__dict__.get("_pool")
+        if pool is not None:
             pool.close()
-            pool.join()
         close: Callable[[], object] | None = getattr(self.rest_client, "close", None)
         if close is not None:
             close()
 
     @property
     def pool(self) -> ThreadPool:
-        """The threads for ``async_req=True``, started at the first use."""
-        if self._pool is None or self._pool_pid != os.getpid():
-            from multiprocessing.pool import ThreadPool  # takes long to import, and few calls want it
+        """The threads for ``async_req=True``, started when they are needed."""
+        if "_pool" not in self.__dict__:
+            from codat_python_sdk.thread_pool import ThreadPool  # takes a while to import, and few calls want it
 
-            self._pool, self._pool_pid = ThreadPool(self.pool_threads), os.getpid()
-            # Closed and not terminated: a handle may outlive the client, and wants its result.
-            weakref.finalize(self, self._pool.close)
-        return self._pool
+            self.__dict__.setdefault("_pool", ThreadPool(self.pool_threads))  # atomic: several first calls get one
+        pool: ThreadPool = self.__dict__["_pool"]
+        return pool
+
+    @property
+    def cookie(self) -> str | None:
+        """The ``Cookie`` header, or None."""
+        return self.default_headers.get("Cookie")
+
+    @cookie.setter
+    def cookie(self, value: str | None) -> None:
+        if value is None:
+            self.default_headers.pop("Cookie", None)
+        else:
+            self.set_default_header("Cookie", value)
 
     @property
     def user_agent(self) -> str:
@@ -183,126 +175,137 @@ class ApiClient:
         merge_headers({header_name: header_value})
         self.default_headers[header_name] = header_value
 
-    # -- a call ----------------------------------------------------------------------------------------------------
+    # -- calls ---------------------------------------------------------------------------------------------------
 
-    def prepare(self, operation: Operation[T], options: Any, **values: Any) -> Call[T]:
-        """A call of an operation, giving its result.
+    def send(
+        self,
+        operation: Operation[T],
+        arguments: Mapping[str, Any],
+        options: Mapping[str, Any],
+        names: OptionNames = GENERATED,
+        form: Form | None = None,
+    ) -> T:
+        """Send the request of an operation.
 
-        Raises:
-            ApiTypeError: An argument has the wrong type, or an option is unknown.
-            ApiValueError: An argument or an option has a value that cannot be used.
-        """
-        if options:
-            check_options(options, operation.method)
-        check_types = options.get("_check_input_type", True)
-        target = operation.target(values, check_types, self.configuration.safe_chars_for_path_param)
-        host = options.get("_host")
-        if host is None:
-            host = self.configuration.host_for(operation.name, options.get("_host_index"))
-        else:
-            host = check_host(host)
-        call: Call[T] = self._call(
-            operation.method, host + target, operation.headers, (API_KEY_AUTH, CODAT_LOGIN), options
-        )
-        call.path_parameters = operation.path_parameters
-        call.body = operation.content(values, check_types)
-        call.types = operation.returns
-        if options.get("_check_return_type", True):
-            call.validation = "strict"
-        if not options.get("_return_http_data_only", True):
-            call.view = "tuple"
-        return call
-
-    def prepare_with_http_info(
-        self, operation: Operation[T], options: Mapping[str, Any], **values: Any
-    ) -> Call[ApiResponse[T]]:
-        """A call of an operation, giving its result in an ``ApiResponse``; raises as ``prepare`` does."""
-        call: Call[Any] = self.prepare(operation, options, **values)
-        call.view = "response"
-        return call
-
-    def _call(
-        self, method: str, url: str, headers: Mapping[str, str], schemes: Iterable[str], options: Mapping[str, Any]
-    ) -> Call[Any]:
-        """A call with all but its body and its result."""
-        settings = self.configuration
-        call: Call[Any] = Call()
-        call.method, call.url = method, url
-        call.timeout, call.deadline, call.policy = settings.timeout, settings.deadline, settings.policy
-        auth, credentials = None, settings.credentials()
-        for scheme in schemes:
-            auth = credentials.get(scheme, auth)
-        merged, plain = self._header_cache.merged(headers, self.default_headers, auth)
-        if options:
-            call.take(options)
-            merged = merged | merge_headers(options.get("_headers") or {}, given_key(options))
-            plain = dict(merged.values())
-        call.headers = dict(plain)
-        if method in KEYED_METHODS:
-            _, call.idempotency_key = merged.get("idempotency-key", (None, None))
-            call.caller_gave_key = call.idempotency_key is not None
-            if call.idempotency_key is None:
-                call.headers["Idempotency-Key"] = call.idempotency_key = new_key()
-        return call
-
-    def deliver(self, call: Call[T]) -> T:
-        """Send a call as often as it takes, within its deadline, and read the answer.
+        Args:
+            operation: Which endpoint.
+            arguments: Its parameters by name; ``UNSET`` for those that were left out.
+            options: Keywords of the caller.
+            names: How the caller's layer names these keywords.
+            form: What to make of the result; None for its data.
 
         Returns:
-            The result in the form that the call asks for.
+            The result in that form; a handle with ``async_req=True``.
 
         Raises:
-            ApiException: It failed; ``outcome`` says whether it may have been done all the same.
-            ApiTypeError: The answer has another shape than promised.
+            ApiTypeError, ApiValueError: An argument or an option cannot be used; nothing was sent.
+            ApiException: The call failed; ``outcome`` says whether it may have taken effect all the same.
         """
-        if call.in_pool:
-            from contextvars import copy_context
+        checked = checked_options(options, names, operation) if options else NO_OPTIONS
+        call = build_call(
+            operation, arguments, checked, self.configuration, self.default_headers, self.credentials_advice
+        )
+        if not checked.data_only and form is None:
+            form = http_tuple
+        if checked.async_req:
+            return self._send_in_pool(call, form)  # type: ignore[no-any-return]
+        result = deliver(call, self.rest_client)
+        self.last_response = result.response
+        return result.data if form is None else form(result)  # type: ignore[no-any-return]
 
-            call.in_pool = False  # and in the caller's context, so that a trace knows whose call it is
-            return self.pool.apply_async(copy_context().run, (self.deliver, call))  # type: ignore[return-value]
-        deadline = None if call.deadline is None else clock.monotonic() + call.deadline
-        delivery = Delivery(call.method, call.policy, deadline, call.caller_gave_key)
-        debug = logger.isEnabledFor(logging.DEBUG)
-        answer: Any = None
-        data: Any
-        while True:
-            started = clock.monotonic()
-            try:
-                answer = self.rest_client.request(
-                    call.method,
-                    call.url,
-                    headers=call.headers,
-                    body=call.body,
-                    _preload_content=call.preload,
-                    _request_timeout=call.timeout,
-                    _deadline=deadline,
-                    _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
-                )
-                unread = not call.preload and 200 <= answer.status <= 299
-                data = answer if unread else read(answer, call.types, call.validation)
-                delivery.succeeded(answer.status, started, clock.monotonic())
-                break
-            except ApiException as error:
-                wait = delivery.failed(error, started, clock.monotonic())
-                if delivery.was_done_before(error):
-                    from codat_python_sdk.rest import RESTResponse
+    def _send_in_pool(self, call: Call, form: Form | None) -> Any:
+        """Deliver a call in a thread of the pool, in the caller's context, so that tracing knows the parent span."""
+        from contextvars import copy_context
 
-                    answer, data = RESTResponse(404, error.reason, b"", error.headers or {}), True
-                    break
-                if wait is None:
-                    error.method, error.url = call.method, call.url
-                    error.path_parameters, error.deadline = call.path_parameters, call.deadline
-                    error.idempotency_key = call.idempotency_key
-                    raise
-            finally:
-                if debug:
-                    _log_attempt(call, delivery)
-            clock.sleep(wait)
-        if self.configuration.discard_unknown_keys:
-            discard_unknown(data)
-        self.last_response = answer
-        result: T = data if call.view == "data" else call.result(data, answer, delivery)
-        return result
+        return self.pool.apply_async(copy_context().run, (self._deliver, call, form))
+
+    def _deliver(self, call: Call, form: Form | None) -> Any:
+        result = deliver(call, self.rest_client)
+        self.last_response = result.response
+        return result.data if form is None else form(result)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        path_params: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        body: Any = None,
+        **options: Unpack[KeyedRequestOptions],
+    ) -> Any:
+        """Send a request to an endpoint that this package has no method for, with the client's credentials.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL, with ``{parameters}``; never another host.
+            path_params: Values for the parameters of the path.
+            query: Query parameters; None is left out, a list repeats the parameter, booleans are spelled as in JSON.
+            body: What becomes JSON: models, dicts, lists, plain values, dates.
+            options: ``timeout``, ``deadline``, ``retries``, ``headers`` and, for POST and PATCH, ``idempotency_key``.
+
+        Returns:
+            The response's JSON as dicts, lists and plain values; None for an empty body.
+
+        Raises:
+            ApiTypeError, ApiValueError, ApiException: As the other methods do.
+        """
+        if "server_url" in options:
+            raise unknown_keyword("request", "server_url", ())
+        operation = Operation("request", _check_method(method), check_resource_path(path), object)
+        call = self._call_of_path(
+            operation.method,
+            path,
+            path_params,
+            query,
+            checked_options(options, HIGH_LEVEL, operation),
+            headers={"Accept": "application/json"} | ({} if body is None else {"Content-Type": "application/json"}),
+            schemes=ALL_SCHEMES,
+            body=body,
+            types=ANYTHING,
+            validation="strict",
+            credentials_advice=self.credentials_advice,
+        )
+        return self._deliver(call, None)
+
+    def _call_of_path(
+        self,
+        method: str,
+        path: str,
+        path_params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None,
+        query: Mapping[str, Any] | Iterable[tuple[str, Any]] | None,
+        options: Options,
+        *,
+        headers: Mapping[str, str],
+        schemes: Iterable[str],
+        body: Any,
+        types: Types | None,
+        validation: Validation | None,
+        collection_formats: Mapping[str, str] | None = None,
+        credentials_advice: str | None = None,
+    ) -> Call:
+        """A call of an endpoint that no operation describes."""
+        settings = self.configuration
+        target = path
+        for name, value in _pairs("path_params", path_params):
+            text = str(value) if is_uuid(value) else url_text(name, to_json(value))
+            target = target.replace("{" + name + "}", path_segment(name, text, settings.safe_chars_for_path_param))
+        formats = collection_formats or {}
+        pairs = apply_collection_formats(((n, to_json(value)) for n, value in _pairs("query", query)), formats)
+        return new_call(
+            method,
+            check_host(options.base_url or settings.host) + target + query_string(repeat_lists(pairs)),
+            settings,
+            options,
+            merge_headers(ENCODINGS, headers, self.default_headers, authorization(settings, schemes)),
+            name="call_api",
+            path=path,
+            path_parameters=(),
+            body=None if body is None else json_body(body),
+            types=types,
+            validation=validation,
+            credentials_advice=credentials_advice,
+        )
 
     # -- the interface of 2021 -------------------------------------------------------------------------------------
 
@@ -349,27 +352,33 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError, ApiException: As the other methods do.
         """
-        method = method.upper()
-        if method not in _METHODS:
-            raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {method!r}")
-        options |= {"async_req": async_req, "_preload_content": _preload_content}
+        options |= {"async_req": async_req, "_preload_content": _preload_content, "_host": _host}
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
-        check_options(options, method)
-        path = resource(resource_path)
-        for name, value in dict(cast("Any", path_params or {})).items():
-            segment = path_segment(name, url_text(name, to_json(value)), self.configuration.safe_chars_for_path_param)
-            path = path.replace("{" + name + "}", segment)
-        query = cast("Any", query_params or ())
-        pairs: Iterable[tuple[str, Any]] = getattr(query, "items", lambda: query)()
-        url = check_host(self.configuration.host if _host is None else _host) + path
-        url += query_string(collect(((name, to_json(value)) for name, value in pairs), collection_formats or {}))
-        call = self._call(method, url, header_params or {}, auth_settings or (), options)
-        call.body = None if body is None else json_body(body)
-        call.types = response_type
-        call.validation = "strict" if _check_type else None
-        call.view = "data" if _return_http_data_only else "tuple"
-        return self.deliver(call)
+        operation = Operation("call_api", _check_method(method), check_resource_path(resource_path), object)
+        checked = checked_options(options, CALL_API, operation)
+        call = self._call_of_path(
+            operation.method,
+            resource_path,
+            path_params,
+            query_params,
+            checked,
+            headers=SecretValues(_pairs("header_params", header_params)),
+            schemes=auth_settings or (),
+            body=body,
+            types=response_type,
+            validation=self.configuration.response_validation if _check_type else None,
+            collection_formats=collection_formats,
+        )
+        form = None if _return_http_data_only else http_tuple
+        return self._send_in_pool(call, form) if async_req else self._deliver(call, form)
+
+    @staticmethod
+    def parameters_to_tuples(
+        params: Mapping[str, Any] | Iterable[tuple[str, Any]], collection_formats: Mapping[str, str] | None
+    ) -> list[tuple[str, Any]]:
+        """Parameters as pairs, with their lists joined as ``collection_formats`` says (``csv``, ``multi`` …)."""
+        return apply_collection_formats(_pairs("params", params), collection_formats or {})
 
     @classmethod
     def sanitize_for_serialization(cls, obj: Any) -> Any:

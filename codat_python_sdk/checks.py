@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from string import ascii_letters, digits
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+
+_MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
+_HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
 
 
 def check_header(name: str, value: Any) -> str:
@@ -29,24 +33,35 @@ def check_header(name: str, value: Any) -> str:
     return value
 
 
-def check_host(host: Any) -> str:
-    """A base URL without the trailing slash.
+def check_header_name(name: Any) -> str:
+    """The name, if a header can have it.
+
+    Raises:
+        ApiValueError: It is not a str of letters, digits and dashes.
+    """
+    if not isinstance(name, str) or not (name and _HEADER_NAME_CHARACTERS.issuperset(name)):
+        raise ApiValueError("a header's name must consist of letters, digits and dashes")
+    return name
+
+
+def check_host(host: Any, name: str = "host") -> str:
+    """A base URL without the trailing slash; ``name`` is what the caller calls it.
 
     Raises:
         ApiTypeError: It is not a str.
         ApiValueError: It has no http(s) scheme or no host, or it holds credentials, a query or a fragment.
     """
     if not isinstance(host, str):
-        raise ApiTypeError(f"host must be a str such as 'https://api.codat.io', got {type(host).__name__}")
+        raise ApiTypeError(f"{name} must be a str such as 'https://api.codat.io', got {type(host).__name__}")
     parts = split_url(host)
     if parts is None or not host.isprintable() or " " in host or "\\" in host:
-        raise ApiValueError("host must be a URL such as 'https://api.codat.io', with http or https and a host name")
+        raise ApiValueError(f"{name} must be a URL such as 'https://api.codat.io', with http or https and a host name")
     if "@" in parts.netloc:
-        raise ApiValueError("host must not contain credentials; set api_key or access_token instead")
+        raise ApiValueError(f"{name} must not contain credentials; set api_key or access_token instead")
     if "?" in host or "#" in host:
-        raise ApiValueError("host must not have a query or a fragment")
+        raise ApiValueError(f"{name} must not have a query or a fragment")
     if any(segment in (".", "..") for segment in parts.path.split("/")):
-        raise ApiValueError("host must not have '.' or '..' in its path")
+        raise ApiValueError(f"{name} must not have '.' or '..' in its path")
     return host.rstrip("/")
 
 
@@ -67,16 +82,17 @@ def check_seconds(name: str, seconds: Any) -> float | None:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise ApiTypeError(f"{name} must be a number of seconds or None, got {type(seconds).__name__}")
     if not 0 < seconds < threading.TIMEOUT_MAX:
-        raise ApiValueError(f"{name} must be a positive number of seconds or None, got {seconds}")
+        shown = seconds if abs(seconds) < _MAX_SHOWN or isinstance(seconds, float) else "a longer one"
+        raise ApiValueError(f"{name} must be a positive number of seconds or None, got {shown}")
     return float(seconds)
 
 
-def check_timeout(timeout: Any) -> tuple[float | None, float | None]:
+def check_timeout(timeout: Any, name: str = "timeout") -> tuple[float | None, float | None]:
     """``(connect, read)`` in seconds, from such a pair or from one number for both."""
     if isinstance(timeout, (tuple, list)):
         pair = cast("Sequence[Any]", timeout)
         if len(pair) != 2:
-            raise ApiValueError(f"timeout must be seconds or a pair (connect, read), got {len(pair)} values")
-        return check_seconds("the connect timeout", pair[0]), check_seconds("the read timeout", pair[1])
-    seconds = check_seconds("timeout", timeout)
+            raise ApiValueError(f"{name} must be seconds or a pair (connect, read), got {len(pair)} values")
+        return check_seconds(f"the connect part of {name}", pair[0]), check_seconds(f"the read part of {name}", pair[1])
+    seconds = check_seconds(name, timeout)
     return seconds, seconds

@@ -1,4 +1,4 @@
-"""Where Codat is, who calls, and how patient the caller is: values, checked when they are set."""
+"""Settings of a client: base URL, credentials, timeouts, retries, TLS, proxies, logging."""
 
 from __future__ import annotations
 
@@ -7,17 +7,42 @@ import copy
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import resolve_policy
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
+from codat_python_sdk.settings import (
+    Setting,
+    are_headers,
+    are_secrets,
+    are_socket_options,
+    is_callable,
+    is_flag,
+    is_mapping,
+    is_path,
+    is_positive,
+    is_secret_text,
+    is_text,
+    one_of,
+    optional,
+)
+from codat_python_sdk.values import Validation
+
+if TYPE_CHECKING:
+    import ssl
+
+    from typing_extensions import Self
+
+    Hook = Callable[["Configuration"], object]
 
 API_KEY_AUTH = "API Key Auth"
 CODAT_LOGIN = "Codat Login"
+_SCHEMES = (API_KEY_AUTH, CODAT_LOGIN)
 
 _HOSTS = (
     {"url": "http://localhost", "description": "The default of 2021; a sandbox on this machine"},
@@ -29,36 +54,63 @@ _VALIDATIONS = frozenset(
 )
 
 
-def _secret_dict(name: str, value: Any) -> SecretValues:
-    if not isinstance(value, Mapping):
-        raise ApiTypeError(f"{name} must be a dict, got {type(value).__name__}")
-    return SecretValues(cast("Mapping[str, Any]", value))
+def _known_schemes(name: str, value: Any) -> SecretValues:
+    """Values by the name of their scheme; a misspelt name, which would send no credentials, is warned of."""
+    if isinstance(value, str):
+        raise ApiTypeError(f"{name} must be a dict such as {{{API_KEY_AUTH!r}: 'Basic …'}}, got a str")
+    return _Schemes(are_secrets(name, value))
 
 
-def _checked(check: Callable[[Any], object]) -> Callable[[Any], Any]:
-    def convert(value: Any) -> Any:
-        check(value)
+class _Schemes(SecretValues):
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in _SCHEMES:
+            warnings.warn(f"no endpoint uses the scheme {name!r}; API keys go by {API_KEY_AUTH!r}", stacklevel=2)
+        if value is not None and not isinstance(value, str):
+            raise ApiTypeError(f"the value for {name!r} must be a str, got {type(value).__name__}")
+        super().__setitem__(name, value)
+
+
+def _check_token(name: str, value: Any) -> Any:
+    """A text, which is kept secret, or something to call, which is kept as it is."""
+    if value is None or callable(value):
         return value
+    return is_secret_text(name, value)
 
-    return convert
 
-
-def _check_validations(names: Any) -> None:
-    unknown = set(filter(None, str(names).split(","))) - _VALIDATIONS
+def _check_validations(name: str, value: Any) -> Any:
+    unknown = set(filter(None, str(value).split(","))) - _VALIDATIONS
     if unknown:
-        raise ApiValueError(
-            f"disabled_client_side_validations: unknown {sorted(unknown)}; known {sorted(_VALIDATIONS)}"
-        )
+        raise ApiValueError(f"{name}: unknown {sorted(unknown)}; known {sorted(_VALIDATIONS)}")
+    return value
 
 
-def _positive_int(name: str) -> Callable[[Any], None]:
-    def check(value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ApiTypeError(f"{name} must be an int, got {type(value).__name__}")
-        if value < 1:
-            raise ApiValueError(f"{name} must be at least 1, got {value}")
+class _Retries(Setting[Any, Any]):
+    """Keeps what was given, and the policy that it stands for beside it, since every call asks for that."""
 
-    return check
+    def __set__(self, instance: object, value: Any) -> None:
+        instance.__dict__["policy"] = resolve_policy(value, self.name)
+        super().__set__(instance, value)
+
+
+def _check_host_name(name: str, value: Any) -> bool | str | None:
+    return value if value is None or isinstance(value, bool) else is_text(name, value)
+
+
+def _check_ssl_context(name: str, value: Any) -> Any:
+    # Whatever module it comes from (truststore has a class of its own), and without importing ssl.
+    if not hasattr(value, "wrap_socket"):
+        raise ApiTypeError(f"{name} must be an ssl.SSLContext, got {type(value).__name__}")
+    return value
+
+
+def _warn_of_unknown(name: str, cls: type) -> None:
+    """Warn of an attribute that no setting has; in a subclass, only of one that looks like a misspelt setting."""
+    from difflib import get_close_matches
+
+    meant = get_close_matches(name, [known for known in dir(cls) if not known.startswith("_")], 1, 0.7)
+    if meant or cls is Configuration:
+        advice = f"; did you mean {meant[0]!r}?" if meant else ""
+        warnings.warn(f"{cls.__name__} has no setting {name!r}{advice}", stacklevel=3)
 
 
 class Configuration:
@@ -78,7 +130,10 @@ class Configuration:
         server_variables: Values for ``{variables}`` in the URLs of ``get_host_settings()``.
         server_operation_index: As ``server_index``, by the operation's generated name.
         server_operation_variables: As ``server_variables``, by the operation's generated name.
-        ssl_ca_cert: File of the authorities to trust instead of certifi's.
+        ssl_ca_cert: File or folder of the authorities to trust instead of certifi's.
+        ssl_context: Used for TLS as it is, instead of one made from the settings above and below.
+        response_validation: ``"strict"`` raises for a response of another shape than the schema's; ``"lenient"`` keeps
+            such values as they came. ``CodatPlatform`` makes it lenient.
         timeout: Seconds to wait for the network, or ``(connect, read)``; None for no limit.
         deadline: Seconds that a whole call may take, with all attempts and waits; None for no limit.
         retries: None (the default ``RetryPolicy``), 0 or False, an int, a ``RetryPolicy`` or a ``urllib3.Retry``.
@@ -92,20 +147,51 @@ class Configuration:
 
     _default: ClassVar[Configuration | None] = None
 
-    # What an attribute makes of a value: refuse it now rather than during a call, or keep it out of sight.
-    _ATTRIBUTES: ClassVar[dict[str, Callable[[Any], Any]]] = {
-        "timeout": check_timeout,
-        "deadline": lambda value: check_seconds("deadline", value),
-        "max_response_bytes": _checked(_positive_int("max_response_bytes")),
-        "connection_pool_maxsize": _checked(_positive_int("connection_pool_maxsize")),
-        "disabled_client_side_validations": _checked(_check_validations),
-        "user_agent": lambda value: None if value is None else check_header("user_agent", value),
-        "api_key": lambda value: _secret_dict("api_key", value or {}),
-        "access_token": as_secret,
-        "password": as_secret,
-        "proxy": as_secret,
-        "proxy_headers": lambda value: None if value is None else _secret_dict("proxy_headers", value),
-    }
+    api_key: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(_known_schemes)
+    api_key_prefix: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(is_mapping)
+    access_token: Setting[str | Callable[[], str] | None, str | Callable[[], str] | None] = Setting(_check_token)
+    refresh_api_key_hook: Setting[Hook | None, Hook | None] = Setting(optional(is_callable))
+    username: Setting[str | None, str | None] = Setting(optional(is_text))
+    password: Setting[str | None, str | None] = Setting(optional(is_secret_text))
+
+    server_index: int | None = None
+    server_variables: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(is_mapping)
+    server_operation_index: Setting[Mapping[str, int] | None, dict[str, int]] = Setting(is_mapping)
+    server_operation_variables: Setting[Mapping[str, Mapping[str, str]] | None, dict[str, Mapping[str, str]]] = Setting(
+        is_mapping
+    )
+
+    timeout: Setting[float | tuple[float | None, float | None] | None, tuple[float | None, float | None]] = Setting(
+        lambda name, value: check_timeout(value, name)
+    )
+    deadline: Setting[float | None, float | None] = Setting(check_seconds)
+    retries: Setting[Any, Any] = _Retries(lambda _, value: value)
+    policy: Any  #: ``retries`` as a ``RetryPolicy``, or as the ``urllib3.Retry`` that it is
+    max_response_bytes: Setting[int, int] = Setting(is_positive)
+    response_validation: Setting[Validation, Validation] = Setting(one_of("strict", "lenient"))
+    discard_unknown_keys: Setting[bool, bool] = Setting(is_flag)
+    client_side_validation: Setting[bool, bool] = Setting(is_flag)
+    disabled_client_side_validations: Setting[str, str] = Setting(_check_validations)
+    safe_chars_for_path_param: Setting[str, str] = Setting(is_text)
+    user_agent: Setting[str | None, str | None] = Setting(optional(check_header))
+
+    verify_ssl: Setting[bool, bool] = Setting(is_flag)
+    ssl_ca_cert: Setting[str | os.PathLike[str] | None, str | None] = Setting(optional(is_path))
+    ssl_context: Setting[ssl.SSLContext | None, ssl.SSLContext | None] = Setting(optional(_check_ssl_context))
+    cert_file: Setting[str | os.PathLike[str] | None, str | None] = Setting(optional(is_path))
+    key_file: Setting[str | os.PathLike[str] | None, str | None] = Setting(optional(is_path))
+    assert_hostname: Setting[bool | str | None, bool | str | None] = Setting(_check_host_name)
+
+    connection_pool_maxsize: Setting[int, int] = Setting(is_positive)
+    socket_options: Setting[
+        Sequence[tuple[int, int, int | bytes]] | None, Sequence[tuple[int, int, int | bytes]] | None
+    ] = Setting(optional(are_socket_options))
+    proxy: Setting[str | None, str | None] = Setting(optional(is_secret_text))
+    proxy_headers: Setting[Mapping[str, str] | None, Mapping[str, str] | None] = Setting(optional(are_headers))
+    trust_env: Setting[bool, bool] = Setting(is_flag)
+
+    #: Kept from 2021; nothing here downloads files.
+    temp_folder_path: Any = None
 
     def __init__(
         self,
@@ -121,8 +207,10 @@ class Configuration:
         server_variables: Mapping[str, str] | None = None,
         server_operation_index: Mapping[str, int] | None = None,
         server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
-        ssl_ca_cert: str | None = None,
+        ssl_ca_cert: str | os.PathLike[str] | None = None,
         *,
+        ssl_context: ssl.SSLContext | None = None,
+        response_validation: Validation = "strict",
         timeout: float | tuple[float | None, float | None] | None = (5.0, 30.0),
         deadline: float | None = 60.0,
         retries: Any = None,
@@ -132,33 +220,35 @@ class Configuration:
     ) -> None:
         self._base_path: str | None = None
         self.server_index = 0 if server_index is None and host is None else server_index
-        self.server_variables: dict[str, str] = dict(server_variables or {})
-        self.server_operation_index: dict[str, int] = dict(server_operation_index or {})
-        self.server_operation_variables: dict[str, Mapping[str, str]] = dict(server_operation_variables or {})
+        self.server_variables = server_variables
+        self.server_operation_index = server_operation_index
+        self.server_operation_variables = server_operation_variables
         if host is not None:
             self.host = host
             self.server_index = server_index
 
-        self.api_key: dict[str, str] = SecretValues(api_key or {})
-        self.api_key_prefix: dict[str, str] = dict(api_key_prefix or {})
+        self.api_key = api_key
+        self.api_key_prefix = api_key_prefix
         self.access_token = access_token
         self.username = username
         self.password = password
-        self.refresh_api_key_hook: Callable[[Configuration], object] | None = None
+        self.refresh_api_key_hook = None
 
         self.discard_unknown_keys = discard_unknown_keys
         self.client_side_validation = True
         self.disabled_client_side_validations = disabled_client_side_validations
+        self.response_validation = response_validation
 
         self.verify_ssl = True
         self.ssl_ca_cert = ssl_ca_cert
-        self.cert_file: str | None = None
-        self.key_file: str | None = None
-        self.assert_hostname: bool | str | None = None
-        self.connection_pool_maxsize: int = max(32, (os.cpu_count() or 1) * 5)
-        self.socket_options: Sequence[tuple[int, int, int | bytes]] | None = None
-        self.proxy: str | None = None
-        self.proxy_headers: Mapping[str, str] | None = None
+        self.ssl_context = ssl_context
+        self.cert_file = None
+        self.key_file = None
+        self.assert_hostname = None
+        self.connection_pool_maxsize = max(32, (os.cpu_count() or 1) * 5)
+        self.socket_options = None
+        self.proxy = None
+        self.proxy_headers = None
         self.trust_env = trust_env
         self.safe_chars_for_path_param = ""
 
@@ -168,37 +258,45 @@ class Configuration:
         self.max_response_bytes = max_response_bytes
         self.user_agent = user_agent
 
-        self.temp_folder_path: str | None = None
         self._debug = False
         self._logger_file: str | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        convert = self._ATTRIBUTES.get(name)
-        object.__setattr__(self, name, value if convert is None else convert(value))
+        if not (name.startswith("_") or hasattr(type(self), name)):
+            _warn_of_unknown(name, type(self))
+        object.__setattr__(self, name, value)
+
+    # -- copies --------------------------------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A copy with dicts and lists of its own, which shares the objects of the caller: a token provider, a context.
+
+        Source: the callers, whose token providers hold locks and caches that a copy would not share.
+        """
+        other = copy.copy(self)
+        for name, value in self.__dict__.items():
+            if isinstance(value, (dict, list)):
+                other.__dict__[name] = copy.copy(cast("dict[str, Any]", value))
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.ssl_context is not None:
+            raise ApiValueError("a configuration with ssl_context cannot be pickled; set it in each process")
+        return self.__dict__
+
+    def __copy__(self) -> Self:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # A copy in another process has to set up its own logging; one in this process finds it there.
         self.__dict__.update(state)
+        # Another process has to set up its own logging.
         if self._debug:
             self.debug = True
         if self._logger_file is not None and not self._file_handlers():
             self.logger_file = self._logger_file
-
-    @property
-    def retries(self) -> Any:
-        """Which calls to try again: see the class."""
-        return self._retries
-
-    @retries.setter
-    def retries(self, retries: Any) -> None:
-        self._policy = resolve_policy(retries)
-        self._retries = retries
-
-    @property
-    def policy(self) -> Any:
-        """``retries`` as a ``RetryPolicy``, or as the ``urllib3.Retry`` that it is."""
-        return self._policy
 
     def __repr__(self) -> str:
         return f"<Configuration host={self.host!r}>"
@@ -264,9 +362,10 @@ class Configuration:
 
         Source: Codat's documentation, Authenticate.
         """
+        raw_key = as_secret(raw_key)
         if not check_header("the API key", raw_key).strip():
             raise ApiValueError("the API key must not be empty")
-        return "Basic " + base64.b64encode(raw_key.encode()).decode()
+        return Secret("Basic " + base64.b64encode(raw_key.encode()).decode())
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
         """The header value of a scheme with its prefix, or None; the refresh hook runs first."""
@@ -274,12 +373,12 @@ class Configuration:
             self.refresh_api_key_hook(self)
         key = self.api_key.get(identifier, self.api_key.get(alias) if alias is not None else None)
         prefix = self.api_key_prefix.get(identifier)
-        return f"{prefix} {key}" if key and prefix else key
+        return Secret(f"{prefix} {key}") if key and prefix else key
 
     def get_basic_auth_token(self) -> str:
         """``username`` and ``password`` as an HTTP basic header value."""
-        pair = f"{self.username or ''}:{self.password or ''}"
-        return "Basic " + base64.b64encode(pair.encode()).decode()
+        pair = Secret(f"{self.username or ''}:{self.password or ''}")
+        return Secret("Basic " + base64.b64encode(pair.encode()).decode())
 
     def credentials(self) -> dict[str, str]:
         """The schemes that are set, by name, each with its value for ``Authorization``. A later one wins.
@@ -287,9 +386,9 @@ class Configuration:
         The refresh hook runs first.
         """
         values: dict[str, str] = {}
-        key: Any = self.get_api_key_with_prefix(API_KEY_AUTH)
+        key = self.get_api_key_with_prefix(API_KEY_AUTH)
         if key:
-            values[API_KEY_AUTH] = Secret(key) if isinstance(key, str) else key
+            values[API_KEY_AUTH] = Secret(key)
         token = self.access_token
         if callable(token):
             token = as_secret(token())
@@ -301,7 +400,7 @@ class Configuration:
         """The same as ``credentials``, as 2021 described it: with type, place and name of the header."""
         types = {API_KEY_AUTH: "api_key", CODAT_LOGIN: "oauth2"}
         return {
-            name: SecretValues(type=types[name], key="Authorization", value=value, **{"in": "header"})
+            name: {"type": types[name], "in": "header", "key": "Authorization", "value": value}
             for name, value in self.credentials().items()
         }
 
@@ -367,7 +466,7 @@ class Configuration:
             handler.close()
         self._logger_file = None if path is None else os.fspath(path)
         if self._logger_file is not None:
-            handler = logging.FileHandler(self._logger_file, delay=True)
+            handler = logging.FileHandler(self._logger_file, delay=True, encoding="utf-8")
             handler.setFormatter(self.logger_formatter)
             for logger in self.logger.values():
                 logger.addHandler(handler)

@@ -1,65 +1,78 @@
-"""Walking through numbered pages that may change on the way. Knows no HTTP."""
+"""Pagination by page numbers, over a list that may change meanwhile. Knows no HTTP and no resource."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
 from codat_python_sdk.clock import clock
-from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
-    CodatPublicApiModelsCompanyDataConnection as Connection,
-)
-from codat_python_sdk.model.codat_public_api_models_company_data_connection_paged_response_model import (
-    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page,
-)
 
-_MOST_PAGES = 10_000  # a service that goes on and on has lost count
-_MOST_WALKS = 10  # a list that changes all the time has no moment at which it was walked through
+_MAX_PAGES = 10_000  # a service that sends more has lost count
+_MAX_PASSES = 10  # a list that changes all the time is never the same for as long as one pass takes
+
+Row = TypeVar("Row")
+RowT_co = TypeVar("RowT_co", covariant=True)
 
 
-def walk(fetch: Callable[[int], Page], page_size: int) -> Iterator[Connection]:
-    """Every connection once; again from the first page, for those not seen yet, as long as the list changes."""
-    seen = set[str]()
-    for _ in range(_MOST_WALKS):
-        steps = _Walk(fetch, page_size)
-        for connection in steps:
-            if connection.id not in seen:
-                seen.add(connection.id)
-                yield connection
-        if not steps.list_changed:
+class Page(Protocol[RowT_co]):
+    """What the models of a page have in common."""
+
+    @property
+    def results(self) -> Sequence[RowT_co] | None: ...  # noqa: D102
+    @property
+    def total_results(self) -> int | None: ...  # noqa: D102
+    @property
+    def page_size(self) -> int | None: ...  # noqa: D102
+    @property
+    def links(self) -> Any: ...  # noqa: D102
+
+
+def iterate_rows(fetch: Callable[[int], Page[Row]], page_size: int, key: Callable[[Row], Hashable]) -> Iterator[Row]:
+    """Every row once, by its key; with further passes over the pages for as long as the list changes."""
+    seen = set[Hashable]()
+    for _ in range(_MAX_PASSES):
+        pages = _Pass(fetch, page_size, key)
+        for row in pages:
+            if key(row) not in seen:
+                seen.add(key(row))
+                yield row
+        if not pages.list_changed:
             return
 
 
-class _Walk:
+class _Pass(Generic[Row]):
     """One pass from the first page to the last."""
 
-    def __init__(self, fetch: Callable[[int], Page], page_size: int) -> None:
+    def __init__(self, fetch: Callable[[int], Page[Row]], page_size: int, key: Callable[[Row], Hashable]) -> None:
         self.fetch = fetch
         self.page_size = page_size
+        self.key = key
         self.list_changed = False
 
-    def __iter__(self) -> Iterator[Connection]:
+    def __iter__(self) -> Iterator[Row]:
         started = clock.utc_now()
-        ids, total = set[str](), None
-        for number in range(1, _MOST_PAGES + 1):
+        keys, total = set[Hashable](), None
+        for number in range(1, _MAX_PAGES + 1):
             page = self.fetch(number)
-            rows = [row for row in page.results or () if row.id not in ids]
-            ids.update(row.id for row in rows)
+            rows = [row for row in page.results or () if self.key(row) not in keys]
+            keys.update(map(self.key, rows))
             if number == 1:
                 total = page.total_results
-            elif page.total_results != total or any(_is_younger(row, started) for row in rows):
+            elif page.total_results != total or any(_is_newer(row, started) for row in rows):
                 self.list_changed = True
             yield from rows
             if not rows or self._is_last(page, number):
                 return
 
-    def _is_last(self, page: Page, number: int) -> bool:
+    def _is_last(self, page: Page[Row], number: int) -> bool:
         if page.links is not None and (page.links.next is None or not page.links.next.href):
             return True
-        # The service may give fewer rows per page than asked for, and says how many.
+        # The service may send fewer rows per page than requested, and says how many.
         size = min(page.page_size or self.page_size, self.page_size)
         return page.total_results is not None and number * size >= page.total_results
 
 
-def _is_younger(row: Connection, moment: datetime) -> bool:
-    return row.created is not None and row.created.tzinfo is not None and row.created > moment
+def _is_newer(row: object, moment: datetime) -> bool:
+    created = getattr(row, "created", None)
+    return isinstance(created, datetime) and created.tzinfo is not None and created > moment

@@ -1,282 +1,130 @@
-"""Values become a request: what an endpoint is, and how its arguments turn into path, query, headers and body."""
+"""Values become a call: an operation, its arguments and options, with the settings of the client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
-from functools import cache, lru_cache
-from json import JSONEncoder
-from string import ascii_letters, digits
-from typing import Any, Generic, Literal, TypeVar, cast
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from codat_python_sdk.checks import check_header
-from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.configuration import API_KEY_AUTH, CODAT_LOGIN, Configuration
+from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.headers import Headers, merge_headers, new_idempotency_key
+from codat_python_sdk.operation import UNSET, Operation
+from codat_python_sdk.options import Options
 from codat_python_sdk.retries import KEYED_METHODS
-from codat_python_sdk.secret import SecretValues, as_secret
-from codat_python_sdk.values import Types, check, json_form
+from codat_python_sdk.values import Types, Validation
 
-T = TypeVar("T")
-
-MergedHeaders = dict[str, tuple[str, str]]  # lower-case name → (name, value)
+ALL_SCHEMES = (API_KEY_AUTH, CODAT_LOGIN)
+ENCODINGS = {"Accept-Encoding": "gzip, deflate"}
 
 
-class Unset(Enum):
-    """The type of ``UNSET``."""
+class Call(NamedTuple):
+    """One logical call, complete and ready to be sent, however many attempts it takes."""
 
-    UNSET = "UNSET"
-
-    def __repr__(self) -> str:
-        return self.value
-
-
-#: Marks an argument that was left out, where None would mean something else.
-UNSET: Literal[Unset.UNSET] = Unset.UNSET
-
-_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
-_encode_json = JSONEncoder(allow_nan=False, separators=(",", ":"), default=json_form).encode
-_HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
-
-
-class Operation(Generic[T]):
-    """What one endpoint is.
-
-    Args:
-        method: HTTP method.
-        path: Path with ``{parameters}`` under their JSON names. Each stands for one segment, a str.
-        returns: Class of the result.
-        query: Type of each query parameter by its JSON name, in the order of sending.
-        body: Name of the argument that becomes the body, and the types it may have.
-    """
-
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        returns: type[T],
-        *,
-        query: Mapping[str, type] | None = None,
-        body: tuple[str, Types] | None = None,
-    ) -> None:
-        self.method = method
-        self.returns: Types = (returns,)
-        parts = path.split("/")
-        self.name: str = "_".join(snake_case(part.strip("{}")) for part in [*parts[1:], method.lower()])
-        self.headers: dict[str, str] = {"Accept": "application/json"}
-        if body is not None:
-            self.headers["Content-Type"] = "application/json"
-        self._template = "/".join("%s" if part.startswith("{") else part for part in parts)
-        self.path_parameters = tuple(snake_case(part.strip("{}")) for part in parts if part.startswith("{"))
-        self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
-        self._body = body
-        self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
-
-    def target(self, values: Mapping[str, Any], check_types: bool, safe: str) -> str:
-        """Path and query for these arguments.
-
-        Raises:
-            ApiTypeError: One has the wrong type.
-            ApiValueError: One would address something else, or cannot be encoded.
-        """
-        segments: list[str] = []
-        for name in self.path_parameters:
-            value = values[name]
-            if type(value) is not str:
-                value = url_text(name, _argument(name, value, (str,), check_types))
-            segments.append(path_segment(name, value, safe))
-        path = self._template % tuple(segments)
-        if not self._query:
-            return path
-        pairs = [
-            (json_name, _argument(name, values[name], types, check_types))
-            for name, json_name, types in self._query
-            if values[name] is not UNSET
-        ]
-        return path + query_string(pairs)
-
-    def content(self, values: Mapping[str, Any], check_types: bool) -> bytes | None:
-        """The body for these arguments; None when there is none to send."""
-        if self._body is None or values[self._body[0]] is UNSET:
-            return None
-        name, types = self._body
-        value = values[name]
-        if not isinstance(value, self._body_classes):
-            _argument(name, value, types, check_types)
-        return json_body(value)
+    operation: str  #: name of the operation
+    path: str  #: path without the ids, for logs and metrics
+    path_parameters: tuple[str, ...]  #: names of the ids, for error texts
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    types: Types | None  #: classes of the result; None when the body of the response does not count
+    validation: Validation | None  #: what to do with values of other types; None to take all as they come
+    timeout: tuple[float | None, float | None]
+    deadline: float | None  #: seconds
+    policy: Any  #: a RetryPolicy or a urllib3.Retry
+    idempotency_key: str | None
+    caller_gave_key: bool
+    idempotent: bool
+    preload: bool
+    discard_unknown_keys: bool
 
 
-def snake_case(name: str) -> str:
-    """``companyId`` as ``company_id``."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-
-
-def _argument(name: str, value: Any, types: Types, check_types: bool) -> Any:
-    if check_types:
-        check(value, types, name)
-    elif value is None:
-        raise ApiValueError(f"{name} must not be None; leave it out instead", [name])
-    return value
-
-
-@lru_cache(maxsize=1024)  # processes ask for the same companies again and again
-def path_segment(name: str, text: str, safe: str = "") -> str:
-    """A text as exactly one segment of a path.
+def build_call(
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    options: Options,
+    settings: Configuration,
+    default_headers: Mapping[str, str],
+    credentials_advice: str | None = None,
+) -> Call:
+    """The call of an operation. With ``credentials_advice``, which says how to set some, it has to carry credentials.
 
     Raises:
-        ApiValueError: It would address another endpoint, or nothing at all.
+        ApiTypeError: An argument has the wrong type.
+        ApiValueError: An argument has a value that cannot be used.
     """
-    if text in ("", ".", ".."):
-        raise ApiValueError(f"{name} must be an id, got {text!r}, which would address another endpoint", [name])
-    if _has_control_character(text):
-        raise ApiValueError(f"{name} must not contain control characters", [name])
-    segment = _encoded(name, text, lambda t: quote(t, safe=safe))
-    if safe and any(part in ("", ".", "..") for part in segment.split("/")):
-        raise ApiValueError(f"{name} must not contain '.' or '..' between slashes, nor empty parts", [name])
-    return segment
+    target = operation.target(arguments, options.check_input, settings.safe_chars_for_path_param)
+    base_url = options.base_url or settings.host_for(operation.generated_name, options.host_index)
+    credentials = [*settings.credentials().values()]
+    return new_call(
+        operation.method,
+        base_url + target,
+        settings,
+        options,
+        merge_headers(
+            ENCODINGS, operation.headers, default_headers, {"Authorization": credentials[-1]} if credentials else {}
+        ),
+        name=operation.name,
+        path=operation.path,
+        path_parameters=operation.path_parameters,
+        body=operation.content(arguments, options.check_input) if operation.has_body else None,
+        types=operation.returns,
+        validation=settings.response_validation if options.check_response else None,
+        idempotent=operation.idempotent,
+        credentials_advice=credentials_advice,
+    )
 
 
-def resource(path: str) -> str:
-    """A path of an endpoint, if it is one.
-
-    Raises:
-        ApiValueError: Behind a host it would mean another host, or break out of the request line.
-    """
-    if not path.startswith("/") or _has_control_character(path) or any(c in path for c in " \\#"):
-        raise ApiValueError("resource_path must start with '/' and be without spaces, '\\', '#' and control characters")
-    return path
+def authorization(settings: Configuration, schemes: Iterable[str]) -> dict[str, str]:
+    """The ``Authorization`` header for those of the schemes that are set; the last one wins."""
+    credentials, headers = settings.credentials(), dict[str, str]()
+    for scheme in schemes:
+        if scheme in credentials:
+            headers["Authorization"] = credentials[scheme]
+    return headers
 
 
-def query_string(pairs: list[tuple[str, Any]]) -> str:
-    """``?a=1&b=x+y``, or nothing."""
-    encoded = [f"{quote_plus(name)}={_encoded(name, url_text(name, value), quote_plus)}" for name, value in pairs]
-    return "?" + "&".join(encoded) if encoded else ""
-
-
-def _has_control_character(text: str) -> bool:
-    return any(c <= "\x1f" or "\x7f" <= c <= "\x9f" for c in text)
-
-
-def url_text(name: str, value: Any) -> str:
-    """A value as it stands in a URL, not yet encoded; raises ApiValueError."""
-    try:
-        return str.__str__(value) if isinstance(value, str) else str(value)  # an enum's value, not its name
-    except ValueError:
-        raise ApiValueError(f"{name} has too many digits", [name]) from None
-
-
-def _encoded(name: str, text: str, encode: Callable[[str], str]) -> str:
-    try:
-        return encode(text)
-    except UnicodeEncodeError:
-        raise ApiValueError(f"{name} contains half a surrogate pair, which cannot be encoded", [name]) from None
-
-
-def json_body(value: Any) -> bytes:
-    """A value as JSON.
-
-    Raises:
-        ApiValueError: JSON has no form for it.
-    """
-    try:
-        return _encode_json(value).encode()
-    except ApiValueError:
-        raise
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ApiValueError(f"the body cannot be written as JSON: {error}") from error
-
-
-def merge_headers(*sources: Mapping[str, Any]) -> MergedHeaders:
-    """Lower-case name → (name, value), where later sources win.
-
-    Raises:
-        ApiTypeError: A value is not a str.
-        ApiValueError: A name or a value cannot go into a header.
-    """
-    merged: MergedHeaders = {}
-    for source in sources:
-        for name in cast("Iterable[Any]", source):
-            if not isinstance(name, str) or not (name and _HEADER_NAME_CHARACTERS.issuperset(name)):
-                raise ApiValueError("a header's name must consist of letters, digits and dashes")
-            merged[name.lower()] = (name, check_header(name, as_secret(source[name])))
-    return merged
-
-
-class HeaderCache:
-    """The headers that calls have in common, merged once and kept as long as what they are made of stays the same."""
-
-    def __init__(self) -> None:
-        self._merged: dict[tuple[object, ...], tuple[MergedHeaders, dict[str, str]]] = {}
-
-    def merged(
-        self, own: Mapping[str, str], default: Mapping[str, str], auth: str | None
-    ) -> tuple[MergedHeaders, dict[str, str]]:
-        """A call's own headers, the client's defaults and the credentials: as ``merge_headers`` has them, and plain.
-
-        Both are shared by all calls, and not to be changed.
-        """
-        signature = (auth, *own.items(), *default.items())
-        cached = self._merged.get(signature)
-        if cached is None:
-            credentials = {} if auth is None else {"Authorization": auth}
-            merged = merge_headers({"Accept-Encoding": "gzip, deflate"}, own, default, credentials)
-            cached = merged, dict(merged.values())
-            if len(self._merged) >= _MOST_CACHED:  # credentials change, but only one is of use
-                self._merged.clear()
-            self._merged[signature] = cached
-        return cached
-
-
-_MOST_CACHED = 16
-
-
-def collect(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> list[tuple[str, Any]]:
-    """Query parameters with their lists joined, or repeated (``multi``), as OpenAPI's collection formats say."""
-    collected = list[tuple[str, Any]]()
-    for name, value in pairs:
-        if name not in formats:
-            collected.append((name, value))
-        elif formats[name] == "multi":
-            collected.extend((name, item) for item in value)
-        else:
-            collected.append((name, _SEPARATORS.get(formats[name], ",").join(map(str, value))))
-    return collected
-
-
-def new_key() -> str:
-    """A fresh idempotency key."""
-    return str(_uuid4()())
-
-
-@cache
-def _uuid4() -> Callable[[], object]:
-    from uuid import uuid4  # reading does without
-
-    return uuid4
-
-
-def given_key(options: Mapping[str, Any]) -> dict[str, str]:
-    """The caller's own idempotency key as a header, if there is one."""
-    key = options.get("_idempotency_key")
-    if key is None:
-        return {}
-    if not check_header("_idempotency_key", key).strip():
-        raise ApiValueError("_idempotency_key must not be empty", ["_idempotency_key"])
-    return {"Idempotency-Key": key}
-
-
-def check_options(options: dict[str, Any], method: str) -> None:
-    """Refuse what no method, or not this one, takes; and keep the extra headers out of sight.
-
-    Raises:
-        ApiTypeError: Names the keyword.
-    """
-    from codat_python_sdk.options import KNOWN_OPTIONS  # which few calls have any of
-
-    for name in options:
-        if name not in KNOWN_OPTIONS:
-            raise ApiTypeError(f"unexpected keyword argument {name!r}", [name])
-        if name == "_idempotency_key" and method not in KEYED_METHODS:
-            raise ApiTypeError(f"{name!r} is for POST and PATCH; the service ignores it on {method}", [name])
-    if options.get("_headers") is not None:
-        check(options["_headers"], (Mapping,), "_headers")
-        options["_headers"] = SecretValues(options["_headers"])
+def new_call(
+    method: str,
+    url: str,
+    settings: Configuration,
+    options: Options,
+    headers: Headers,
+    *,
+    name: str,
+    path: str,
+    path_parameters: tuple[str, ...],
+    body: bytes | None,
+    types: Types | None,
+    validation: Validation | None,
+    idempotent: bool = False,
+    credentials_advice: str | None = None,
+) -> Call:
+    """A call from its parts: with the limits of the options or the settings, and with an idempotency key."""
+    if options.headers or options.idempotency_key is not None:
+        key = options.idempotency_key
+        headers = headers | merge_headers(options.headers, {} if key is None else {"Idempotency-Key": key})
+    if credentials_advice is not None and "authorization" not in headers:
+        raise ApiValueError(credentials_advice)  # the service could only respond with 401
+    caller_gave_key = "idempotency-key" in headers
+    if method in KEYED_METHODS and not caller_gave_key:
+        headers["idempotency-key"] = ("Idempotency-Key", new_idempotency_key())
+    return Call(
+        operation=name,
+        path=path,
+        path_parameters=path_parameters,
+        method=method,
+        url=url,
+        headers=dict(headers.values()),
+        body=body,
+        types=types,
+        validation=validation,
+        timeout=settings.timeout if options.timeout is UNSET else options.timeout,
+        deadline=settings.deadline if options.deadline is UNSET else options.deadline,
+        policy=settings.policy if options.policy is UNSET else options.policy,
+        idempotency_key=headers["idempotency-key"][1] if method in KEYED_METHODS else None,
+        caller_gave_key=caller_gave_key,
+        idempotent=idempotent,
+        preload=options.preload,
+        discard_unknown_keys=settings.discard_unknown_keys,
+    )

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from codat_python_sdk.decoders import LenientReading, Reading, decoder_of, found, read_function
 from codat_python_sdk.exceptions import (
@@ -20,15 +20,12 @@ from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.rate_limits import RateLimit, rate_limit_of
 from codat_python_sdk.retries import Attempt
 from codat_python_sdk.secret import as_secret
-from codat_python_sdk.values import NestedTooDeeply, Types
+from codat_python_sdk.values import NestedTooDeeply, Types, Validation, none_type
 
 if TYPE_CHECKING:
     from codat_python_sdk.model.codat_public_api_models_error_message import CodatPublicApiModelsErrorMessage
 
 T = TypeVar("T")
-
-#: What to do with values that do not fit the schema: raise, or keep them as they came.
-Validation = Literal["strict", "lenient"]
 
 
 class Response(Protocol):
@@ -112,7 +109,7 @@ def read(response: Response, types: Types | None, validation: Validation | None)
     """
     if not 200 <= response.status <= 299:
         raise error_from_response(response)
-    if types is None:
+    if types is None or (none_type in types and not response.data.strip()):
         return None
     if types in ((str,), (bool,)):
         return _read_text(response) if types == (str,) else _read_flag(response)

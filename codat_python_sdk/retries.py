@@ -1,4 +1,4 @@
-"""When to try again, how long to wait, and what became of the call. No sockets and no clock in here."""
+"""When to retry, how long to wait before it, and whether the call took effect. No sockets and no clock in here."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from codat_python_sdk.exceptions import (
 )
 
 KEYED_METHODS = frozenset({"POST", "PATCH"})  # Codat keeps the first answer to an Idempotency-Key on these two
-_SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 # A 500 is not among the keyed methods': Codat stores it with the key, so that a retry would only replay it.
-_STATUSES_WORTH_ANOTHER_TRY = {
-    **dict.fromkeys(_SAFE_TO_REPEAT, frozenset({408, 429, 500, 502, 503, 504})),
+_RETRYABLE_STATUSES = {
+    **dict.fromkeys(_SAFE_METHODS, frozenset({408, 429, 500, 502, 503, 504})),
     **dict.fromkeys(KEYED_METHODS, frozenset({408, 429, 502, 503, 504})),
 }
-# Any other method (the authorization PUT: tokens can be single-use) only where nothing can have been done.
-_STATUSES_CERTAINLY_NOT_PROCESSED = frozenset({429, 503})
+# Any other method (the authorization PUT: tokens can be single-use) only where the request took no effect for certain.
+_NOT_PROCESSED_STATUSES = frozenset({429, 503})
 
-_STILL_RUNNING = ("idempoten", "in progress", "in flight")
+_IN_PROGRESS_TEXTS = ("idempoten", "in progress", "in flight")
 
 
 class RetryPolicy:
-    """How often to try again, and how long to wait in between.
+    """How often to retry a call, and how long to wait before each retry.
 
     The wait before retry number n is random between 0 and ``min(max_interval, initial_interval * multiplier**n)``
     seconds ("full jitter"), unless the service names one in ``Retry-After``: then it is that one, up to
@@ -90,8 +90,8 @@ DEFAULT_POLICY = RetryPolicy()
 NO_RETRIES = RetryPolicy(max_retries=0)
 
 
-def resolve_policy(retries: Any) -> Any:
-    """What ``Configuration.retries`` and ``_retries`` may hold, as a policy.
+def resolve_policy(retries: Any, name: str = "retries") -> Any:
+    """What ``Configuration.retries`` and ``_retries`` may hold, as a policy; ``name`` is what the caller calls it.
 
     ``None`` is the default policy; ``0`` and ``False`` mean one attempt, another ``int`` that many retries. A
     ``RetryPolicy`` stays as it is, and so does a ``urllib3.Retry``, which urllib3 then follows by itself.
@@ -105,12 +105,12 @@ def resolve_policy(retries: Any) -> Any:
     if isinstance(retries, int) and retries is not True:
         return RetryPolicy(max_retries=retries)
     raise ApiTypeError(
-        f"retries must be None, False, an int, a RetryPolicy or a urllib3.Retry, got {type(retries).__name__}"
+        f"{name} must be None, False, an int, a RetryPolicy or a urllib3.Retry, got {type(retries).__name__}"
     )
 
 
 class Attempt(NamedTuple):
-    """One try: its HTTP status (None without one), or what went wrong, and seconds taken and slept before it."""
+    """One attempt: its HTTP status (None without one), or what went wrong; seconds taken, and slept before it."""
 
     status: int | None
     error: str | None
@@ -119,16 +119,24 @@ class Attempt(NamedTuple):
 
 
 class Delivery:
-    """What has become of one logical call so far, and what to do next."""
+    """The attempts of one logical call so far, their outcome, and whether another one follows."""
 
-    __slots__ = ("attempts", "caller_gave_key", "deadline", "method", "outcome", "policy", "slept")
+    __slots__ = ("attempts", "caller_gave_key", "expires_at", "idempotent", "method", "outcome", "policy", "slept")
 
-    def __init__(self, method: str, policy: Any, deadline: float | None, caller_gave_key: bool = False) -> None:
+    def __init__(
+        self,
+        method: str,
+        policy: Any,
+        expires_at: float | None,
+        caller_gave_key: bool = False,
+        idempotent: bool = False,
+    ) -> None:
         self.method: str = method
-        # A urllib3.Retry has had its say inside the one attempt that this loop sees.
+        # urllib3 follows a urllib3.Retry inside of what is one attempt here.
         self.policy: RetryPolicy = policy if isinstance(policy, RetryPolicy) else NO_RETRIES
-        self.deadline: float | None = deadline
+        self.expires_at: float | None = expires_at  #: on the clock of ``started`` and ``now`` below
         self.caller_gave_key: bool = caller_gave_key
+        self.idempotent: bool = idempotent or method in _SAFE_METHODS
         self.attempts: list[Attempt] = []
         self.outcome: Outcome = "not_sent"
         self.slept: float = 0.0
@@ -143,49 +151,49 @@ class Delivery:
         Fills in ``outcome`` and ``attempts`` of the error: those of the whole call, not of the last attempt alone.
         """
         self.attempts.append(Attempt(error.status or None, error.reason, now - started, self.slept))
-        worth_it = self._worth_another_try(error)
+        retryable = self._is_retryable(error)
         outcome = self._outcome_of(error)
         if self.outcome != "unknown" and outcome != "not_sent":
-            self.outcome = outcome  # what once may have been done stays so, whatever came later
+            self.outcome = outcome  # what may have taken effect once stays so, whatever came later
         error.outcome, error.attempts = self.outcome, tuple(self.attempts)
 
-        if not worth_it or len(self.attempts) > self.policy.max_retries:
+        if not retryable or len(self.attempts) > self.policy.max_retries:
             return None
         wait = error.retry_after
         if wait is None:
             wait = self.policy.wait(len(self.attempts) - 1)
         elif wait > self.policy.max_retry_after:
             return None
-        if self.deadline is not None and now + wait >= self.deadline:
+        if self.expires_at is not None and now + wait >= self.expires_at:
             return None
         self.slept = wait
         return wait
 
-    def was_done_before(self, error: ApiException) -> bool:
-        """Whether this 404 means that the DELETE has worked: an earlier attempt may have done it."""
+    def took_effect_before(self, error: ApiException) -> bool:
+        """Whether this 404 means that the DELETE has worked: an earlier attempt may have taken effect."""
         return self.method == "DELETE" and self.outcome == "unknown" and isinstance(error, NotFoundException)
 
-    def _worth_another_try(self, error: ApiException) -> bool:
+    def _is_retryable(self, error: ApiException) -> bool:
         keyed = self.method in KEYED_METHODS
-        repeatable = keyed or self.method in _SAFE_TO_REPEAT
-        if isinstance(error, ApiTlsException):
-            return False  # a certificate does not get better by asking again
-        if isinstance(error, InvalidResponseException):
-            return False  # the same would come again
+        repeatable = keyed or self.idempotent
+        if isinstance(error, (ApiTlsException, InvalidResponseException)):
+            return False  # the next response would have the same certificate, or the same shape
         if isinstance(error, ApiConnectionException):
             return repeatable or error.outcome == "not_sent"
         if isinstance(error, UnreadableResponseException):
             return error.cut_off if keyed else repeatable and not error.too_large
         if error.status == 409 and keyed:
-            return self._still_in_progress(error)
-        return error.status in _STATUSES_WORTH_ANOTHER_TRY.get(self.method, _STATUSES_CERTAINLY_NOT_PROCESSED)
+            return self._is_in_progress(error)
+        return error.status in _RETRYABLE_STATUSES.get(
+            "GET" if self.idempotent else self.method, _NOT_PROCESSED_STATUSES
+        )
 
-    def _still_in_progress(self, conflict: ApiException) -> bool:
+    def _is_in_progress(self, conflict: ApiException) -> bool:
         """Whether a 409 is about the key: a request with it is running, one of ours or another holder's."""
         if self.outcome == "unknown" or self.caller_gave_key:
             return True
         text = (conflict.body or "").lower()
-        return any(words in text for words in _STILL_RUNNING)
+        return any(words in text for words in _IN_PROGRESS_TEXTS)
 
     def _outcome_of(self, error: ApiException) -> Outcome:
         if isinstance(error, ApiConnectionException):
@@ -195,6 +203,6 @@ class Delivery:
             return "unknown"
         if 200 <= status <= 299 or status == 408 or (status >= 500 and status != 503):
             return "unknown"
-        if status == 409 and self.method in KEYED_METHODS and self._still_in_progress(error):
+        if status == 409 and self.method in KEYED_METHODS and self._is_in_progress(error):
             return "unknown"
         return "rejected"

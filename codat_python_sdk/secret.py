@@ -1,5 +1,8 @@
 """Values that hide themselves from whoever only prints them."""
 
+# Values of any type come in here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -44,12 +47,14 @@ class SecretBytes(bytes):
 
 
 def as_secret(value: Any) -> Any:
-    """A ``str`` or ``bytes`` as a secret, a dict with its values as secrets, anything else unchanged."""
+    """A ``str`` or ``bytes`` as a secret, a mapping as a dict whose values are secrets, anything else unchanged."""
     if isinstance(value, str):
         return Secret(value)
     if isinstance(value, bytes):
         return SecretBytes(value)
-    return {name: as_secret(item) for name, item in value.items()} if type(value) is dict else value
+    if isinstance(value, Mapping) and not isinstance(value, SecretValues):
+        return {name: as_secret(item) for name, item in value.items()}
+    return value
 
 
 class SecretValues(dict[str, Any]):

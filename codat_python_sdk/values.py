@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -16,6 +16,8 @@ none_type: type[None] = type(None)
 # The type of a field, an argument or a response in the manner of 2021: a tuple of the classes that will do, in which
 # [X] stands for a list of X and {str: X} for a dict of X.
 Types = tuple[Any, ...]
+#: What to do with values of a response that do not fit the schema: raise, or keep them as they came.
+Validation = Literal["strict", "lenient"]
 
 #: Any JSON value, as ``openapi_types`` writes it.
 ANYTHING: Types = (bool, Real.date, Real.datetime, dict, float, int, list, str, none_type)

@@ -38,19 +38,21 @@ MODULES = [
 ]
 #: … and these. Each can also be imported from where it is defined, for pickles do so. All else may move or go.
 BESIDES = {
-    "codat_python_sdk.connections": [
-        "Connections",
-        "ConnectionsWithHttpInfo",
+    "codat_python_sdk.resources.connections": ["Connections", "ConnectionsWithHttpInfo"],
+    "codat_python_sdk.options": [
+        "CallOptions",
+        "KeyedCallOptions",
         "KeyedRequestOptions",
         "RequestOptions",
         "WaitOptions",
     ],
-    "codat_python_sdk.options": ["CallOptions", "KeyedCallOptions"],
     "codat_python_sdk.exceptions": ["Outcome"],
     "codat_python_sdk.sandbox.controls": ["ClockControl", "Controls", "Delayed", "Expectation", "Times", "Which"],
     "codat_python_sdk.sandbox.faults": ["Where"],
     "codat_python_sdk_pytest": ["codat_sandbox", "codat_client", "codat_env"],
 }
+#: Not underscored, and not for users all the same: the other layers call them.
+INTERNAL = {"ApiClient.credentials_advice", "ApiClient.send", "ApiClient.with_settings", "Configuration.policy"}
 #: Underscored, and public all the same: the language calls them.
 SYNTAX = {"__init__", "__enter__", "__exit__", "__getitem__", "__setitem__", "__contains__", "__eq__", "__hash__"}
 
@@ -108,7 +110,8 @@ def class_lines(cls: type, path: str, public: dict[Any, str]) -> Iterator[str]:
         body = definitions(each.__module__).get(each.__name__) if is_ours(each) else None
         if isinstance(body, ast.ClassDef) and (each is cls or each not in public):
             lines = dict(members(body, path, cls))
-            yield from (line for line, name in lines.items() if name not in seen)
+            hidden = {name for name in lines.values() if f"{cls.__name__}.{name}" in INTERNAL}
+            yield from (line for line, name in lines.items() if name not in seen | hidden)
             seen.update(lines.values())
 
 
@@ -133,7 +136,8 @@ def members(node: ast.ClassDef, path: str, cls: type) -> Iterator[tuple[str, str
             if name[0] != "_" or is_typeddict(cls):
                 # The value says which field or member it is; elsewhere it may be a text, free to change.
                 told = isinstance(each, ast.AnnAssign) or issubclass(cls, Enum)
-                yield f"{path}.{ast.unparse(each) if told else name}", name
+                text = ast.unparse(each) if told else name
+                yield f"{path}.{text.partition(' = ')[0] if 'Setting[' in text else text}", name
                 said.add(name)
     for name, annotation in set_by_methods(node).items():
         if name not in said and name[0] != "_":

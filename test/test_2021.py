@@ -64,6 +64,7 @@ def test_names__are_all_there(name: str) -> None:
     assert getattr(codat_python_sdk, name) is not None
 
 
+@pytest.mark.filterwarnings("ignore:since January 2023")
 def test_program__of_2021(server: ScriptedServer, old: connection_api.ConnectionApi) -> None:
     """The five calls of 2021, with the answers of 2021 and of today, print and compare as before."""
     server.script(

@@ -81,7 +81,7 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
         ({"api_key": ""}, "must not be empty"),
         ({"access_token": ""}, "must not be empty"),
         ({"api_key": "a\nb"}, "CR, LF or NUL"),
-        ({"server_url": "api.codat.io"}, "host must be a URL"),
+        ({"server_url": "api.codat.io"}, "server_url must be a URL"),
         ({"api_key": "a", "timeout": 0}, "timeout must be a positive number"),
         ({"api_key": "a", "deadline": -1}, "deadline must be a positive number"),
     ],

@@ -71,8 +71,8 @@ def test_defaults__are_those_of_2021_and_the_new_limits() -> None:
 def test_constructor__keeps_what_it_is_given() -> None:
     """Every argument of 2021 can be read back under its name, and the first one may be positional."""
     given: dict[str, Any] = {
-        "api_key": {"a": "1"},
-        "api_key_prefix": {"a": "Bearer"},
+        "api_key": {"API Key Auth": "1"},
+        "api_key_prefix": {"API Key Auth": "Bearer"},
         "access_token": "t",
         "username": "u",
         "password": "p",
@@ -321,9 +321,10 @@ def test_basic_api_key__of_nothing(raw_key: Any) -> None:
 
 def test_api_key_with_prefix__as_in_2021() -> None:
     """The prefix comes before the key with a space; without a key there is None, whatever the prefix."""
-    made = Configuration(
-        api_key={"API Key Auth": "k", "Bare": "b"}, api_key_prefix={"API Key Auth": "Basic", "Absent": "x"}
-    )
+    with pytest.warns(UserWarning, match="no endpoint uses the scheme 'Bare'"):
+        made = Configuration(
+            api_key={"API Key Auth": "k", "Bare": "b"}, api_key_prefix={"API Key Auth": "Basic", "Absent": "x"}
+        )
     assert made.get_api_key_with_prefix("API Key Auth") == "Basic k"
     assert made.get_api_key_with_prefix("Bare") == "b"
     assert made.get_api_key_with_prefix("Absent") is None
@@ -372,7 +373,9 @@ def test_default__is_copied_in_and_out() -> None:
 @pytest.mark.parametrize("duplicate", COPIERS)
 def test_copy__has_every_setting(duplicate: Callable[[Configuration], Configuration]) -> None:
     """copy, deepcopy and pickle keep all settings, secrets included, and keep them out of sight."""
-    made = Configuration("https://h.test/base", api_key={"a": "secret-1"}, access_token="secret-2", password="secret-3")
+    made = Configuration(
+        "https://h.test/base", api_key={"API Key Auth": "secret-1"}, access_token="secret-2", password="secret-3"
+    )
     made.proxy, made.proxy_headers, made.retries = "http://u:secret-4@p.test", {"x": "secret-5"}, RetryPolicy(1)
     twin = duplicate(made)
     assert vars(twin) == vars(made)
@@ -385,9 +388,9 @@ def test_copy__has_every_setting(duplicate: Callable[[Configuration], Configurat
 
 def test_deepcopy__is_independent() -> None:
     """A change in a deep copy's keys does not reach the original."""
-    made = Configuration(api_key={"a": "1"})
-    copy.deepcopy(made).api_key["a"] = "2"
-    assert made.api_key == {"a": "1"}
+    made = Configuration(api_key={"API Key Auth": "1"})
+    copy.deepcopy(made).api_key["API Key Auth"] = "2"
+    assert made.api_key == {"API Key Auth": "1"}
 
 
 # -- logging -----------------------------------------------------------------------------------------------------------
@@ -448,7 +451,9 @@ def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:
 
 def test_debug_report__says_what_runs_and_no_settings() -> None:
     """The report has the five lines of 2021 and no credentials."""
-    text = Configuration(api_key={"a": "secret"}, access_token="secret", host="https://h.test").to_debug_report()
+    text = Configuration(
+        api_key={"API Key Auth": "secret"}, access_token="secret", host="https://h.test"
+    ).to_debug_report()
     starts = ["Python SDK Debug Report:", "OS: ", "Python Version: ", "Version of the API: ", "SDK Package Version: 2."]
     assert [line.startswith(start) for line, start in zip(text.splitlines(), starts, strict=True)] == [True] * 5
     assert "secret" not in text

@@ -32,7 +32,7 @@ from faulty import (
 )
 from server import CONNECTION, Reply, ScriptedServer, answer, cut, dripped, dropped, gated, page, raw, reset, stalled
 
-import codat_python_sdk.api_client
+import codat_python_sdk.delivery
 from codat_python_sdk import ApiException, ApiTypeError, ApiValueError
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
@@ -60,7 +60,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between attempts, which take no time: the delivery's clock goes on by them instead."""
     waits: list[float] = []
     clock = SimpleNamespace(sleep=waits.append, monotonic=lambda: time.perf_counter() + sum(waits))
-    monkeypatch.setattr(codat_python_sdk.api_client, "clock", clock)
+    monkeypatch.setattr(codat_python_sdk.delivery, "clock", clock)
     return waits
 
 
@@ -463,7 +463,7 @@ def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: M
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-1", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1" * 5000]
+    "text", ["", "-1", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1; 2", "1" * 5000]
 )
 def test_wait__hostile_retry_after(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], text: str) -> None:
     """Nonsense counts as none at all, or as never; it raises nothing else, and nobody sleeps for it."""

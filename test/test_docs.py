@@ -41,13 +41,17 @@ from codat_python_sdk import (
     exceptions,
     models,
 )
-from codat_python_sdk.connections import Connections, ConnectionsWithHttpInfo, KeyedRequestOptions
 from codat_python_sdk.model_utils import Model
-from codat_python_sdk.options import KNOWN_OPTIONS
+from codat_python_sdk.options import GENERATED, KeyedRequestOptions
 from codat_python_sdk.rate_limits import RateLimit
+from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.__main__ import main as sandbox_main
+from codat_python_sdk.settings import Setting
 from codat_python_sdk.values import ANYTHING, none_type
+
+#: What ``ApiClient`` has for the layers above it.
+NOT_FOR_USERS = {"credentials_advice", "send", "with_settings"}
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -411,7 +415,7 @@ def test_operation__names_the_exception_of_each_status(name: str) -> None:
 def test_call_options__are_documented() -> None:
     """The options of every call stand in one table, all of them."""
     rows = table(section(DOCS / "ConnectionApi.md", "Call options"))
-    assert set(names(rows)) == KNOWN_OPTIONS
+    assert set(names(rows)) == set(GENERATED.fields)
     defaults = {"_return_http_data_only", "_preload_content", "_check_input_type", "_check_return_type", "async_req"}
     assert {row[0] for row in rows if row[2] in ("True", "False")} == defaults
 
@@ -433,11 +437,11 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-FRIENDLY = [name for name, value in vars(Connections).items() if name[0] != "_" and inspect.isfunction(value)]
+HIGH_LEVEL_METHODS = [name for name, value in vars(Connections).items() if name[0] != "_" and inspect.isfunction(value)]
 
 
-@pytest.mark.parametrize("name", FRIENDLY)
-def test_friendly_operation__has_its_parameters_and_defaults(name: str) -> None:
+@pytest.mark.parametrize("name", HIGH_LEVEL_METHODS)
+def test_high_level_method__has_its_parameters_and_defaults(name: str) -> None:
     """The section of a short name has its parameters in order with their defaults."""
     rows = table(section(DOCS / "CodatPlatform.md", name))
     shown = {row[0]: row[2] for row in rows}
@@ -446,8 +450,8 @@ def test_friendly_operation__has_its_parameters_and_defaults(name: str) -> None:
     assert shown == {key: "required" if value is ... else repr(value) for key, value in expected.items()}
 
 
-@pytest.mark.parametrize("name", [name for name in FRIENDLY if hasattr(ConnectionsWithHttpInfo, name)])
-def test_friendly_operation__names_its_url(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in HIGH_LEVEL_METHODS if hasattr(ConnectionsWithHttpInfo, name)])
+def test_high_level_method__names_its_url(name: str) -> None:
     """The section of a short name begins with the HTTP method and the path that it calls."""
     paths = {
         f"{method} {path}" for method, path in re.findall(r"\| \*\*(\w+)\*\* (/\S+) \|", prose(ROOT / "README.md"))
@@ -455,15 +459,15 @@ def test_friendly_operation__names_its_url(name: str) -> None:
     assert section(DOCS / "CodatPlatform.md", name).strip().splitlines()[0] in paths
 
 
-@pytest.mark.parametrize("name", [name for name in FRIENDLY if hasattr(ConnectionsWithHttpInfo, name)])
-def test_friendly_operation__has_a_twin_with_the_same_arguments(name: str) -> None:
-    """What the docs say of an operation's arguments holds for its twin in with_http_info."""
+@pytest.mark.parametrize("name", [name for name in HIGH_LEVEL_METHODS if hasattr(ConnectionsWithHttpInfo, name)])
+def test_high_level_method__has_a_variant_with_the_same_arguments(name: str) -> None:
+    """What the docs say of an operation's arguments holds for its variant in with_http_info."""
     assert parameters_of(getattr(ConnectionsWithHttpInfo, name)) == parameters_of(getattr(Connections, name))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__has_a_twin_with_the_same_arguments(name: str) -> None:
-    """What ConnectionApi.md says of a method's arguments holds for its twin with HTTP info."""
+def test_operation__has_a_variant_with_the_same_arguments(name: str) -> None:
+    """What ConnectionApi.md says of a method's arguments holds for its variant with HTTP info."""
     twin = getattr(ConnectionApi, f"{name}_with_http_info")
     assert parameters_of(twin) == parameters_of(getattr(ConnectionApi, name))
 
@@ -480,10 +484,10 @@ def test_configuration__has_every_setting() -> None:
     """Configuration.md has every argument and attribute with its default, and nothing else."""
     rows = table(section(DOCS / "Configuration.md", "Settings"))
     configuration = Configuration()
-    attributes = {name for name in vars(configuration) if name[0] != "_"}
+    attributes = {name for name in vars(configuration) if name[0] != "_"} - {"policy"}  # which follows from retries
     properties = {
         name for name, value in vars(Configuration).items() if isinstance(value, property) and value.fset is not None
-    }
+    } | {"temp_folder_path"}
     assert set(names(rows)) == attributes | properties
     assert set(parameters_of(Configuration.__init__)) <= attributes | properties
     for name, shown, *_ in rows:
@@ -497,7 +501,11 @@ def test_configuration__has_every_setting() -> None:
 def test_configuration__has_every_method() -> None:
     """Configuration.md names every public method."""
     rows = table(section(DOCS / "Configuration.md", "Methods"))
-    public = {n for n, v in vars(Configuration).items() if n[0] != "_" and not isinstance(v, property)}
+    public = {
+        n
+        for n, v in vars(Configuration).items()
+        if n[0] != "_" and not isinstance(v, (property, Setting)) and callable(getattr(Configuration, n))
+    }
     readable = {n for n, v in vars(Configuration).items() if isinstance(v, property) and v.fset is None}
     assert {name.partition("(")[0] for name in names(rows)} == public | readable
 
@@ -507,7 +515,7 @@ def test_api_client__is_documented() -> None:
     text = section(DOCS / "Configuration.md", "The client")
     arguments = ", ".join(f"{name}={value!r}" for name, value in parameters_of(ApiClient.__init__).items())
     assert f"`ApiClient({arguments})`" in text
-    public = {*vars(ApiClient), *vars(ApiClient())} - {"prepare", "prepare_with_http_info", "deliver", "pool"}
+    public = {*vars(ApiClient), *vars(ApiClient())} - {"pool"} - NOT_FOR_USERS
     assert [name for name in public if name[0] != "_" and not re.search(rf"\b{name}\b", text)] == []
 
 

@@ -15,7 +15,7 @@ import pytest
 from faulty import KEYED, METHODS, QUICK, call
 from ledger import Ledger, check
 
-import codat_python_sdk.api_client
+import codat_python_sdk.delivery
 from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
@@ -112,7 +112,7 @@ def test_fault__nobody_listens(
             sandbox.start()
 
     clock = SimpleNamespace(sleep=sleep, monotonic=time.perf_counter)
-    monkeypatch.setattr(codat_python_sdk.api_client, "clock", clock)
+    monkeypatch.setattr(codat_python_sdk.delivery, "clock", clock)
     if position == "second":
         sandbox.fail_next(503)
     else:
@@ -159,13 +159,13 @@ def test_the_ledger_notices__lies_about_outcome(
     ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And for one that calls lost what was done."""
-    deliver = api.api_client.deliver
+    send = api.api_client.send
 
-    def lie(each: Any) -> Any:
+    def lie(*args: Any) -> Any:
         error = ApiException(0, "lost")
-        error.outcome, error.attempts = "rejected", deliver(each).attempts
+        error.outcome, error.attempts = "rejected", send(*args).attempts
         raise error
 
-    monkeypatch.setattr(api.api_client, "deliver", lie)
+    monkeypatch.setattr(api.api_client, "send", lie)
     with pytest.raises(AssertionError, match="reported as rejected"):
         check(ledger, api, "delete")

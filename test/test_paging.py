@@ -60,7 +60,7 @@ class Shelf:
         return lambda: self.rows.remove(next(each for each in self.rows if each.id == name))
 
     def walked(self) -> str:
-        return "".join(each.id for each in paging.walk(self.fetch, self.size))
+        return "".join(each.id for each in paging.iterate_rows(self.fetch, self.size, lambda row: row.id))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_walk__of_a_list_at_rest(names: str, pages: list[int]) -> None:
 def test_walk__is_lazy() -> None:
     """A page is fetched when its first row is wanted."""
     shelf = Shelf("abcd")
-    rows = paging.walk(shelf.fetch, 2)
+    rows = paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)
     assert shelf.asked == []
     assert [next(rows).id, next(rows).id] == ["a", "b"]
     assert shelf.asked == [1]
@@ -100,7 +100,7 @@ def test_walk__with_nothing_to_go_by() -> None:
 def test_walk__smaller_pages_than_asked_for() -> None:
     """A service that gives fewer rows per page than asked for, and says so, loses none of them."""
     shelf = Shelf("abcde", links=None)
-    assert "".join(each.id for each in paging.walk(shelf.fetch, 100)) == "abcde"
+    assert "".join(each.id for each in paging.iterate_rows(shelf.fetch, 100, lambda row: row.id)) == "abcde"
 
 
 def test_walk__link_without_href_is_the_end() -> None:
@@ -154,7 +154,7 @@ def test_walk__list_that_never_rests() -> None:
         shelf.rows.append(row(f"n{next(names)}"))
 
     shelf.changes = dict.fromkeys(range(1, 10**4, 2), change)
-    assert {"a", "b", "c", "d"} <= {each.id for each in paging.walk(shelf.fetch, 2)}
+    assert {"a", "b", "c", "d"} <= {each.id for each in paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)}
     assert shelf.asked.count(1) == 10
 
 
@@ -167,12 +167,12 @@ def test_walk__server_that_repeats_a_page() -> None:
 
 def test_walk__server_that_makes_up_rows_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that has always one more page is left after a number of pages that no company has."""
-    monkeypatch.setattr(paging, "_MOST_PAGES", 7)
+    monkeypatch.setattr(paging, "_MAX_PAGES", 7)
     asked: list[int] = []
 
     def fetch(number: int) -> Page:
         asked.append(number)
         return Page(results=[row(str(number))], links=Links(next=Href(href="on")), total_results=10**9)
 
-    assert [each.id for each in paging.walk(fetch, 1)] == list("1234567")
+    assert [each.id for each in paging.iterate_rows(fetch, 1, lambda row: row.id)] == list("1234567")
     assert asked == [1, 2, 3, 4, 5, 6, 7]

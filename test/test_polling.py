@@ -75,6 +75,7 @@ def looking(*answers: Any) -> Callable[[float], ApiResponse[Connection]]:
         assert left > 0
         last[:] = [next(script, *last)]
         if isinstance(last[0], ApiException):
+            last[0].method = "GET"
             raise last[0]
         return last[0]  # type: ignore[no-any-return]
 
@@ -82,7 +83,9 @@ def looking(*answers: Any) -> Callable[[float], ApiResponse[Connection]]:
 
 
 def poll(*answers: Any, wanted: str = "Linked", timeout: float = 600, interval: float = 2) -> Connection:
-    return polling.poll(looking(*answers), frozenset(wanted.split()), timeout, interval)
+    return polling.poll(
+        looking(*answers), frozenset(wanted.split()), timeout, interval, company_id="c", connection_id="k"
+    )
 
 
 def test_poll__there_already(clock: FakeClock) -> None:
@@ -125,7 +128,7 @@ def test_poll__jitter(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("timeout", [0.5, 7, 100])
 def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> None:
     """It ends with the status last seen, and without a pause that would reach beyond the timeout."""
-    with pytest.raises(ApiTimeoutException, match=f"still PendingAuth, and not Linked within {timeout:g} s") as caught:
+    with pytest.raises(ApiTimeoutException, match=f"still PendingAuth, not Linked after {timeout:g} s") as caught:
         poll(seen("PendingAuth"), timeout=timeout)
     assert caught.value.last_status == "PendingAuth"
     assert isinstance(caught.value, TimeoutError)
@@ -141,7 +144,7 @@ def test_poll__look_gets_what_is_left(clock: FakeClock) -> None:
         given.append(left)
         return answers(left)
 
-    polling.poll(look, frozenset({"Linked"}), 10, 2)
+    polling.poll(look, frozenset({"Linked"}), 10, 2, company_id="c", connection_id="k")
     assert given == [10, 8]
 
 
@@ -167,7 +170,7 @@ def test_poll__failure_that_stays(clock: FakeClock, error: ApiException) -> None
 
 def test_poll__never_seen(clock: FakeClock) -> None:
     """When every look failed, the last failure is told, and is the cause."""
-    with pytest.raises(ApiTimeoutException, match=r"never seen.*The last look failed: .*boom") as caught:
+    with pytest.raises(ApiTimeoutException, match=r"never seen.*The last poll failed: .*boom") as caught:
         poll(ServiceException(500, "boom"), timeout=5)
     assert caught.value.last_status is None
     assert isinstance(caught.value.__cause__, ServiceException)

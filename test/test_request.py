@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -14,18 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, answer, page
 
-from codat_python_sdk import ApiTypeError, ApiValueError
+from codat_python_sdk import UNSET, ApiTypeError, ApiValueError
 from codat_python_sdk.api.connection_api import ConnectionApi
-from codat_python_sdk.request import (
-    UNSET,
-    Operation,
-    collect,
-    json_body,
-    merge_headers,
-    path_segment,
-    query_string,
-    snake_case,
-)
 
 # A server and an api serve all examples of a property: what they saw before does not matter to it.
 over_the_wire = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -275,6 +264,7 @@ JSON = st.recursive(
 @example("")
 @example('{"a": 1}')
 @example({})
+@pytest.mark.filterwarnings("ignore:since January 2023")
 def test_body__arrives_as_the_same_json(server: ScriptedServer, api: ConnectionApi, body: Any) -> None:
     """A str goes out as a JSON string, a mapping as an object, whatever is in them."""
     api.companies_company_id_connections_post("c", body=body)
@@ -399,64 +389,3 @@ def test_headers__that_are_no_mapping(server: ScriptedServer, api: ConnectionApi
         assert server.connections == 0
     else:
         assert server.request.header("X-Own") == "1"
-
-
-def test_merge_headers__later_sources_win_in_any_case() -> None:
-    """Names are compared without case, and the winner's spelling is sent."""
-    merged = merge_headers({"Accept": "a", "X": "1"}, {"accept": "b"}, {"ACCEPT": "c"})
-    assert dict(merged.values()) == {"ACCEPT": "c", "X": "1"}
-
-
-# -- the pieces --------------------------------------------------------------------------------------------------------
-
-
-def test_operation__knows_its_generated_name() -> None:
-    """The name that server_operation_index uses comes from path and method."""
-    operation: Operation[Any] = Operation(
-        "PUT", "/companies/{companyId}/connections/{connectionId}/authorization", dict
-    )
-    assert operation.name == "companies_company_id_connections_connection_id_authorization_put"
-
-
-@pytest.mark.parametrize(("name", "snake"), [("companyId", "company_id"), ("page", "page"), ("orderBy", "order_by")])
-def test_snake_case__follows_the_humps(name: str, snake: str) -> None:
-    """JSON names become Python's."""
-    assert snake_case(name) == snake
-
-
-def test_query_string__of_nothing_is_nothing() -> None:
-    """Without parameters there is no question mark; names are encoded like values."""
-    assert query_string([]) == ""
-    assert query_string([("a b&c", "d e")]) == "?a+b%26c=d+e"
-
-
-def test_path_segment__names_the_parameter() -> None:
-    """The error says which one, and why."""
-    with pytest.raises(ApiValueError, match=r"thing must be an id, got '\.\.', which would address another endpoint"):
-        path_segment("thing", "..")
-
-
-def test_json_body__is_compact() -> None:
-    """No spaces travel, and all is ASCII."""
-    assert json_body({"a": [1, "é"]}) == b'{"a":[1,"\\u00e9"]}'
-    assert json.loads(json_body("\U0001f600")) == "\U0001f600"
-
-
-@pytest.mark.parametrize(
-    ("style", "expected"),
-    [
-        ("csv", [("n", "a,b c")]),
-        ("ssv", [("n", "a b c")]),
-        ("tsv", [("n", "a\tb c")]),
-        ("pipes", [("n", "a|b c")]),
-        ("multi", [("n", "a"), ("n", "b c")]),
-    ],
-)
-def test_collect__each_format(style: str, expected: Any) -> None:
-    """Lists are joined, or repeated, as their collection format says; other parameters stay."""
-    assert collect([("n", ["a", "b c"]), ("other", 1)], {"n": style}) == [*expected, ("other", 1)]
-
-
-def test_unset__reads_as_its_name() -> None:
-    """In a signature the default shows as UNSET."""
-    assert repr(UNSET) == "UNSET"

@@ -222,6 +222,7 @@ def test_delete__with_an_answer_that_is_no_json(server: ScriptedServer, api: Con
 # -- what a result can come with ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:since January 2023")
 def test_api_response__has_what_came_along(server: ScriptedServer, api: ConnectionApi) -> None:
     """with_http_info gives data, status, case-insensitive headers, attempts, quota and key."""
     limits = [("X-Rate-Limit-Limit", "1000"), ("X-Rate-Limit-Remaining", "998"), ("X-Rate-Limit-Reset", "tomorrow")]

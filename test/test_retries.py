@@ -252,7 +252,7 @@ def test_delivery__404_after_a_lost_delete_is_done(method: str, before: list[Any
     for what in before:
         delivery.failed(failure(what), 0.0, 1.0)
     delivery.failed(error, 0.0, 1.0)
-    assert delivery.was_done_before(error) == done
+    assert delivery.took_effect_before(error) == done
 
 
 def test_delivery__leaves_a_policy_of_urllib3_alone() -> None:

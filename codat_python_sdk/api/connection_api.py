@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,57 +19,34 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
 from codat_python_sdk.model.codat_public_api_models_company_patch_data_connection_model import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel,
 )
-from codat_python_sdk.request import UNSET, Operation, Unset
+from codat_python_sdk.operation import UNSET, Unset
+from codat_python_sdk.operations import connections as operations
+from codat_python_sdk.secret import as_secret
+from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.options import CallOptions, KeyedCallOptions
-    from codat_python_sdk.response import ApiResponse
 
-_CONNECTIONS = "/companies/{companyId}/connections"
-_CONNECTION = _CONNECTIONS + "/{connectionId}"
 
-_LIST = Operation(
-    "GET",
-    _CONNECTIONS,
-    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
-    query={"pageSize": int, "query": str, "orderBy": str, "page": int},
-)
-_CREATE = Operation(
-    "POST",
-    _CONNECTIONS,
-    CodatPublicApiModelsCompanyDataConnection,
-    body=("body", (str, Mapping, CodatPublicApiModelsCompanyAddDataConnectionModel)),
-)
-_GET = Operation("GET", _CONNECTION, CodatPublicApiModelsCompanyDataConnection)
-_DELETE = Operation("DELETE", _CONNECTION, bool)
-_UNLINK = Operation(
-    "PATCH",
-    _CONNECTION,
-    CodatPublicApiModelsCompanyDataConnection,
-    body=(
-        "codat_public_api_models_company_patch_data_connection_model",
-        (CodatPublicApiModelsCompanyPatchDataConnectionModel, Mapping),
-    ),
-)
-_UPDATE_AUTHORIZATION = Operation(
-    "PUT",
-    _CONNECTION + "/authorization",
-    CodatPublicApiModelsCompanyDataConnection,
-    body=("request_body", ({str: (str,)},)),
-)
+def _warn_of_string_body() -> None:
+    warnings.warn(
+        "since January 2023 Codat rejects a platform key as the whole body; pass body={'platformKey': …}",
+        DeprecationWarning,
+        stacklevel=3,
+    )
 
 
 class ConnectionApi:
     """A company's connections: create, list, get, unlink, delete, update the authorization.
 
-    Every method takes the ``CallOptions`` by keyword and has a twin ``…_with_http_info`` that returns an
+    Every method takes the ``CallOptions`` by keyword and has a variant ``…_with_http_info`` that returns an
     ``ApiResponse``. Every method raises:
 
     - ``ApiTypeError`` or ``ApiValueError`` before anything is sent, for arguments that cannot be right;
-    - the subclass of ``ApiException`` for a status that is not 2xx, and for calls without an answer;
-    - ``ApiTypeError`` for an answer of another shape than promised.
+    - the subclass of ``ApiException`` for a status that is not 2xx, and for calls without a response;
+    - ``InvalidResponseException`` for a response of another shape than the schema's.
 
     Args:
         api_client: The client to call with; one from the default configuration when left out.
@@ -98,28 +76,13 @@ class ConnectionApi:
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
             options: See ``CallOptions``.
         """
-        return self.api_client.deliver(
-            self.api_client.prepare(
-                _LIST, options, company_id=company_id, page=page, page_size=page_size, query=query, order_by=order_by
-            )
+        return self.api_client.send(
+            operations.LIST,
+            {"company_id": company_id, "page": page, "page_size": page_size, "query": query, "order_by": order_by},
+            options,
         )
 
-    def companies_company_id_connections_get_with_http_info(
-        self,
-        company_id: str,
-        page: int = 1,
-        *,
-        page_size: int | Unset = UNSET,
-        query: str | Unset = UNSET,
-        order_by: str | Unset = UNSET,
-        **options: Unpack[CallOptions],
-    ) -> ApiResponse[CodatPublicApiModelsCompanyDataConnectionPagedResponseModel]:
-        """The same as ``companies_company_id_connections_get``, with status, headers and attempts."""
-        return self.api_client.deliver(
-            self.api_client.prepare_with_http_info(
-                _LIST, options, company_id=company_id, page=page, page_size=page_size, query=query, order_by=order_by
-            )
-        )
+    companies_company_id_connections_get_with_http_info = WithHttpInfo(companies_company_id_connections_get)
 
     def companies_company_id_connections_post(
         self,
@@ -136,22 +99,14 @@ class ConnectionApi:
             company_id: The company.
             body: ``CodatPublicApiModelsCompanyAddDataConnectionModel(platform_key=…)`` or
                 ``{"platformKey": …}``: today's service accepts nothing else. A ``str`` is sent as a JSON string, as in
-                2021; since January 2023 the service answers that with 400.
+                2021; since January 2023 the service rejects that with 400, and a ``DeprecationWarning`` says so.
             options: See ``KeyedCallOptions``.
         """
-        return self.api_client.deliver(self.api_client.prepare(_CREATE, options, company_id=company_id, body=body))
+        if isinstance(body, str):
+            _warn_of_string_body()
+        return self.api_client.send(operations.CREATE, {"company_id": company_id, "body": body}, options)
 
-    def companies_company_id_connections_post_with_http_info(
-        self,
-        company_id: str,
-        *,
-        body: str | Mapping[str, Any] | CodatPublicApiModelsCompanyAddDataConnectionModel | Unset = UNSET,
-        **options: Unpack[KeyedCallOptions],
-    ) -> ApiResponse[CodatPublicApiModelsCompanyDataConnection]:
-        """The same as ``companies_company_id_connections_post``, with status, headers and attempts."""
-        return self.api_client.deliver(
-            self.api_client.prepare_with_http_info(_CREATE, options, company_id=company_id, body=body)
-        )
+    companies_company_id_connections_post_with_http_info = WithHttpInfo(companies_company_id_connections_post)
 
     def companies_company_id_connections_connection_id_get(
         self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
@@ -163,17 +118,11 @@ class ConnectionApi:
             connection_id: The connection.
             options: See ``CallOptions``.
         """
-        return self.api_client.deliver(
-            self.api_client.prepare(_GET, options, company_id=company_id, connection_id=connection_id)
-        )
+        return self.api_client.send(operations.GET, {"company_id": company_id, "connection_id": connection_id}, options)
 
-    def companies_company_id_connections_connection_id_get_with_http_info(
-        self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
-    ) -> ApiResponse[CodatPublicApiModelsCompanyDataConnection]:
-        """The same as ``companies_company_id_connections_connection_id_get``, with status, headers and attempts."""
-        return self.api_client.deliver(
-            self.api_client.prepare_with_http_info(_GET, options, company_id=company_id, connection_id=connection_id)
-        )
+    companies_company_id_connections_connection_id_get_with_http_info = WithHttpInfo(
+        companies_company_id_connections_connection_id_get
+    )
 
     def companies_company_id_connections_connection_id_delete(
         self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
@@ -188,17 +137,13 @@ class ConnectionApi:
             connection_id: The connection.
             options: See ``CallOptions``.
         """
-        return self.api_client.deliver(
-            self.api_client.prepare(_DELETE, options, company_id=company_id, connection_id=connection_id)
+        return self.api_client.send(
+            operations.DELETE, {"company_id": company_id, "connection_id": connection_id}, options
         )
 
-    def companies_company_id_connections_connection_id_delete_with_http_info(
-        self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
-    ) -> ApiResponse[bool]:
-        """The same as ``companies_company_id_connections_connection_id_delete``, with status, headers and attempts."""
-        return self.api_client.deliver(
-            self.api_client.prepare_with_http_info(_DELETE, options, company_id=company_id, connection_id=connection_id)
-        )
+    companies_company_id_connections_connection_id_delete_with_http_info = WithHttpInfo(
+        companies_company_id_connections_connection_id_delete
+    )
 
     def companies_company_id_connections_connection_id_patch(
         self,
@@ -219,36 +164,19 @@ class ConnectionApi:
                 ``{"status": "Unlinked"}``, which is the only status that Codat documents here.
             options: See ``KeyedCallOptions``.
         """
-        return self.api_client.deliver(
-            self.api_client.prepare(
-                _UNLINK,
-                options,
-                company_id=company_id,
-                connection_id=connection_id,
-                codat_public_api_models_company_patch_data_connection_model=codat_public_api_models_company_patch_data_connection_model,
-            )
+        return self.api_client.send(
+            operations.UNLINK,
+            {
+                "company_id": company_id,
+                "connection_id": connection_id,
+                operations.UNLINK_BODY: codat_public_api_models_company_patch_data_connection_model,
+            },
+            options,
         )
 
-    def companies_company_id_connections_connection_id_patch_with_http_info(
-        self,
-        company_id: str,
-        connection_id: str,
-        *,
-        codat_public_api_models_company_patch_data_connection_model: (
-            CodatPublicApiModelsCompanyPatchDataConnectionModel | Mapping[str, Any] | Unset
-        ) = UNSET,
-        **options: Unpack[KeyedCallOptions],
-    ) -> ApiResponse[CodatPublicApiModelsCompanyDataConnection]:
-        """The same as ``companies_company_id_connections_connection_id_patch``, with status, headers and attempts."""
-        return self.api_client.deliver(
-            self.api_client.prepare_with_http_info(
-                _UNLINK,
-                options,
-                company_id=company_id,
-                connection_id=connection_id,
-                codat_public_api_models_company_patch_data_connection_model=codat_public_api_models_company_patch_data_connection_model,
-            )
-        )
+    companies_company_id_connections_connection_id_patch_with_http_info = WithHttpInfo(
+        companies_company_id_connections_connection_id_patch
+    )
 
     def companies_company_id_connections_connection_id_authorization_put(
         self,
@@ -268,31 +196,14 @@ class ConnectionApi:
             request_body: Credentials under the keys that the platform wants. They are secrets: nothing logs them.
             options: See ``CallOptions``.
         """
-        return self.api_client.deliver(
-            self.api_client.prepare(
-                _UPDATE_AUTHORIZATION,
-                options,
-                company_id=company_id,
-                connection_id=connection_id,
-                request_body=request_body,
-            )
+        # A traceback that shows local variables does not show these.
+        request_body = as_secret(request_body)
+        return self.api_client.send(
+            operations.UPDATE_AUTHORIZATION,
+            {"company_id": company_id, "connection_id": connection_id, "request_body": request_body},
+            options,
         )
 
-    def companies_company_id_connections_connection_id_authorization_put_with_http_info(
-        self,
-        company_id: str,
-        connection_id: str,
-        *,
-        request_body: Mapping[str, str] | Unset = UNSET,
-        **options: Unpack[CallOptions],
-    ) -> ApiResponse[CodatPublicApiModelsCompanyDataConnection]:
-        """The same as ``companies_company_id_connections_connection_id_authorization_put``, with the circumstances."""
-        return self.api_client.deliver(
-            self.api_client.prepare_with_http_info(
-                _UPDATE_AUTHORIZATION,
-                options,
-                company_id=company_id,
-                connection_id=connection_id,
-                request_body=request_body,
-            )
-        )
+    companies_company_id_connections_connection_id_authorization_put_with_http_info = WithHttpInfo(
+        companies_company_id_connections_connection_id_authorization_put
+    )

@@ -49,7 +49,7 @@ def unreadable(
 def is_for_the_caller(error: Exception) -> bool:
     """Whether an exception has to reach the caller as it is: this package's, a test tool's, a recorder's."""
     return (
-        isinstance(error, OpenApiException)
+        isinstance(error, (OpenApiException, Warning))
         or type(error).__module__.partition(".")[0] in _NETWORK_GUARDS
         or (is_recording() and not isinstance(error, urllib3_errors.HTTPError))
     )

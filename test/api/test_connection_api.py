@@ -174,6 +174,7 @@ def test_post__docstring_says_what_todays_service_accepts() -> None:
         ({}, b"{}"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:since January 2023")
 def test_post__body_in_both_contracts(server: ScriptedServer, api: ConnectionApi, body: Any, sent: bytes) -> None:
     """A str is a JSON string, exactly as in 2021; a mapping or the model is an object, as today."""
     api.companies_company_id_connections_post("c1", body=body)
@@ -289,6 +290,7 @@ def test_lifecycle__update_authorization(sandbox: Sandbox, sandbox_api: Connecti
     assert put(sandbox.company_id, connection_id, request_body={"accessToken": "t0"}).status == "Linked"
 
 
+@pytest.mark.filterwarnings("ignore:since January 2023")
 def test_lifecycle__contract_of_2021(make_api: MakeApi) -> None:
     """The same client works with the service as it was: a bare string creates, DELETE answers true."""
     with Sandbox(contract="2021") as sandbox:

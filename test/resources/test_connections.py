@@ -133,7 +133,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "generated name of an option": (lambda c: c.get("c", "k", _deadline=1), ApiTypeError, "_deadline"),
     "id": (lambda c: c.delete("c", ".."), ApiValueError, "connection_id"),
     "timeout": (lambda c: c.get("c", "k", timeout=-1), ApiValueError, "timeout must be a positive number"),
-    "server": (lambda c: c.get("c", "k", server_url="api.codat.io"), ApiValueError, "host must be a URL"),
+    "server": (lambda c: c.get("c", "k", server_url="api.codat.io"), ApiValueError, "server_url must be a URL"),
     "status in lower case": (lambda c: c.wait_for_status("c", "k", "linked"), ApiValueError, "spelled 'Linked'"),
     "status empty": (lambda c: c.wait_for_status("c", "k", ""), ApiValueError, "status"),
     "no status": (lambda c: c.wait_for_status("c", "k", []), ApiValueError, "at least one"),

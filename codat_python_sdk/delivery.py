@@ -1,0 +1,81 @@
+"""The only loop around the transport: one call, sent as often as it takes, within its deadline."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from codat_python_sdk.clock import clock
+from codat_python_sdk.exceptions import ApiException
+from codat_python_sdk.model_utils import discard_unknown
+from codat_python_sdk.request import Call
+from codat_python_sdk.response import read
+from codat_python_sdk.results import Result
+from codat_python_sdk.retries import Delivery, RetryPolicy
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+
+def deliver(call: Call, rest_client: Any) -> Result:
+    """Send a call until it succeeds, or until its retry policy or its deadline ends it, and read the response.
+
+    Args:
+        call: The call.
+        rest_client: The transport; see ``RESTClientObject``.
+
+    Raises:
+        ApiException: It failed; ``outcome`` says whether it may have taken effect all the same.
+    """
+    expires_at = None if call.deadline is None else clock.monotonic() + call.deadline
+    delivery = Delivery(call.method, call.policy, expires_at, call.caller_gave_key, call.idempotent)
+    response: Any = None
+    while True:
+        started = clock.monotonic()
+        try:
+            response = rest_client.request(
+                call.method,
+                call.url,
+                headers=call.headers,
+                body=call.body,
+                _preload_content=call.preload,
+                _request_timeout=call.timeout,
+                _deadline=expires_at,
+                _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
+            )
+            unread = not call.preload and 200 <= response.status <= 299
+            data = response if unread else read(response, call.types, call.validation)
+            delivery.succeeded(response.status, started, clock.monotonic())
+            break
+        except ApiException as error:
+            wait = delivery.failed(error, started, clock.monotonic())
+            if delivery.took_effect_before(error):
+                data = True
+                break
+            if wait is None:
+                _complete(error, call)
+                raise
+            logger.info("%s %s: %s; retrying in %.1f s", call.method, urlsplit(call.url).path, _reason(error), wait)
+        finally:
+            if delivery.attempts and logger.isEnabledFor(logging.DEBUG):
+                _log_attempt(call, delivery)
+        clock.sleep(wait)
+    if call.discard_unknown_keys:
+        discard_unknown(data)
+    return Result(data, response, call, tuple(delivery.attempts))
+
+
+def _complete(error: ApiException, call: Call) -> None:
+    """Tell the error which call it was."""
+    error.method, error.url, error.path_parameters = call.method, call.url, call.path_parameters
+    error.deadline, error.idempotency_key = call.deadline, call.idempotency_key
+
+
+def _reason(error: ApiException) -> str:
+    return f"HTTP {error.status}" if error.status else str(error.reason)
+
+
+def _log_attempt(call: Call, delivery: Delivery) -> None:
+    last, number = delivery.attempts[-1], len(delivery.attempts)
+    path, milliseconds = urlsplit(call.url).path, last.seconds * 1000
+    logger.debug("%s %s: %s, %.1f ms, attempt %d", call.method, path, last.status or last.error, milliseconds, number)

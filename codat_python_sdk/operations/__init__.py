@@ -1,0 +1,1 @@
+"""What each endpoint is, one module per resource: the table that both layers send."""

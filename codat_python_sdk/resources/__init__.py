@@ -1,0 +1,1 @@
+"""The high-level client's resources, one module each, loaded when they are first used."""

@@ -1,0 +1,259 @@
+"""A company's connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from codat_python_sdk.checks import check_seconds
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.model.data_connection_status import DataConnectionStatus
+from codat_python_sdk.operations import connections as operations
+from codat_python_sdk.options import HIGH_LEVEL, checked_options
+from codat_python_sdk.paging import iterate_rows
+from codat_python_sdk.polling import poll
+from codat_python_sdk.resources._resource import Resource, list_arguments
+from codat_python_sdk.results import api_response
+from codat_python_sdk.secret import as_secret
+from codat_python_sdk.values import check
+from codat_python_sdk.variants import WithHttpInfo
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
+        CodatPublicApiModelsCompanyDataConnection,
+    )
+    from codat_python_sdk.model.codat_public_api_models_company_data_connection_paged_response_model import (
+        CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
+    )
+    from codat_python_sdk.options import KeyedRequestOptions, RequestOptions, WaitOptions
+    from codat_python_sdk.response import ApiResponse
+
+_UNLINKED = {"status": DataConnectionStatus.UNLINKED.value}
+
+
+class Connections(Resource):
+    """A company's connections.
+
+    Every method takes the ``RequestOptions`` by keyword. Every method raises ``ApiTypeError`` or ``ApiValueError`` for
+    arguments that cannot be used, before anything is sent, and a subclass of ``ApiException`` when the call fails.
+    """
+
+    def create(
+        self, company_id: str, platform_key: str, **options: Unpack[KeyedRequestOptions]
+    ) -> CodatPublicApiModelsCompanyDataConnection:
+        """Create a connection, which starts as ``PendingAuth``. Send the customer to its ``link_url``.
+
+        Sends an ``Idempotency-Key``, the same on every attempt, so that retries cannot create a second connection.
+
+        Args:
+            company_id: The company.
+            platform_key: The platform, by its key of four letters, such as ``gbol`` for Xero.
+            options: See ``KeyedRequestOptions``.
+        """
+        check(platform_key, (str,), "platform_key")
+        if not platform_key:
+            raise ApiValueError("platform_key must not be empty; 'gbol' is Xero's, for example", ["platform_key"])
+        body = {"platformKey": platform_key}
+        return self.api_client.send(operations.CREATE, {"company_id": company_id, "body": body}, options, HIGH_LEVEL)
+
+    def delete(self, company_id: str, connection_id: str, **options: Unpack[RequestOptions]) -> bool:
+        """Delete a connection and the data fetched through it, permanently.
+
+        Args:
+            company_id: The company.
+            connection_id: The connection.
+            options: See ``RequestOptions``.
+
+        Returns:
+            True, also if an earlier attempt of this call had deleted it already.
+        """
+        return self.api_client.send(operations.DELETE, _ids(company_id, connection_id), options, HIGH_LEVEL)
+
+    def get(
+        self, company_id: str, connection_id: str, **options: Unpack[RequestOptions]
+    ) -> CodatPublicApiModelsCompanyDataConnection:
+        """Retrieve a connection. ``link_url`` may contain a new one-time code on every call.
+
+        Args:
+            company_id: The company.
+            connection_id: The connection.
+            options: See ``RequestOptions``.
+        """
+        return self.api_client.send(operations.GET, _ids(company_id, connection_id), options, HIGH_LEVEL)
+
+    def list(
+        self,
+        company_id: str,
+        *,
+        page: int = 1,
+        page_size: int = 100,
+        query: str | None = None,
+        order_by: str | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> CodatPublicApiModelsCompanyDataConnectionPagedResponseModel:
+        """Retrieve one page of a company's connections; ``iterate`` follows the pagination.
+
+        Args:
+            company_id: The company.
+            page: Which page, counted from 1.
+            page_size: Connections per page, 1 to 5000.
+            query: A condition in Codat's query language, such as ``status=Linked``.
+            order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
+            options: See ``RequestOptions``.
+        """
+        arguments = {"company_id": company_id, **list_arguments(page, page_size, query, order_by)}
+        return self.api_client.send(operations.LIST, arguments, options, HIGH_LEVEL)
+
+    def unlink(
+        self, company_id: str, connection_id: str, **options: Unpack[KeyedRequestOptions]
+    ) -> CodatPublicApiModelsCompanyDataConnection:
+        """Revoke access and keep the data. The customer can link the connection again through its ``link_url``.
+
+        Args:
+            company_id: The company.
+            connection_id: The connection, which has to be ``Linked``.
+            options: See ``KeyedRequestOptions``.
+        """
+        arguments = _ids(company_id, connection_id) | {operations.UNLINK_BODY: _UNLINKED}
+        return self.api_client.send(operations.UNLINK, arguments, options, HIGH_LEVEL)
+
+    def update_authorization(
+        self, company_id: str, connection_id: str, authorization: Mapping[str, str], **options: Unpack[RequestOptions]
+    ) -> CodatPublicApiModelsCompanyDataConnection:
+        """Hand over the platform's own credentials, to migrate existing authorizations to Codat.
+
+        Args:
+            company_id: The company.
+            connection_id: The connection.
+            authorization: Credentials under the keys that the platform requires; they are never logged.
+            options: See ``RequestOptions``.
+        """
+        authorization = as_secret(authorization)  # no traceback that shows local variables shows these
+        check(authorization, ({str: (str,)},), "authorization")
+        arguments = _ids(company_id, connection_id) | {"request_body": authorization}
+        return self.api_client.send(operations.UPDATE_AUTHORIZATION, arguments, options, HIGH_LEVEL)
+
+    def iterate(
+        self,
+        company_id: str,
+        *,
+        page_size: int = 100,
+        query: str | None = None,
+        order_by: str | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
+        """Iterate over all connections of a company, each once; a page is requested when it is needed.
+
+        Pages are numbered, so when a row is deleted during the iteration, a row of the next page moves to the one that
+        has been read. The iteration detects a change (another total, or a row created since it began) and then makes
+        another pass for the rows that it has not seen. A row that exists all the time is therefore yielded exactly
+        once; one that is created or deleted meanwhile may be yielded or not. Without changes there is one request per
+        page.
+
+        Iteration always stops: at a page without a link to the next, at an empty one, at one without new rows, at the
+        total, and after at most ten passes. Links in the response are not followed.
+
+        Args:
+            company_id: The company.
+            page_size: Connections per request, 1 to 5000.
+            query: See ``list``.
+            order_by: See ``list``.
+            options: See ``RequestOptions``; ``deadline`` is for each request.
+        """
+        arguments = {"company_id": company_id, **list_arguments(1, page_size, query, order_by)}
+        checked_options(options, HIGH_LEVEL, operations.LIST)  # now, and not when the first row is asked for
+
+        def fetch(page: int) -> CodatPublicApiModelsCompanyDataConnectionPagedResponseModel:
+            return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
+
+        return iterate_rows(fetch, page_size, lambda connection: connection.id)
+
+    def wait_for_status(
+        self,
+        company_id: str,
+        connection_id: str,
+        status: str | Iterable[str],
+        *,
+        timeout: float = 600.0,
+        poll_interval: float = 2.0,
+        **options: Unpack[WaitOptions],
+    ) -> CodatPublicApiModelsCompanyDataConnection:
+        """Poll until a connection has one of these statuses, and return it.
+
+        The intervals start at about ``poll_interval`` seconds and grow to half a minute, with jitter; ``Retry-After``
+        and an exhausted quota make them longer. Transient failures (no response, 429, 5xx) do not end the polling.
+
+        A connection that is ``Unlinked`` or ``Deauthorized`` at the first poll is waited for, since the customer may
+        just have been sent to its ``link_url`` again. One that becomes so later is not: only the customer can link it
+        again, which may take days. No connection becomes ``PendingAuth`` again.
+
+        Args:
+            company_id: The company.
+            connection_id: The connection.
+            status: The status to wait for, or several; see ``DataConnectionStatus``.
+            timeout: Seconds to wait in all; never exceeded.
+            poll_interval: Seconds before the second poll.
+            options: See ``WaitOptions``.
+
+        Raises:
+            WaitTimeoutException: The time is over; ``last_status`` is the last status seen.
+            ConnectionStateException: The connection can no longer reach the requested status.
+            NotFoundException: The connection no longer exists.
+        """
+        wanted = _checked_statuses(status)
+        limit, interval = check_seconds("timeout", timeout), check_seconds("poll_interval", poll_interval)
+        if limit is None or interval is None:
+            raise ApiTypeError("timeout and poll_interval must be numbers of seconds, got None")
+        if "timeout" in options:
+            raise ApiTypeError("timeout is given twice")
+        deadline = check_seconds("deadline", options.get("deadline", self.api_client.configuration.deadline))
+
+        def fetch(seconds: float) -> ApiResponse[CodatPublicApiModelsCompanyDataConnection]:
+            own: dict[str, Any] = {**options, "deadline": seconds if deadline is None else min(seconds, deadline)}
+            response: Any = self.api_client.send(
+                operations.GET, _ids(company_id, connection_id), own, HIGH_LEVEL, api_response
+            )
+            return cast("ApiResponse[CodatPublicApiModelsCompanyDataConnection]", response)
+
+        return poll(fetch, wanted, limit, interval, company_id=str(company_id), connection_id=str(connection_id))
+
+    @property
+    def with_http_info(self) -> ConnectionsWithHttpInfo:
+        """The six operations, each returning an ``ApiResponse``: data, status, headers, attempts."""
+        return ConnectionsWithHttpInfo(self.api_client)
+
+
+class ConnectionsWithHttpInfo(Resource):
+    """The six operations of ``Connections``, each returning an ``ApiResponse``: data, status, headers, attempts."""
+
+    create = WithHttpInfo(Connections.create)
+    delete = WithHttpInfo(Connections.delete)
+    get = WithHttpInfo(Connections.get)
+    list = WithHttpInfo(Connections.list)
+    unlink = WithHttpInfo(Connections.unlink)
+    update_authorization = WithHttpInfo(Connections.update_authorization)
+
+
+def _ids(company_id: str, connection_id: str) -> dict[str, Any]:
+    return {"company_id": company_id, "connection_id": connection_id}
+
+
+def _checked_statuses(status: str | Iterable[str]) -> frozenset[str]:
+    """The statuses to wait for, spelled as the service spells them.
+
+    Raises:
+        ApiTypeError: One is not a str.
+        ApiValueError: One is misspelt, or there is none.
+    """
+    wanted = frozenset([status] if isinstance(status, str) else status)
+    known = {member.value.lower(): member.value for member in DataConnectionStatus}
+    for one in wanted:
+        check(one, (str,), "status")
+        spelled = known.get(one.lower(), one)
+        if one != spelled or not one:
+            raise ApiValueError(f"status must be spelled {spelled or 'out'!r}, got {one!r}", ["status"])
+    if not wanted:
+        raise ApiValueError("status must name at least one status", ["status"])
+    return wanted

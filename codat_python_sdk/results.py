@@ -1,0 +1,37 @@
+"""What a call brought, and the forms in which its caller gets that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from codat_python_sdk.request import Call
+from codat_python_sdk.response import ApiResponse
+from codat_python_sdk.retries import Attempt
+
+
+class Result(NamedTuple):
+    """The data of a call, the response that it was read from, and the attempts that it took."""
+
+    data: Any
+    response: Any
+    call: Call
+    attempts: tuple[Attempt, ...]
+
+
+Form = Callable[[Result], Any]  # where it is None, the caller gets the data alone
+
+
+def http_tuple(result: Result) -> Any:
+    """``(data, status, headers)``, as in 2021; an unread response, which has both, as it is."""
+    if not result.call.preload:
+        return result.data
+    return result.data, result.response.status, result.response.getheaders()
+
+
+def api_response(result: Result) -> ApiResponse[Any]:
+    """The data with status, headers, attempts and idempotency key."""
+    response = result.response
+    return ApiResponse(
+        result.data, response.status, response.getheaders(), result.attempts, result.call.idempotency_key
+    )

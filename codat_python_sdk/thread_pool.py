@@ -1,0 +1,95 @@
+"""Threads for ``async_req=True``, and the handle that such a call returns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class AsyncResult(Generic[T]):
+    """A call that is under way; the interface of 2021, which is that of ``multiprocessing.pool.AsyncResult``."""
+
+    def __init__(self, future: Future[T]) -> None:
+        self._future = future
+
+    def get(self, timeout: float | None = None) -> T:
+        """The result of the call, or its exception raised.
+
+        Raises:
+            multiprocessing.TimeoutError: It is not there after ``timeout`` seconds; the call goes on.
+        """
+        self.wait(timeout)
+        if not self._future.done():
+            from multiprocessing import TimeoutError as NotReadyError
+
+            raise NotReadyError
+        return self._future.result()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Return when the call is over, or after ``timeout`` seconds."""
+        try:
+            self._future.exception(timeout)
+        except FutureTimeoutError:
+            return
+
+    def ready(self) -> bool:
+        """Whether the call is over."""
+        return self._future.done()
+
+    def successful(self) -> bool:
+        """Whether the call is over and raised nothing.
+
+        Raises:
+            ValueError: It is not over.
+        """
+        if not self.ready():
+            raise ValueError(f"{self!r} not ready")
+        return self._future.exception() is None
+
+
+class ThreadPool:
+    """Up to ``size`` threads, each started when there is work for it.
+
+    ``multiprocessing.pool.ThreadPool``, which 2021 used, needs semaphores, and they need /dev/shm. The threads of an
+    executor need neither; and when a script ends, Python waits for what they have taken on.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        # By process: a forked child has none of its parent's threads. ``setdefault`` makes one of several first calls.
+        self._executors: dict[int, ThreadPoolExecutor] = {}
+
+    def apply_async(
+        self, function: Callable[..., T], args: tuple[Any, ...] = (), kwds: dict[str, Any] | None = None
+    ) -> AsyncResult[T]:
+        """Run a function in a thread; in this one if there can be no other, since the script has ended."""
+        for _ in range(2):
+            executor = self._executors.setdefault(os.getpid(), ThreadPoolExecutor(self._size, "codat_python_sdk"))
+            try:
+                return AsyncResult(executor.submit(function, *args, **(kwds or {})))
+            except RuntimeError:  # shut down by close() just now, or for good
+                self._executors.pop(os.getpid(), None)
+        return AsyncResult(_run(function, args, kwds or {}))
+
+    def close(self) -> None:
+        """Finish what the threads have taken on. A later call starts new ones."""
+        executor = self._executors.pop(os.getpid(), None)
+        if executor is not None:
+            try:
+                executor.shutdown()
+            except RuntimeError:  # called in one of the threads, which cannot wait for itself
+                executor.shutdown(wait=False)
+
+
+def _run(function: Callable[..., T], args: tuple[Any, ...], kwds: dict[str, Any]) -> Future[T]:
+    future: Future[T] = Future()
+    try:
+        future.set_result(function(*args, **kwds))
+    except BaseException as error:  # noqa: BLE001  # it is raised where the result is asked for
+        future.set_exception(error)
+    return future

@@ -1,0 +1,63 @@
+"""``…_with_http_info``: a method's variant that returns an ``ApiResponse``, said once for all methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+
+from codat_python_sdk.options import GENERATED, OptionNames
+from codat_python_sdk.results import api_response
+
+if TYPE_CHECKING:
+    from codat_python_sdk.api_client import ApiClient
+    from codat_python_sdk.operation import Operation
+    from codat_python_sdk.response import ApiResponse
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WithHttpInfo(Generic[P, T]):
+    """The variant of a method that sends its request with ``self.api_client.send``.
+
+    Type checkers see the method's parameters and ``ApiResponse`` of its result; one that does not follow a callable's
+    ``self`` follows ``__get__``. At run time a plain function stands in the class, so that ``help()``, ``inspect``,
+    ``create_autospec`` and pickles find a method.
+    """
+
+    def __init__(self, method: Callable[Concatenate[Any, P], T]) -> None:
+        @wraps(method)
+        def variant(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+            return method(_HttpInfoSender(self.api_client), *args, **kwargs)
+
+        returned = method.__annotations__["return"]
+        variant.__annotations__ = {**method.__annotations__, "return": f"ApiResponse[{returned}]"}
+        variant.__doc__ = f"The same as ``{method.__name__}``, with the data in an ``ApiResponse``."
+        self._variant = variant
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._variant.__name__, self._variant.__qualname__ = name, f"{owner.__qualname__}.{name}"
+        setattr(owner, name, self._variant)
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: type | None = None) -> Callable[P, ApiResponse[T]]: ...
+
+
+class _HttpInfoSender:
+    """Stands for the object whose method is called: all that the method uses of it is ``api_client.send``."""
+
+    def __init__(self, api_client: ApiClient) -> None:
+        self.api_client = self
+        self._send = api_client.send
+
+    def send(
+        self,
+        operation: Operation[T],
+        arguments: Mapping[str, Any],
+        options: Mapping[str, Any],
+        names: OptionNames = GENERATED,
+    ) -> ApiResponse[T]:
+        """What ``ApiClient.send`` does, in another form."""
+        return cast("ApiResponse[T]", self._send(operation, arguments, options, names, api_response))

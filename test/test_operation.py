@@ -1,0 +1,47 @@
+"""What one endpoint is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import UNSET
+from codat_python_sdk.operation import Operation, json_body, snake_case
+
+
+def test_operation__knows_its_generated_name() -> None:
+    """The name that server_operation_index uses comes from path and method."""
+    operation: Operation[Any] = Operation(
+        "connections.update_authorization",
+        "PUT",
+        "/companies/{companyId}/connections/{connectionId}/authorization",
+        dict,
+    )
+    assert operation.generated_name == "companies_company_id_connections_connection_id_authorization_put"
+
+
+@pytest.mark.parametrize(("name", "snake"), [("companyId", "company_id"), ("page", "page"), ("orderBy", "order_by")])
+def test_snake_case__follows_the_humps(name: str, snake: str) -> None:
+    """JSON names become Python's."""
+    assert snake_case(name) == snake
+
+
+def test_json_body__is_compact() -> None:
+    """No spaces travel, and all is ASCII."""
+    assert json_body({"a": [1, "é"]}) == b'{"a":[1,"\\u00e9"]}'
+    assert json.loads(json_body("\U0001f600")) == "\U0001f600"
+
+
+def test_unset__reads_as_its_name() -> None:
+    """In a signature the default shows as UNSET."""
+    assert repr(UNSET) == "UNSET"
+
+
+def test_content__hides_a_body_with_credentials() -> None:
+    """The bytes of a secret body are sent as they are, and not shown."""
+    operation: Operation[Any] = Operation("a.b", "PUT", "/a", dict, body=("body", ({str: (str,)},)), secret_body=True)
+    content = operation.content({"body": {"token": "s3cret"}}, True)
+    assert content == b'{"token":"s3cret"}'
+    assert "s3cret" not in repr(content)

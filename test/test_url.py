@@ -1,0 +1,64 @@
+"""Path segments and queries."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import ApiValueError
+from codat_python_sdk.url import (
+    apply_collection_formats,
+    check_resource_path,
+    is_uuid,
+    path_segment,
+    query_string,
+    repeat_lists,
+)
+
+
+def test_query_string__of_nothing_is_nothing() -> None:
+    """Without parameters there is no question mark; names are encoded like values."""
+    assert query_string([]) == ""
+    assert query_string([("a b&c", "d e")]) == "?a+b%26c=d+e"
+
+
+def test_path_segment__names_the_parameter() -> None:
+    """The error says which one, and why."""
+    with pytest.raises(ApiValueError, match=r"thing must be an id, got '\.\.', which would address another endpoint"):
+        path_segment("thing", "..")
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ("csv", [("n", "a,b c")]),
+        ("ssv", [("n", "a b c")]),
+        ("tsv", [("n", "a\tb c")]),
+        ("pipes", [("n", "a|b c")]),
+        ("multi", [("n", "a"), ("n", "b c")]),
+    ],
+)
+def test_apply_collection_formats__each_format(style: str, expected: Any) -> None:
+    """Lists are joined, or repeated, as their collection format says; other parameters stay."""
+    assert apply_collection_formats([("n", ["a", "b c"]), ("other", 1)], {"n": style}) == [*expected, ("other", 1)]
+
+
+def test_repeat_lists__leaves_out_none() -> None:
+    """Without a format a list repeats its parameter; None is left out, in a list as well."""
+    assert repeat_lists([("a", [1, None, True]), ("b", None), ("c", "x")]) == [("a", 1), ("a", True), ("c", "x")]
+    assert query_string(repeat_lists([("a", [True, False])])) == "?a=true&a=false"
+
+
+@pytest.mark.parametrize("path", ["companies", "/a b", "/a\\b", "/a#b", "/a\nb", 5, None, ""])
+def test_check_resource_path__refuses_what_leaves_the_host(path: Any) -> None:
+    """A path that does not start with a slash, or that would break the request line, is refused."""
+    with pytest.raises(ApiValueError, match="must start with '/'"):
+        check_resource_path(path)
+
+
+def test_is_uuid__of_the_standard_library() -> None:
+    """A uuid.UUID is one, its text is not."""
+    assert is_uuid(uuid.uuid4())
+    assert not is_uuid(str(uuid.uuid4()))
