@@ -10,7 +10,7 @@ from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException
 from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import Call
-from codat_python_sdk.response import read
+from codat_python_sdk.response import read, read_too_late
 from codat_python_sdk.results import Result
 from codat_python_sdk.retries import Delivery, RetryPolicy
 
@@ -45,6 +45,8 @@ def deliver(call: Call, rest_client: Any) -> Result:
             )
             unread = not call.preload and 200 <= response.status <= 299
             data = response if unread else read(response, call.types, call.validation)
+            if expires_at is not None and not unread and clock.monotonic() > expires_at:
+                raise read_too_late()
             delivery.succeeded(response.status, started, clock.monotonic())
             break
         except ApiException as error:

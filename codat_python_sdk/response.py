@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from codat_python_sdk.decoders import LenientReading, Reading, decoder_of, found, read_function
 from codat_python_sdk.exceptions import (
     ApiException,
+    ApiTimeoutException,
     ApiTypeError,
     InvalidResponseException,
     UnreadableResponseException,
     exception_for,
 )
+from codat_python_sdk.json_bounds import HARMLESS_LENGTH, MAX_VALUES, has_too_many_values
 from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.rate_limits import RateLimit, rate_limit_of
 from codat_python_sdk.retries import Attempt
@@ -94,7 +96,9 @@ def text_of(response: Response) -> str:
         return response.data.decode("utf-8", "replace")
 
 
-def read(response: Response, types: Types | None, validation: Validation | None) -> Any:
+def read(  # noqa: C901  # in one piece, because every response needs it
+    response: Response, types: Types | None, validation: Validation | None
+) -> Any:
     """The result in a 2xx.
 
     Args:
@@ -104,7 +108,7 @@ def read(response: Response, types: Types | None, validation: Validation | None)
 
     Raises:
         ApiException: The status is not 2xx.
-        UnreadableResponseException: The body is not JSON, nested too deeply, or in an unknown charset.
+        UnreadableResponseException: The body is not JSON, nested too deeply, too much, or in an unknown charset.
         InvalidResponseException: It is JSON of another shape; ``path_to_item`` starts with ``received_data``.
     """
     if not 200 <= response.status <= 299:
@@ -115,6 +119,8 @@ def read(response: Response, types: Types | None, validation: Validation | None)
         return _read_text(response) if types == (str,) else _read_flag(response)
     try:
         text = response.data.decode(_charset(response.getheader("Content-Type")))
+        if len(text) > HARMLESS_LENGTH:
+            _check_amount(response, text)
         value = json.loads(text.removeprefix("\ufeff"))
     except (RecursionError, LookupError, ValueError) as error:
         raise _not_json(response, error) from error
@@ -180,6 +186,20 @@ def _not_json(response: Response, error: Exception) -> UnreadableResponseExcepti
     return _unreadable(response, f"the body is {f'not JSON ({error})' if response.data.strip() else 'empty'}")
 
 
+def _check_amount(response: Response, text: str) -> None:
+    if has_too_many_values(text):
+        error = UnreadableResponseException(response.status, f"the body holds more than {MAX_VALUES} values")
+        error.headers, error.too_large = response.getheaders(), True
+        raise error
+
+
+def read_too_late() -> ApiTimeoutException:
+    """The exception for a response that came in time, and whose JSON took longer than the deadline to read."""
+    error = ApiTimeoutException(0, "the response was not read within the deadline")
+    error.outcome = "unknown"
+    return error
+
+
 def _unreadable(response: Response, text: str) -> UnreadableResponseException:
     error = UnreadableResponseException(response.status, text)
     error.cut_off = getattr(response, "unframed", False)
@@ -222,6 +242,8 @@ def _excerpt(response: Response) -> str | None:
 
 def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
     """Codat's error body; fields of the wrong type are left out rather than losing the others."""
+    if len(body) > HARMLESS_LENGTH and has_too_many_values(body):
+        return None
     try:
         data: Any = json.loads(body)
     except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ import urllib3
 from urllib3.connection import HTTPConnection
 
 from codat_python_sdk.configuration import Configuration
-from codat_python_sdk.exceptions import ApiValueError, InsecureTransportWarning
+from codat_python_sdk.exceptions import InsecureTransportWarning
 from codat_python_sdk.rest.greenlets import check_patching
 from codat_python_sdk.rest.pool import Places, Pool, TlsPool
 from codat_python_sdk.rest.proxy import is_loopback, proxy_for
@@ -54,7 +54,7 @@ def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManage
     check_patching()
     options: dict[str, Any] = {
         "maxsize": settings.connection_pool_maxsize,
-        "socket_options": [*HTTPConnection.default_socket_options, *_socket_options(settings)],
+        "socket_options": [*HTTPConnection.default_socket_options, *(settings.socket_options or ())],
     }
     if target.scheme == "https":
         options.update(_tls_options(target, settings))
@@ -76,24 +76,6 @@ def _tls_options(target: SplitResult, settings: Configuration) -> dict[str, Any]
 
 def _origin(target: SplitResult) -> str:
     return f"{target.scheme}://{target.netloc}"
-
-
-def _socket_options(settings: Configuration) -> list[tuple[int, int, int | bytes]]:
-    options: Any = settings.socket_options
-    if options is None:
-        return []
-    try:
-        checked = [(level, name, value) for level, name, value in options]
-        fits = all(isinstance(level, int) and isinstance(name, int) for level, name, _ in checked)
-        fits = fits and all(isinstance(value, (int, bytes)) for _, _, value in checked)
-    except (TypeError, ValueError):
-        checked, fits = [], False
-    if not fits:
-        raise ApiValueError(
-            "socket_options must be a list of (level, option, value), such as "
-            "(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)"
-        )
-    return checked
 
 
 def _warn(text: str) -> None:

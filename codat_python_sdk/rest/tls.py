@@ -33,9 +33,8 @@ def tls_context(settings: Configuration, *, checks_host_name: bool) -> Any:
     Raises:
         ApiValueError: It cannot be made; the text names the setting or the variable that is the reason.
     """
-    own_context = getattr(settings, "ssl_context", None)
-    if own_context is not None:
-        return own_context
+    if settings.ssl_context is not None:
+        return settings.ssl_context
     from certifi import where  # plain HTTP does without, and its data is large
 
     roots = (settings.ssl_ca_cert or where()) if settings.verify_ssl else None
