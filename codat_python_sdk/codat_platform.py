@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     import urllib3
     from typing_extensions import Self
 
+    from codat_python_sdk.resources.companies import Companies
     from codat_python_sdk.resources.connections import Connections
+    from codat_python_sdk.resources.integrations import Integrations
+    from codat_python_sdk.resources.webhooks import Webhooks
     from codat_python_sdk.retries import RetryPolicy
 
 CODAT_URL = "https://api.codat.io"
@@ -81,6 +84,9 @@ class CodatPlatform:
     """
 
     connections: _ResourceAttribute[Connections] = _ResourceAttribute("connections.Connections")
+    companies: _ResourceAttribute[Companies] = _ResourceAttribute("companies.Companies")
+    integrations: _ResourceAttribute[Integrations] = _ResourceAttribute("integrations.Integrations")
+    webhooks: _ResourceAttribute[Webhooks] = _ResourceAttribute("webhooks.Webhooks")
 
     def __init__(
         self,

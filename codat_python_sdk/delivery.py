@@ -13,6 +13,7 @@ from codat_python_sdk.request import Call
 from codat_python_sdk.response import read, read_too_late
 from codat_python_sdk.results import Result
 from codat_python_sdk.retries import Delivery, RetryPolicy
+from codat_python_sdk.values import none_type
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def deliver(call: Call, rest_client: Any) -> Result:
                 body=call.body,
                 _preload_content=call.preload,
                 _request_timeout=call.timeout,
-                _expires_at=expires_at,
+                _deadline=expires_at,
                 _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
             )
             unread = not call.preload and 200 <= response.status <= 299
@@ -52,7 +53,7 @@ def deliver(call: Call, rest_client: Any) -> Result:
         except ApiException as error:
             wait = delivery.failed(error, started, clock.monotonic())
             if delivery.took_effect_before(error):
-                data = True
+                data = None if call.types == (none_type,) else True
                 break
             if wait is None:
                 _complete(error, call)

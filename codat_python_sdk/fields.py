@@ -20,6 +20,7 @@ class Field:
         nullable: Whether a caller may set it to None.
         is_list: Whether it reads as a list even when it is absent or null.
         secret_query: Whether it is a URL whose query must not be shown.
+        secret: Whether the value must not be shown at all.
         types: What it may hold, as ``openapi_types`` writes it.
         accepts_null: Whether a response may hold null here: in every optional field, whatever the schema says. Codat
             has corrected its own schema at least five times after clients had failed on a null.
@@ -30,12 +31,15 @@ class Field:
     types: Types
     accepts_null: bool
 
-    def __init__(self, json_name: str, *, required: bool, nullable: bool, is_list: bool, secret_query: bool) -> None:
+    def __init__(
+        self, json_name: str, *, required: bool, nullable: bool, is_list: bool, secret_query: bool, secret: bool
+    ) -> None:
         self.json_name = json_name
         self.required = required
         self.nullable = nullable
         self.is_list = is_list
         self.secret_query = secret_query
+        self.secret = secret
 
     def bind(self, owner: str, name: str, annotation: Any) -> None:
         """Take the types from the annotation, in which ``| None`` also stands for what an absent field reads as."""
@@ -67,6 +71,7 @@ def field(
     default_factory: Callable[[], list[Any]] | None = None,
     nullable: bool = True,
     secret_query: bool = False,
+    secret: bool = False,
 ) -> Any:
     """Declare a field by its JSON name.
 
@@ -77,6 +82,7 @@ def field(
         nullable: False for an optional field that the schema does not allow to be null. A caller may not set it to
             None; a response may hold null all the same.
         secret_query: True for a URL whose query may hold a one-time code: ``repr`` and ``to_str`` leave the query out.
+        secret: True for a value that ``repr`` and ``to_str`` show as a mask, such as a token.
     """
     required = default is ... and default_factory is None
     return Field(
@@ -85,6 +91,7 @@ def field(
         nullable=nullable,
         is_list=default_factory is list,
         secret_query=secret_query,
+        secret=secret,
     )
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from codat_python_sdk.decoders import Reading, decode
 from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError
 from codat_python_sdk.fields import Field, Schema, field
+from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
 from codat_python_sdk.values import Types, check, decode_anything, none_type, to_json
 
@@ -346,10 +347,14 @@ def _plainly(value: Any, of_model: Callable[[Any], Any]) -> Any:
 
 def _printable(model: Model) -> dict[str, Any]:
     fields = model._schema.fields
-    return {
-        name: _without_query(value) if name in fields and fields[name].secret_query else _plainly(value, _printable)
-        for name, value in model._items().items()
-    }
+    return {name: _shown(fields.get(name), value) for name, value in model._items().items()}
+
+
+def _shown(field: Field | None, value: Any) -> Any:
+    """What ``repr`` shows of a value; the field is None for a key that is not known."""
+    if field is None or not (field.secret or field.secret_query):
+        return _plainly(value, _printable)
+    return _without_query(value) if field.secret_query else as_secret(value)
 
 
 def _without_query(url: Any) -> Any:

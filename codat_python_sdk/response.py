@@ -113,7 +113,7 @@ def read(  # noqa: C901  # in one piece, because every response needs it
     """
     if not 200 <= response.status <= 299:
         raise error_from_response(response)
-    if types is None or (none_type in types and not response.data.strip()):
+    if types in (None, (none_type,)) or (none_type in types and not response.data.strip()):
         return None
     if types in ((str,), (bool,)):
         return _read_text(response) if types == (str,) else _read_flag(response)

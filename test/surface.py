@@ -38,7 +38,10 @@ MODULES = [
 ]
 #: … and these. Each can also be imported from where it is defined, for pickles do so. All else may move or go.
 BESIDES = {
-    "codat_python_sdk.resources.connections": ["Connections", "ConnectionsWithHttpInfo"],
+    "codat_python_sdk.resources.companies": ["Companies", "CompaniesWithHttpInfo"],
+    "codat_python_sdk.resources.connections": ["CompanyConnection", "Connections", "ConnectionsWithHttpInfo"],
+    "codat_python_sdk.resources.integrations": ["Integrations", "IntegrationsWithHttpInfo"],
+    "codat_python_sdk.resources.webhooks": ["Webhooks", "WebhooksWithHttpInfo"],
     "codat_python_sdk.options": [
         "CallOptions",
         "KeyedCallOptions",

@@ -35,16 +35,19 @@ from codat_python_sdk import (
     Attempt,
     CodatPlatform,
     Configuration,
-    ConnectionApi,
     OpenApiException,
     RetryPolicy,
+    apis,
     exceptions,
     models,
 )
 from codat_python_sdk.model_utils import Model
 from codat_python_sdk.options import GENERATED, KeyedRequestOptions
 from codat_python_sdk.rate_limits import RateLimit
+from codat_python_sdk.resources.companies import Companies, CompaniesWithHttpInfo
 from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
+from codat_python_sdk.resources.integrations import Integrations, IntegrationsWithHttpInfo
+from codat_python_sdk.resources.webhooks import Webhooks, WebhooksWithHttpInfo
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.__main__ import main as sandbox_main
 from codat_python_sdk.settings import Setting
@@ -73,7 +76,14 @@ OPTIONAL = (
 
 MODELS = {name: cls for name, cls in vars(models).items() if isinstance(cls, type) and issubclass(cls, Model)}
 ENUMS = {name: vars(models)[name] for name in models.__all__ if name not in MODELS}
-OPERATIONS = [name for name in vars(ConnectionApi) if name[0] != "_" and not name.endswith("_with_http_info")]
+API_CLASSES: list[type[Any]] = [getattr(apis, name) for name in apis.__all__]
+#: The generated methods: class and name.
+OPERATIONS = [
+    (cls, name)
+    for cls in API_CLASSES
+    for name in sorted(vars(cls))
+    if name[0] != "_" and not name.endswith("_with_http_info")
+]
 EXCEPTIONS = {
     name: cls
     for name, cls in vars(exceptions).items()
@@ -368,31 +378,46 @@ class Recorder:
         raise ApiException(400, "Recorded")
 
 
-def endpoint_of(name: str) -> tuple[str, str]:
-    """The HTTP method and the path that a method of ConnectionApi calls, with the parameters by their JSON names."""
-    api = ConnectionApi(ApiClient(Configuration()))
+def endpoint_of(cls: type[Any], name: str) -> tuple[str, str]:
+    """The HTTP method and the path that a generated method calls, with the parameters by their JSON names."""
+    api = cls(ApiClient(Configuration()))
     api.api_client.rest_client = recorder = Recorder()
-    arguments = {"company_id": "{companyId}", "connection_id": "{connectionId}"}
-    wanted = parameters_of(getattr(ConnectionApi, name)).keys()
+    arguments = {
+        "company_id": "{companyId}",
+        "connection_id": "{connectionId}",
+        "platform_key": "{platformKey}",
+        "webhook_id": "{webhookId}",
+    }
+    wanted = parameters_of(getattr(cls, name)).keys()
     with pytest.raises(ApiException, match="Recorded"):
         getattr(api, name)(**{key: value for key, value in arguments.items() if key in wanted})
     return recorder.seen
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "ConnectionApi.md"], ids=lambda page: page.stem)
-def test_endpoints__are_listed(page: Path) -> None:
-    """README and ConnectionApi.md name every operation with its HTTP method and path, and no other."""
-    documented = re.findall(r"\[\*\*(\w+)\*\*\]\(.*#\1\) \| \*\*(\w+)\*\* (/\S+) \|", prose(page))
-    assert documented == [(name, *endpoint_of(name)) for name in sorted(OPERATIONS)]
+def listed_endpoints(page: Path) -> list[tuple[str, ...]]:
+    """Name, HTTP method and path of the methods that a page lists."""
+    return re.findall(r"\[\*\*(\w+)\*\*\]\(.*#\1\) \| \*\*(\w+)\*\* (/\S+) \|", prose(page))
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__has_its_parameters_and_defaults(name: str) -> None:
+def test_endpoints__are_listed_in_the_readme() -> None:
+    """README names every generated method with its HTTP method and path, and no other."""
+    assert listed_endpoints(ROOT / "README.md") == [(name, *endpoint_of(cls, name)) for cls, name in OPERATIONS]
+
+
+@pytest.mark.parametrize("cls", API_CLASSES)
+def test_endpoints__are_listed_on_their_page(cls: type[Any]) -> None:
+    """The page of an API class names each of its methods with HTTP method and path, and no other."""
+    own = [name for owner, name in OPERATIONS if owner is cls]
+    assert listed_endpoints(DOCS / f"{cls.__name__}.md") == [(name, *endpoint_of(cls, name)) for name in own]
+
+
+@pytest.mark.parametrize(("cls", "name"), OPERATIONS)
+def test_operation__has_its_parameters_and_defaults(cls: type[Any], name: str) -> None:
     """The table of a method has its parameters in order, says which may be left out, and what stands for them then."""
-    method = getattr(ConnectionApi, name)
+    method = getattr(cls, name)
     parameters = parameters_of(method)
-    text = section(DOCS / "ConnectionApi.md", name)
-    rows = table(text)
+    text = section(DOCS / f"{cls.__name__}.md", name)
+    rows = table(text) if parameters else []
     assert names(rows) == list(parameters)
     for parameter, _, meaning, note in rows:
         default = parameters[parameter]
@@ -403,11 +428,11 @@ def test_operation__has_its_parameters_and_defaults(name: str) -> None:
     assert f"**{inspect.signature(method).return_annotation}**" in result
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__names_the_exception_of_each_status(name: str) -> None:
+@pytest.mark.parametrize(("cls", "name"), OPERATIONS)
+def test_operation__names_the_exception_of_each_status(cls: type[Any], name: str) -> None:
     """The status table of a method has the exception that the status becomes."""
-    rows = table(section(DOCS / "ConnectionApi.md", name), "Status code")
-    assert rows[0][0] == "200"
+    rows = table(section(DOCS / f"{cls.__name__}.md", name), "Status code")
+    assert rows[0][0] in ("200", "201", "204")
     for status, text, _ in rows[1:]:
         assert text.startswith(exceptions.exception_for(int(status)).__name__ + ":")
 
@@ -437,39 +462,57 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-HIGH_LEVEL_METHODS = [name for name, value in vars(Connections).items() if name[0] != "_" and inspect.isfunction(value)]
+#: Page → resource, and its operations with HTTP info.
+RESOURCES: dict[str, tuple[type[Any], type[Any]]] = {
+    "CodatPlatform": (Connections, ConnectionsWithHttpInfo),
+    "companies": (Companies, CompaniesWithHttpInfo),
+    "integrations": (Integrations, IntegrationsWithHttpInfo),
+    "webhook-consumers": (Webhooks, WebhooksWithHttpInfo),
+}
+METHODS = [
+    (page, name)
+    for page, (cls, _) in RESOURCES.items()
+    for name, value in vars(cls).items()
+    if name[0] != "_" and inspect.isfunction(value)
+]
+WITH_HTTP_INFO = [(page, name) for page, name in METHODS if hasattr(RESOURCES[page][1], name)]
 
 
-@pytest.mark.parametrize("name", HIGH_LEVEL_METHODS)
-def test_high_level_method__has_its_parameters_and_defaults(name: str) -> None:
+def test_resources__are_all_documented() -> None:
+    """Every resource of the high-level client has its page."""
+    codat = CodatPlatform(api_key="k")
+    found: set[type[Any]] = {type(getattr(codat, name)) for name in CodatPlatform.__annotations__}
+    assert found == {cls for cls, _ in RESOURCES.values()}
+
+
+@pytest.mark.parametrize(("page", "name"), METHODS)
+def test_high_level_method__has_its_parameters_and_defaults(page: str, name: str) -> None:
     """The section of a short name has its parameters in order with their defaults."""
-    rows = table(section(DOCS / "CodatPlatform.md", name))
+    expected = parameters_of(getattr(RESOURCES[page][0], name))
+    rows = table(section(DOCS / f"{page}.md", name)) if expected else []
     shown = {row[0]: row[2] for row in rows}
-    expected = parameters_of(getattr(Connections, name))
     assert list(shown) == list(expected)
     assert shown == {key: "required" if value is ... else repr(value) for key, value in expected.items()}
 
 
-@pytest.mark.parametrize("name", [name for name in HIGH_LEVEL_METHODS if hasattr(ConnectionsWithHttpInfo, name)])
-def test_high_level_method__names_its_url(name: str) -> None:
+@pytest.mark.parametrize(("page", "name"), WITH_HTTP_INFO)
+def test_high_level_method__names_its_url(page: str, name: str) -> None:
     """The section of a short name begins with the HTTP method and the path that it calls."""
-    paths = {
-        f"{method} {path}" for method, path in re.findall(r"\| \*\*(\w+)\*\* (/\S+) \|", prose(ROOT / "README.md"))
-    }
-    assert section(DOCS / "CodatPlatform.md", name).strip().splitlines()[0] in paths
+    paths = {f"{method} {path}" for _, method, path in listed_endpoints(ROOT / "README.md")}
+    assert section(DOCS / f"{page}.md", name).strip().splitlines()[0] in paths
 
 
-@pytest.mark.parametrize("name", [name for name in HIGH_LEVEL_METHODS if hasattr(ConnectionsWithHttpInfo, name)])
-def test_high_level_method__has_a_variant_with_the_same_arguments(name: str) -> None:
+@pytest.mark.parametrize(("page", "name"), WITH_HTTP_INFO)
+def test_high_level_method__has_a_variant_with_the_same_arguments(page: str, name: str) -> None:
     """What the docs say of an operation's arguments holds for its variant in with_http_info."""
-    assert parameters_of(getattr(ConnectionsWithHttpInfo, name)) == parameters_of(getattr(Connections, name))
+    plain, variant = (parameters_of(getattr(cls, name)) for cls in RESOURCES[page])
+    assert plain == variant
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_operation__has_a_variant_with_the_same_arguments(name: str) -> None:
-    """What ConnectionApi.md says of a method's arguments holds for its variant with HTTP info."""
-    twin = getattr(ConnectionApi, f"{name}_with_http_info")
-    assert parameters_of(twin) == parameters_of(getattr(ConnectionApi, name))
+@pytest.mark.parametrize(("cls", "name"), OPERATIONS)
+def test_operation__has_a_variant_with_the_same_arguments(cls: type[Any], name: str) -> None:
+    """What the pages say of a method's arguments holds for its variant with HTTP info."""
+    assert parameters_of(getattr(cls, f"{name}_with_http_info")) == parameters_of(getattr(cls, name))
 
 
 def test_codat_platform__has_its_arguments_and_options() -> None:

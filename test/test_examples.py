@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from codat_python_sdk import ConnectionApi
+from codat_python_sdk import apis
 from codat_python_sdk.sandbox import Request, Sandbox
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
-OPERATIONS = [name for name in vars(ConnectionApi) if name[0] != "_" and not name.endswith("_with_http_info")]
+API_CLASSES: list[type[object]] = [getattr(apis, name) for name in apis.__all__]
+OPERATIONS = [
+    name for cls in API_CLASSES for name in vars(cls) if name[0] != "_" and not name.endswith("_with_http_info")
+]
 
 #: The last line that each script prints.
 LAST_LINES = {
@@ -26,6 +29,9 @@ LAST_LINES = {
     "delete_connection": rf"{UUID} deleted: True",
     "get_connection": r"Commerce Sandbox: Linked, last synchronized never",
     "list_connections": rf"{UUID} Commerce Sandbox Linked",
+    "list_integrations": r"Xero has its logo at http\S+",
+    "manage_companies": r"Deleted:  Corner Bakery Ltd",
+    "manage_webhook_consumers": r"Deleted: http://127\.0\.0\.1:8000/codat/webhooks",
     "quickstart": r"Deleted:    gone",
     "unlink_connection": rf"{UUID} is Unlinked",
     "update_authorization": rf"{UUID} is Linked",

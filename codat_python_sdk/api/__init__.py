@@ -1,5 +1,26 @@
-"""The endpoints."""
+"""The endpoints, a module for each group. Those besides connections are loaded when they are first wanted."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.api.connection_api import ConnectionApi
 
-__all__ = ["ConnectionApi"]
+if TYPE_CHECKING:
+    from codat_python_sdk.api.companies_api import CompaniesApi
+    from codat_python_sdk.api.integrations_api import IntegrationsApi
+    from codat_python_sdk.api.webhooks_api import WebhooksApi
+
+__all__ = ["CompaniesApi", "ConnectionApi", "IntegrationsApi", "WebhooksApi"]
+
+_LATER = {"CompaniesApi": "companies_api", "IntegrationsApi": "integrations_api", "WebhooksApi": "webhooks_api"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -19,8 +19,8 @@ class CodatPublicApiModelsCompanyCompany(Model):
     #: the company's Hosted Link page; may contain a one-time code, so do not log or store it
     redirect: str = field("redirect", secret_query=True)
     platform: str | None = field("platform", default=None)  #: from 2021; today often empty or absent
-    data_connections: list[CodatPublicApiModelsCompanyDataConnection] | None = field(
-        "dataConnections", default=None
+    data_connections: list[CodatPublicApiModelsCompanyDataConnection] = field(
+        "dataConnections", default_factory=list
     )  #: the company's connections, without deleted ones
     last_sync: datetime | None = field("lastSync", default=None)  #: when data was last fetched
     created: datetime | None = field("created", default=None)  #: when the company was created

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET
@@ -78,3 +78,17 @@ def list_arguments(page: int, page_size: int, query: str | None, order_by: str |
         "query": UNSET if query is None else query,
         "order_by": UNSET if order_by is None else order_by,
     }
+
+
+def as_texts(name: str, values: Any) -> tuple[str, ...]:
+    """One text or several, as a tuple.
+
+    Raises:
+        ApiTypeError: It is neither a str nor an iterable of them.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        values = (values,)
+    texts = tuple(cast("Iterable[str]", values))
+    for text in texts:
+        check(text, (str,), name)
+    return texts

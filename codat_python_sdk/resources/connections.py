@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codat_python_sdk.checks import check_seconds
-from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError, ConnectionStateException
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.polling import poll
-from codat_python_sdk.resources._resource import Resource, list_arguments
+from codat_python_sdk.resources._resource import Resource, as_texts, list_arguments
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.values import check
@@ -21,6 +21,7 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
     from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
         CodatPublicApiModelsCompanyDataConnection,
     )
@@ -31,6 +32,18 @@ if TYPE_CHECKING:
     from codat_python_sdk.response import ApiResponse
 
 _UNLINKED = {"status": DataConnectionStatus.UNLINKED.value}
+_RECONNECTABLE = frozenset({DataConnectionStatus.DEAUTHORIZED.value, DataConnectionStatus.UNLINKED.value})
+_ADVICE_INSTEAD = {
+    DataConnectionStatus.LINKED.value: "the customer has nothing to do",
+    DataConnectionStatus.PENDING_AUTH.value: "it was never linked; send the customer to its link_url",
+}
+
+
+class CompanyConnection(NamedTuple):
+    """A connection with the company that it belongs to."""
+
+    company: CodatPublicApiModelsCompanyCompany
+    connection: CodatPublicApiModelsCompanyDataConnection
 
 
 class Connections(Resource):
@@ -170,6 +183,70 @@ class Connections(Resource):
 
         return iterate_rows(fetch, page_size, lambda connection: connection.id)
 
+    def iterate_all(
+        self,
+        *,
+        status: str | Iterable[str] | None = None,
+        source_type: str | Iterable[str] | None = None,
+        page_size: int = 100,
+        tags: str | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Iterator[CompanyConnection]:
+        """Iterate over the connections of all companies, each with its company; a page is requested when it is needed.
+
+        It costs one request per page of companies, since these come with their connections.
+
+        Args:
+            status: Only connections with this status, or one of these; see ``DataConnectionStatus``.
+            source_type: Only connections of this type, or one of these; see ``SourceType``.
+            page_size: Companies per request, 1 to 5000.
+            tags: Only companies with these tags; see ``Companies.list``.
+            options: See ``RequestOptions``; ``deadline`` is for each request.
+
+        Yields:
+            ``CompanyConnection``: the pair of company and connection.
+        """
+        from codat_python_sdk.resources.companies import Companies
+
+        statuses = None if status is None else _checked_statuses(status)
+        types = None if source_type is None else as_texts("source_type", source_type)
+        companies = Companies(self.api_client).iterate(page_size=page_size, tags=tags, **options)
+
+        def iterate() -> Iterator[CompanyConnection]:
+            for company in companies:
+                # A company without the field is not one without connections.
+                own = company.data_connections if "data_connections" in company else self.iterate(company.id, **options)
+                for connection in own or ():
+                    if (statuses is None or connection.status in statuses) and (
+                        types is None or connection.source_type in types
+                    ):
+                        yield CompanyConnection(company, connection)
+
+        return iterate()
+
+    def reconnect_link(self, company_id: str, connection_id: str, **options: Unpack[RequestOptions]) -> str:
+        """Return the link to send a customer to whose connection is ``Deauthorized`` or ``Unlinked``.
+
+        It may contain a new one-time code on every call: send the customer to it at once, and do not log or store it.
+
+        Args:
+            company_id: The company.
+            connection_id: The connection.
+            options: See ``RequestOptions``.
+
+        Raises:
+            ConnectionStateException: The connection has another status; the text says what to do instead.
+            NotFoundException: The connection was deleted, and cannot be restored: create another one.
+        """
+        connection = self.get(company_id, connection_id, **options)
+        if connection.status not in _RECONNECTABLE:
+            advice = _ADVICE_INSTEAD.get(
+                connection.status or "", "only Deauthorized and Unlinked ones can be linked again"
+            )
+            text = f"connection {connection.id} is {connection.status}: {advice}"
+            raise ConnectionStateException(text, connection.status)
+        return connection.link_url
+
     def wait_for_status(
         self,
         company_id: str,
@@ -247,10 +324,9 @@ def _checked_statuses(status: str | Iterable[str]) -> frozenset[str]:
         ApiTypeError: One is not a str.
         ApiValueError: One is misspelt, or there is none.
     """
-    wanted = frozenset([status] if isinstance(status, str) else status)
+    wanted = frozenset(as_texts("status", status))
     known = {member.value.lower(): member.value for member in DataConnectionStatus}
     for one in wanted:
-        check(one, (str,), "status")
         spelled = known.get(one.lower(), one)
         if one != spelled or not one:
             raise ApiValueError(f"status must be spelled {spelled or 'out'!r}, got {one!r}", ["status"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from codat_python_sdk.dates import decode_datetime
-from codat_python_sdk.decoders import decoder_of
+from codat_python_sdk.decoders import LenientReading, decode
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
 from codat_python_sdk.model.codat_public_api_models_company_company_reference import (
@@ -164,11 +164,15 @@ def _datetime_or_none(value: Any) -> datetime | None:
 
 
 def _typed(event_type: str, payload: Any) -> tuple[type[WebhookEvent], Any]:
-    """The class of the event and its payload; of another shape than documented, it stays as it came."""
+    """The class of the event and its payload.
+
+    A value of another type than documented stays as it came, and so does a payload that is no object: an event must not
+    be lost because of it.
+    """
     for beginning, (cls, model) in _KINDS.items():
         if event_type.startswith(beginning):
             try:
-                return cls, decoder_of((model,))(payload)
+                return cls, decode(payload, (model,), LenientReading())
             except ApiTypeError:
                 break
     return WebhookEvent, payload

@@ -37,7 +37,7 @@ class ReadDataType(Model):
     data_type: str | None = field("dataType", default=None)  #: such as "invoices"
     records_modified: bool | None = field("recordsModified", default=None)  #: whether there is something new
     status: str | None = field("status", default=None)  #: such as "Complete" or "AuthError"
-    issues: list[dict[str, Any]] | None = field("issues", default=None)  #: what went wrong, as the service words it
+    issues: Any = field("issues", default=None)  #: what went wrong, as the service words it
 
 
 class ReadPayload(Model):

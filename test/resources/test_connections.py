@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from server import CONNECTION, ScriptedServer, answer, page
 
 from codat_python_sdk import (
     ApiResponse,
@@ -247,3 +248,82 @@ def test_server_url__of_a_call_does_not_leak_into_other_threads(sandbox: Sandbox
         assert {name for each in ours for name in each.result()} == {here}
         assert {name for each in theirs for name in each.result()} == {there}
         assert len(sandbox.requests) == len(other.requests) == 200
+
+
+# -- all companies -----------------------------------------------------------------------------------------------------
+
+
+def test_iterate_all__yields_each_connection_with_its_company(sandbox: Sandbox, codat: CodatPlatform) -> None:
+    """The connections of all companies come with their company, at one request per page of companies."""
+    companies = [codat.companies.create(f"Company {number}") for number in range(5)]
+    made = {codat.connections.create(company.id, "mqjo").id: company.id for company in companies}
+    count = len(sandbox.requests)
+    found = list(codat.connections.iterate_all(page_size=3))
+    assert {connection.id: company.id for company, connection in found} == made and len(found) == 5
+    assert len(sandbox.requests) - count == 2
+
+
+def test_iterate_all__by_status_and_type(sandbox: Sandbox, codat: CodatPlatform) -> None:
+    """Who has to sign in again, and who has a shop, is one loop each."""
+    linked = sandbox.add_connection(platform_key="gbol", status="Linked")
+    lapsed = sandbox.add_connection(platform_key="fztf", status="Deauthorized")
+    unlinked = sandbox.add_connection(platform_key="suuo", status="Unlinked")
+
+    def found(**conditions: Any) -> set[str]:
+        return {connection.id for _, connection in codat.connections.iterate_all(**conditions)}
+
+    assert found() == {linked, lapsed, unlinked}
+    assert found(status="Deauthorized") == {lapsed}
+    assert found(status=["Deauthorized", DataConnectionStatus.UNLINKED]) == {lapsed, unlinked}
+    assert found(source_type="Commerce") == {lapsed}
+    assert found(source_type=("Banking", "Accounting"), status="Linked") == {linked}
+    assert found(tags="no=tag") == set()
+
+
+def test_iterate_all__checks_its_arguments_at_once(sandbox: Sandbox, codat: CodatPlatform) -> None:
+    """A misspelt status is refused when the loop is made, and nothing is sent."""
+    wrong: Any = 5
+    wrong_values: list[dict[str, Any]] = [{"status": "linked"}, {"status": []}, {"page_size": 0}]
+    for conditions in wrong_values:
+        with pytest.raises(ApiValueError):
+            codat.connections.iterate_all(**conditions)
+    for name in ("status", "source_type"):
+        with pytest.raises(ApiTypeError, match=name):
+            codat.connections.iterate_all(**{name: wrong})
+    assert sandbox.requests == []
+
+
+def test_iterate_all__of_companies_without_the_field(server: ScriptedServer) -> None:
+    """Where a company comes without the field of its connections, they are asked for."""
+    company = {"id": "c1", "name": "N", "redirect": "https://x.example"}
+    server.script(answer({"results": [company], "totalResults": 1}), answer(page(CONNECTION)))
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+        assert [connection.id for _, connection in codat.connections.iterate_all()] == [CONNECTION["id"]]
+    assert [request.target.partition("?")[0] for request in server.requests] == [
+        "/companies",
+        "/companies/c1/connections",
+    ]
+
+
+@pytest.mark.parametrize("status", ["Deauthorized", "Unlinked"])
+def test_reconnect_link__of_a_lapsed_connection(sandbox: Sandbox, codat: CodatPlatform, status: str) -> None:
+    """The link of a connection that lost its access is the one to send the customer to."""
+    connection = sandbox.add_connection(status=status)
+    assert connection in codat.connections.reconnect_link(sandbox.company_id, connection)
+
+
+@pytest.mark.parametrize(("status", "advice"), [("Linked", "nothing to do"), ("PendingAuth", "never linked")])
+def test_reconnect_link__of_any_other(sandbox: Sandbox, codat: CodatPlatform, status: str, advice: str) -> None:
+    """For a connection with another status, the error says what to do instead."""
+    connection = sandbox.add_connection(status=status)
+    with pytest.raises(ConnectionStateException, match=advice) as caught:
+        codat.connections.reconnect_link(sandbox.company_id, connection)
+    assert caught.value.last_status == status
+
+
+def test_reconnect_link__of_a_deleted_connection(sandbox: Sandbox, codat: CodatPlatform) -> None:
+    """A deleted connection is not found, and the text says that it cannot be restored."""
+    connection = sandbox.add_connection(status="Deauthorized")
+    codat.connections.delete(sandbox.company_id, connection)
+    with pytest.raises(NotFoundException, match="cannot be restored"):
+        codat.connections.reconnect_link(sandbox.company_id, connection)

@@ -1,0 +1,120 @@
+"""Webhook consumers, and the events that a receiver has missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.operations import webhooks as operations
+from codat_python_sdk.options import HIGH_LEVEL
+from codat_python_sdk.resources._resource import Resource, as_texts
+from codat_python_sdk.values import check
+from codat_python_sdk.variants import WithHttpInfo
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumer import (
+        CodatPublicApiModelsWebhooksWebhookConsumer,
+    )
+    from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumers_model import (
+        CodatPublicApiModelsWebhooksWebhookConsumersModel,
+    )
+    from codat_python_sdk.options import KeyedRequestOptions, RequestOptions
+    from codat_python_sdk.webhooks import ConnectionEvent
+
+
+class Webhooks(Resource):
+    """Webhook consumers: the URLs that Codat sends events to. ``codat_python_sdk.webhooks`` receives the events.
+
+    Every method takes the ``RequestOptions`` by keyword. Every method raises ``ApiTypeError`` or ``ApiValueError`` for
+    arguments that cannot be used, before anything is sent, and a subclass of ``ApiException`` when the call fails.
+    """
+
+    def list(self, **options: Unpack[RequestOptions]) -> CodatPublicApiModelsWebhooksWebhookConsumersModel:
+        """Retrieve all webhook consumers; there are at most 50, and no pages.
+
+        Args:
+            options: See ``RequestOptions``.
+        """
+        return self.api_client.send(operations.LIST, {}, options, HIGH_LEVEL)
+
+    def create(
+        self,
+        url: str,
+        event_types: Iterable[str],
+        *,
+        company_tags: Iterable[str] | None = None,
+        disabled: bool = False,
+        **options: Unpack[KeyedRequestOptions],
+    ) -> CodatPublicApiModelsWebhooksWebhookConsumer:
+        """Create a webhook consumer. Its signing secret is not in the API: copy it from the Codat Portal.
+
+        Args:
+            url: Where to send events.
+            event_types: Which events, at least one; see ``WebhookEventType``.
+            company_tags: Only events of companies with one of these tags, each as ``key:value``.
+            disabled: Whether to send nothing yet.
+            options: See ``KeyedRequestOptions``.
+        """
+        body: dict[str, Any] = {"url": url, "eventTypes": as_texts("event_types", event_types), "disabled": disabled}
+        if company_tags is not None:
+            body["companyTags"] = as_texts("company_tags", company_tags)
+        check(url, (str,), "url")
+        check(disabled, (bool,), "disabled")
+        if not url or not body["eventTypes"]:
+            raise ApiValueError("a webhook consumer needs a url and at least one event type")
+        return self.api_client.send(operations.CREATE, {operations.CREATE_BODY: body}, options, HIGH_LEVEL)
+
+    def delete(self, webhook_id: str, **options: Unpack[RequestOptions]) -> bool:
+        """Delete a webhook consumer. Deliveries that are waiting are not sent any more.
+
+        Args:
+            webhook_id: The consumer's id; not the ``webhook_id`` of an event.
+            options: See ``RequestOptions``.
+
+        Returns:
+            True, also if an earlier attempt of this call had deleted it already.
+        """
+        return self.api_client.send(operations.DELETE, {"webhook_id": webhook_id}, options, HIGH_LEVEL)
+
+    def reconcile(
+        self, known: Mapping[str, str | None], *, page_size: int = 100, **options: Unpack[RequestOptions]
+    ) -> Iterator[ConnectionEvent]:
+        """Compare what you know with the present state, and yield what you missed as events.
+
+        Run it after an outage of the receiver, or once a day: webhooks are delivered for about 28 hours only. It costs
+        one request per page of companies. The events have ``reconstructed=True``, no ``webhook_id``, and
+        ``generated_date`` is now; their payload is the present state. Where several changes must have happened, such as
+        linked and then deauthorized, each of them is an event, in the order in which they happened.
+
+        Args:
+            known: The status of each connection that you know of by its id. Take up the events as they come; what they
+                told is then not told again.
+            page_size: Companies per request, 1 to 5000.
+            options: See ``RequestOptions``; ``deadline`` is for each request.
+
+        Yields:
+            ``ConnectionEvent``: for connections that are new or have another status, while the companies are read, and
+            at the end ``connection.deleted`` for those that no longer exist; of these only the id and the last known
+            status can be told.
+        """
+        from codat_python_sdk.resources.connections import Connections
+        from codat_python_sdk.resources.reconciliation import missed_events
+
+        pairs = Connections(self.api_client).iterate_all(page_size=page_size, **options)
+        return missed_events(dict(known), pairs)
+
+    @property
+    def with_http_info(self) -> WebhooksWithHttpInfo:
+        """The operations, each returning an ``ApiResponse``: data, status, headers, attempts."""
+        return WebhooksWithHttpInfo(self.api_client)
+
+
+class WebhooksWithHttpInfo(Resource):
+    """The operations of ``Webhooks``, each returning an ``ApiResponse``: data, status, headers, attempts."""
+
+    list = WithHttpInfo(Webhooks.list)
+    create = WithHttpInfo(Webhooks.create)
+    delete = WithHttpInfo(Webhooks.delete)

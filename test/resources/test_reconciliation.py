@@ -1,0 +1,69 @@
+"""From two states of a connection to the events between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany, CodatPublicApiModelsCompanyDataConnection
+from codat_python_sdk.resources.connections import CompanyConnection
+from codat_python_sdk.resources.reconciliation import missed_events
+
+COMPANY = CodatPublicApiModelsCompanyCompany(id="c1", name="Bakery", redirect="https://x.example", tags={"a": "b"})
+NEW = "not known"
+
+
+def pair(status: str | None, company: CodatPublicApiModelsCompanyCompany = COMPANY) -> CompanyConnection:
+    connection = CodatPublicApiModelsCompanyDataConnection(
+        id="k1", integration_id="i", source_id="s", platform_name="Xero", link_url="https://x.example", status=status
+    )
+    return CompanyConnection(company, connection)
+
+
+@pytest.mark.parametrize(
+    ("known", "present", "events"),
+    [
+        (NEW, "PendingAuth", "created"),
+        (NEW, "Linked", "created connected"),
+        (NEW, "Unlinked", "created connected disconnected"),
+        (NEW, "Deauthorized", "created connected disconnected"),
+        (NEW, None, "created"),
+        ("PendingAuth", "PendingAuth", ""),
+        ("PendingAuth", "Linked", "connected"),
+        ("PendingAuth", "Deauthorized", "connected disconnected"),
+        (None, "Linked", "connected"),
+        ("Linked", "Linked", ""),
+        ("Linked", "Unlinked", "disconnected"),
+        ("Linked", "Deauthorized", "disconnected"),
+        ("Unlinked", "Deauthorized", "disconnected"),
+        ("Unlinked", "Linked", "reconnected"),
+        ("Deauthorized", "Linked", "reconnected"),
+        ("Deauthorized", "Deauthorized", ""),
+        ("Linked", "SomethingNew", "disconnected"),
+        ("Linked", None, ""),
+    ],
+)
+def test_events__between_two_states(known: str | None, present: str | None, events: str) -> None:
+    """What must have happened is told in its order, and nothing else."""
+    states: dict[str, Any] = {} if known == NEW else {"k1": known}
+    found = list(missed_events(states, [pair(present)]))
+    assert [event.event_type for event in found] == [f"connection.{name}" for name in events.split()]
+    for event in found:
+        assert event.reconstructed and event.connection is not None and event.connection.status == present
+        assert event.company is not None and (event.company.id, event.company.tags) == ("c1", {"a": "b"})
+    assert len({event.id for event in found}) == len(found)
+
+
+def test_deleted__comes_last() -> None:
+    """What is known and no longer there was deleted, which is certain only at the end."""
+    first, second = missed_events({"gone": "Linked"}, [pair("PendingAuth")])
+    assert (first.event_type, second.event_type) == ("connection.created", "connection.deleted")
+    assert (second.connection_id, second.company_id) == ("gone", None)
+
+
+def test_company__without_tags() -> None:
+    """A company without tags is told without tags."""
+    company = CodatPublicApiModelsCompanyCompany(id="c2", name="N", redirect="https://x.example")
+    (event,) = missed_events({}, [pair("PendingAuth", company)])
+    assert event.company is not None and "tags" not in event.company
