@@ -246,6 +246,7 @@ class ApiException(OpenApiException):
         }
         headers = self.headers or {}
         facts["headers"] = {name: headers[name] for name in _HEADERS_IN_TEXT if name in headers}
+        facts["path_parameters"] = list(self.path_parameters)
         facts["attempts"] = [list(attempt) for attempt in self.attempts]
         facts["error"] = None if self.error is None else {"error": self.message, "correlationId": self.correlation_id}
         return facts
@@ -256,6 +257,7 @@ class ApiException(OpenApiException):
         from codat_python_sdk.retries import Attempt
 
         vars(self).update(facts)
+        self.path_parameters = tuple(self.path_parameters)
         self.attempts = tuple(Attempt(*attempt) for attempt in facts.get("attempts") or ())
         error = facts.get("error")
         if error is not None:

@@ -329,6 +329,7 @@ def every_exception() -> Iterator[OpenApiException]:
         error.error = CodatPublicApiModelsErrorMessage(error="e", correlation_id="c")
         error.outcome, error.attempts, error.idempotency_key = "unknown", (Attempt(404, "x", 0.1, 0.2),), "key"
         error.method, error.url = "POST", "http://h/x"
+        error.path_parameters, error.deadline = ("company_id",), 60.0
         yield error
 
 

@@ -1,0 +1,300 @@
+"""Models and exceptions in the hands of the frameworks that applications give them to."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+
+from codat_python_sdk import ApiException, CodatPlatform, NotFoundException
+from codat_python_sdk.model_utils import Model
+from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
+from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
+from codat_python_sdk.sandbox import Sandbox
+
+for _framework in ("celery", "django", "fastapi", "flask", "freezegun", "httpx", "pandas", "sentry_sdk"):
+    pytest.importorskip(_framework, reason="tox -e frameworks installs the frameworks")
+
+ROOT = Path(__file__).parents[2]
+CODE = "onetime-31e4"
+JSON = {
+    "id": "k1",
+    "integrationId": "n",
+    "sourceId": "s",
+    "platformName": "Sandbox",
+    "linkUrl": f"https://link.test/start?otp={CODE}",
+    "created": "2026-02-03T04:05:06+00:00",
+    "somethingNew": {"a": [1]},
+}
+
+
+@pytest.fixture
+def connection() -> Connection:
+    """A connection as the service might send it, with a key that the package does not know."""
+    return Connection._from_openapi_data(_spec_property_naming=True, **JSON)
+
+
+@pytest.fixture
+def page(connection: Connection) -> Page:
+    """A page with one row."""
+    return Page(results=[connection], page_number=1, total_results=1)
+
+
+@pytest.fixture
+def failure(sandbox: Sandbox) -> ApiException:
+    """What a call that failed raised."""
+    with CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat, pytest.raises(ApiException) as error:
+        codat.connections.get(sandbox.company_id, "no-such-connection")
+    return error.value
+
+
+# -- FastAPI -----------------------------------------------------------------------------------------------------------
+
+
+def returning(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+@pytest.fixture
+def client(connection: Connection, page: Page) -> Iterator[Any]:
+    """A client of a FastAPI application that declares models."""
+    from fastapi import Body, FastAPI
+    from pydantic import create_model
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that another package than httpx is to be preferred
+        from fastapi.testclient import TestClient
+
+    app = FastAPI()
+    company: Any = create_model("Company", name=(str, ...), connections=(list[Connection], ...))
+    routes: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+        "/one": (Connection, connection, {}),
+        "/page": (Page, page, {}),
+        "/list": (list[Connection], [connection], {}),
+        "/inside": (company, {"name": "Bakery", "connections": [connection]}, {}),
+        "/hidden": (Connection, connection, {"response_model_exclude": {"linkUrl"}}),
+        "/hidden-list": (list[Connection], [connection], {"response_model_exclude": {"__all__": {"linkUrl"}}}),
+        "/some": (Connection, connection, {"response_model_include": {"id", "status"}}),
+    }
+    for path, (model, value, options) in routes.items():
+        app.add_api_route(path, returning(value), response_model=model, **options)
+
+    def echo(connection: Any) -> Any:
+        assert isinstance(connection, Connection)
+        return {"name": connection.platform_name}
+
+    echo.__annotations__ = {"connection": Annotated[Connection, Body()], "return": dict[str, str]}
+    app.add_api_route("/echo", echo, methods=["POST"])
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/one", JSON),
+        ("/page", {"results": [JSON], "pageNumber": 1, "totalResults": 1}),
+        ("/list", [JSON]),
+        ("/inside", {"name": "Bakery", "connections": [JSON]}),
+        ("/hidden", {name: value for name, value in JSON.items() if name != "linkUrl"}),
+        ("/hidden-list", [{name: value for name, value in JSON.items() if name != "linkUrl"}]),
+        ("/some", {"id": "k1"}),
+    ],
+)
+def test_fastapi__returns_models(client: Any, path: str, expected: Any) -> None:
+    """A declared response type is written under JSON's names, in lists and other models too, and can leave fields out."""
+    response = client.get(path)
+    assert (response.status_code, response.json()) == (200, expected)
+
+
+def test_fastapi__takes_models(client: Any) -> None:
+    """A declared body is read and checked; what does not fit is FastAPI's own 422, which names the field."""
+    assert client.post("/echo", json=JSON).json() == {"name": "Sandbox"}
+    refused = client.post("/echo", json=JSON | {"platformName": None})
+    assert refused.status_code == 422
+    assert "platformName is null, expected a string" in refused.text
+
+
+def test_fastapi__describes_models(client: Any) -> None:
+    """The OpenAPI description has each field with its type and whether it is required."""
+    paths = client.get("/openapi.json").json()["paths"]
+    schema = paths["/one"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert set(schema["properties"]) == set(Connection.attribute_map.values())
+    assert schema["required"] == ["id", "integrationId", "sourceId", "platformName", "linkUrl"]
+    assert schema["properties"]["platformName"] == {"type": "string"}
+    assert schema["properties"]["created"]["anyOf"] == [{"type": "string", "format": "date-time"}, {"type": "null"}]
+    errors = schema["properties"]["dataConnectionErrors"]["anyOf"][0]
+    assert errors["items"]["properties"]["statusCode"]["anyOf"][0] == {"type": "string"}
+    assert paths["/echo"]["post"]["requestBody"]["content"]["application/json"]["schema"]["required"]
+
+
+def test_pydantic__reads_and_writes(connection: Connection) -> None:
+    """A TypeAdapter reads a model from JSON, takes one as it is, and writes it."""
+    from pydantic import TypeAdapter, ValidationError
+
+    adapter: Any = TypeAdapter(Connection)
+    assert adapter.validate_json(json.dumps(JSON)) == connection
+    assert adapter.validate_python(connection) is connection
+    assert json.loads(adapter.dump_json(connection)) == JSON
+    with pytest.raises(ValidationError, match="id is missing"):
+        adapter.validate_python({})
+
+
+# -- Flask, Django, pandas ---------------------------------------------------------------------------------------------
+
+
+def test_flask__json_provider_in_one_line(connection: Connection, page: Page) -> None:
+    """With the documented line, views return models, alone and inside of other data."""
+    from flask import Flask, jsonify
+    from flask.json.provider import DefaultJSONProvider
+
+    app = Flask(__name__)
+    app.json.default = lambda o: o.to_json_dict() if isinstance(o, Model) else DefaultJSONProvider.default(o)  # type: ignore[attr-defined]
+    app.add_url_rule("/", "page", view_func=lambda: {"page": page, "when": datetime(2026, 1, 1)})
+    app.add_url_rule("/list", "list", view_func=lambda: jsonify([connection]))
+    client = app.test_client()
+    assert client.get("/").json["page"]["results"] == [JSON]
+    assert client.get("/list").json == [JSON]
+    with app.app_context():
+        assert jsonify(**connection).json["platform_name"] == "Sandbox"
+
+
+def test_django__json_response_in_one_line(connection: Connection, page: Page) -> None:
+    """JsonResponse takes to_json_dict(), or models with the documented encoder."""
+    import django
+    from django.conf import settings
+    from django.core.serializers.json import DjangoJSONEncoder
+    from django.http import JsonResponse
+
+    if not settings.configured:
+        settings.configure()
+        django.setup()
+
+    class ModelEncoder(DjangoJSONEncoder):
+        def default(self, o: Any) -> Any:
+            return o.to_json_dict() if isinstance(o, Model) else super().default(o)
+
+    assert json.loads(JsonResponse(connection.to_json_dict()).content) == JSON
+    assert json.loads(JsonResponse({"page": page}, encoder=ModelEncoder).content)["page"]["results"] == [JSON]
+
+
+def test_pandas__data_frame_of_rows(page: Page) -> None:
+    """A DataFrame is made from the rows as dicts, with the attributes as columns and dates as dates."""
+    import pandas
+
+    frame: Any = pandas.DataFrame([dict(row) for row in page.results])
+    assert list(frame["platform_name"]) == ["Sandbox"]
+    assert frame["created"][0] == datetime(2026, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
+    assert list(pandas.DataFrame([row.to_json_dict() for row in page.results])["platformName"]) == ["Sandbox"]
+
+
+# -- Celery ------------------------------------------------------------------------------------------------------------
+
+
+def json_backend() -> Any:
+    """A Celery application whose results are JSON, as the default is, kept in memory."""
+    from celery import Celery
+
+    app: Any = Celery("frameworks", broker="memory://", backend="cache+memory://")
+    app.conf.update(result_serializer="json", task_serializer="json", accept_content=["json"])
+    return app.backend
+
+
+def test_celery__results_are_models_as_json(page: Page) -> None:
+    """A task may return a page: the JSON serializer writes it under JSON's names."""
+    backend = json_backend()
+    backend.store_result("task-1", page, "SUCCESS")
+    assert backend.get_result("task-1")["results"] == [JSON]
+
+
+def test_celery__exceptions_come_back_with_their_text(failure: ApiException) -> None:
+    """What failed in a worker reads the same where the result is asked for, though JSON carried it."""
+    backend = json_backend()
+    backend.store_result("task-2", failure, "FAILURE")
+    error = backend.get_result("task-2")
+    assert type(error) is NotFoundException
+    assert (str(error), repr(error)) == (str(failure), repr(failure))
+    assert (error.status, error.outcome, error.correlation_id) == (404, "rejected", failure.correlation_id)
+
+
+# -- Sentry and logs ---------------------------------------------------------------------------------------------------
+
+
+def test_sentry__title_has_no_ids_and_locals_no_codes(failure: ApiException, connection: Connection) -> None:
+    """The title of an issue is the message; local variables show a connection without its one-time code."""
+    import sentry_sdk
+    from sentry_sdk.transport import Transport
+
+    sent: list[Any] = []
+
+    class Memory(Transport):
+        def capture_envelope(self, envelope: Any) -> None:
+            sent.append(envelope)
+
+    def handle(row: Connection) -> None:
+        rows = [row]
+        raise failure from RuntimeError(f"{len(rows)} rows")
+
+    sentry_sdk.init(dsn="http://key@127.0.0.1/1", transport=Memory, default_integrations=False)
+    try:
+        try:
+            handle(connection)
+        except ApiException as error:
+            sentry_sdk.capture_exception(error)
+        sentry_sdk.flush()
+    finally:
+        sentry_sdk.init()
+    event = sent[0].get_event()
+    shown = event["exception"]["values"][-1]
+    assert (shown["type"], shown["value"]) == ("NotFoundException", failure.message)
+    assert "http" not in shown["value"]
+    assert "k1" in json.dumps(event, default=str), "the row is there"
+    assert CODE not in json.dumps(event, default=str)
+
+
+def test_logging__repr_is_the_whole_line(failure: ApiException, caplog: pytest.LogCaptureFixture) -> None:
+    """`logging` with %r and %s has all that the exception says, on one line."""
+    with caplog.at_level(logging.ERROR):
+        logging.getLogger("job").error("failed: %r", failure)
+    assert caplog.messages == [f"failed: <NotFoundException: {failure}>"]
+
+
+# -- frozen clocks -----------------------------------------------------------------------------------------------------
+
+FREEZERS = {
+    "freezegun": "from freezegun import freeze_time as freeze",
+    "freezegun, package imported in the freeze": "from freezegun import freeze_time as freeze",
+    "time-machine": "import time_machine; freeze = lambda when: time_machine.travel(when, tick=False)",
+}
+FROZEN = """
+{imports}
+def read():
+    from codat_python_sdk.decoders import decoder_of
+    from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
+    row = {{"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}}
+    rows = decoder_of(([Connection],))([row | {{"created": "2026-02-03T04:05:06.1234567Z"}}] * 250)
+    copy = Connection(**rows[0])
+    return {{(type(row.created).__module__, type(row.created).__name__) for row in (copy, *rows)}}, rows[249].created.year
+{before}
+with freeze("2020-01-01"):
+    print(read())
+print(read())
+"""
+
+
+@pytest.mark.parametrize("name", FREEZERS)
+def test_frozen_clock__dates_are_dates(name: str) -> None:
+    """The first response that a process reads inside a freeze has dates, and so have all later ones."""
+    before = "" if "imported" in name else "import codat_python_sdk.models"
+    code = FROZEN.format(imports=FREEZERS[name], before=before)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["({('datetime', 'datetime')}, 2026)"] * 2
