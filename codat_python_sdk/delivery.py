@@ -72,6 +72,8 @@ def _complete(error: ApiException, call: Call) -> None:
     """Tell the error which call it was."""
     error.method, error.url, error.path_parameters = call.method, call.url, call.path_parameters
     error.deadline, error.idempotency_key = call.deadline, call.idempotency_key
+    # Codat keeps a 500 with the key, and replays it.
+    error.repeat_is_safe = call.idempotent or (call.caller_gave_key and error.status != 500)
 
 
 def _reason(error: ApiException) -> str:

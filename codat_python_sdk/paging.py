@@ -1,4 +1,8 @@
-"""Pagination by page numbers, over a list that may change meanwhile. Knows no HTTP and no resource."""
+"""Pagination by page numbers, over a list that may change meanwhile. Knows no HTTP and no resource.
+
+A page that was read leniently may hold anything in place of a row, a number or a link. What is no row is left out, and
+what is no number or link counts as absent.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.model_utils import Model
 
 _MAX_PAGES = 10_000  # a service that sends more has lost count
 _MAX_PASSES = 10  # a list that changes all the time is never the same for as long as one pass takes
@@ -34,8 +39,9 @@ def iterate_rows(fetch: Callable[[int], Page[Row]], page_size: int, key: Callabl
     for _ in range(_MAX_PASSES):
         pages = _Pass(fetch, page_size, key)
         for row in pages:
-            if key(row) not in seen:
-                seen.add(key(row))
+            identity = _identity(row, key)
+            if identity not in seen:
+                seen.add(identity)
                 yield row
         if not pages.list_changed:
             return
@@ -55,8 +61,9 @@ class _Pass(Generic[Row]):
         keys, total = set[Hashable](), None
         for number in range(1, _MAX_PAGES + 1):
             page = self.fetch(number)
-            rows = [row for row in page.results or () if self.key(row) not in keys]
-            keys.update(map(self.key, rows))
+            by_identity = {_identity(row, self.key): row for row in page.results or () if isinstance(row, Model)}
+            rows = [row for identity, row in by_identity.items() if identity not in keys]
+            keys.update(by_identity)
             if number == 1:
                 total = page.total_results
             elif page.total_results != total or any(_is_newer(row, started) for row in rows):
@@ -66,11 +73,22 @@ class _Pass(Generic[Row]):
                 return
 
     def _is_last(self, page: Page[Row], number: int) -> bool:
-        if page.links is not None and (page.links.next is None or not page.links.next.href):
+        if isinstance(page.links, Model) and not getattr(page.links.get("next"), "href", None):
             return True
         # The service may send fewer rows per page than requested, and says how many.
-        size = min(page.page_size or self.page_size, self.page_size)
-        return page.total_results is not None and number * size >= page.total_results
+        size = min(_integer(page.page_size) or self.page_size, self.page_size)
+        total = _integer(page.total_results)
+        return total is not None and number * size >= total
+
+
+def _identity(row: Row, key: Callable[[Row], Hashable]) -> Hashable:
+    """What tells a row from others: its key, or all of it when that is missing or odd."""
+    found = key(row)
+    return found if isinstance(found, str) else repr(row)
+
+
+def _integer(value: object) -> int | None:
+    return value if type(value) is int else None
 
 
 def _is_newer(row: object, moment: datetime) -> bool:

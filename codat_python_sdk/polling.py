@@ -50,9 +50,10 @@ def poll(
         try:
             response = fetch(left)
             connection, failure = response.data, None
-            if connection.status in wanted:
+            status: object = connection.status
+            last_status = status if isinstance(status, str) else None  # read leniently, it may be anything
+            if last_status in wanted:
                 return connection
-            last_status = connection.status
             first_status = first_status or last_status
             _raise_if_unreachable(last_status, first_status, wanted)
             pause = _until_reset(response.rate_limit)

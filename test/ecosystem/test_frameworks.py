@@ -1,5 +1,10 @@
 """Models and exceptions in the hands of the frameworks that applications give them to."""
 
+# Only one environment has the frameworks, and in it they are Any.
+# pyright: reportMissingImports=false, reportMissingModuleSource=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUntypedBaseClass=false
+# pyright: reportMissingTypeStubs=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import json
@@ -25,7 +30,7 @@ for _framework in ("celery", "django", "fastapi", "flask", "freezegun", "httpx",
 
 ROOT = Path(__file__).parents[2]
 CODE = "onetime-31e4"
-JSON = {
+JSON: dict[str, Any] = {
     "id": "k1",
     "integrationId": "n",
     "sourceId": "s",
@@ -110,7 +115,7 @@ def client(connection: Connection, page: Page) -> Iterator[Any]:
     ],
 )
 def test_fastapi__returns_models(client: Any, path: str, expected: Any) -> None:
-    """A declared response type is written under JSON's names, in lists and other models too, and can leave fields out."""
+    """A declared response type is written under JSON's names, in lists and other models too; fields can be left out."""
     response = client.get(path)
     assert (response.status_code, response.json()) == (200, expected)
 
@@ -156,15 +161,16 @@ def test_flask__json_provider_in_one_line(connection: Connection, page: Page) ->
     from flask import Flask, jsonify
     from flask.json.provider import DefaultJSONProvider
 
-    app = Flask(__name__)
-    app.json.default = lambda o: o.to_json_dict() if isinstance(o, Model) else DefaultJSONProvider.default(o)  # type: ignore[attr-defined]
+    app: Any = Flask(__name__)
+    app.json.default = lambda o: o.to_json_dict() if isinstance(o, Model) else DefaultJSONProvider.default(o)
     app.add_url_rule("/", "page", view_func=lambda: {"page": page, "when": datetime(2026, 1, 1)})
     app.add_url_rule("/list", "list", view_func=lambda: jsonify([connection]))
     client = app.test_client()
     assert client.get("/").json["page"]["results"] == [JSON]
     assert client.get("/list").json == [JSON]
     with app.app_context():
-        assert jsonify(**connection).json["platform_name"] == "Sandbox"
+        keywords: Any = jsonify(**connection)
+        assert keywords.json["platform_name"] == "Sandbox"
 
 
 def test_django__json_response_in_one_line(connection: Connection, page: Page) -> None:
@@ -178,7 +184,7 @@ def test_django__json_response_in_one_line(connection: Connection, page: Page) -
         settings.configure()
         django.setup()
 
-    class ModelEncoder(DjangoJSONEncoder):
+    class ModelEncoder(DjangoJSONEncoder):  # type: ignore[misc, unused-ignore]
         def default(self, o: Any) -> Any:
             return o.to_json_dict() if isinstance(o, Model) else super().default(o)
 
@@ -188,12 +194,12 @@ def test_django__json_response_in_one_line(connection: Connection, page: Page) -
 
 def test_pandas__data_frame_of_rows(page: Page) -> None:
     """A DataFrame is made from the rows as dicts, with the attributes as columns and dates as dates."""
-    import pandas
+    import pandas as pd
 
-    frame: Any = pandas.DataFrame([dict(row) for row in page.results])
+    frame: Any = pd.DataFrame([dict(row) for row in page.results])
     assert list(frame["platform_name"]) == ["Sandbox"]
     assert frame["created"][0] == datetime(2026, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
-    assert list(pandas.DataFrame([row.to_json_dict() for row in page.results])["platformName"]) == ["Sandbox"]
+    assert list(pd.DataFrame([row.to_json_dict() for row in page.results])["platformName"]) == ["Sandbox"]
 
 
 # -- Celery ------------------------------------------------------------------------------------------------------------
@@ -235,7 +241,7 @@ def test_sentry__title_has_no_ids_and_locals_no_codes(failure: ApiException, con
 
     sent: list[Any] = []
 
-    class Memory(Transport):
+    class Memory(Transport):  # type: ignore[misc, unused-ignore]
         def capture_envelope(self, envelope: Any) -> None:
             sent.append(envelope)
 
@@ -282,7 +288,8 @@ def read():
     row = {{"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}}
     rows = decoder_of(([Connection],))([row | {{"created": "2026-02-03T04:05:06.1234567Z"}}] * 250)
     copy = Connection(**rows[0])
-    return {{(type(row.created).__module__, type(row.created).__name__) for row in (copy, *rows)}}, rows[249].created.year
+    classes = {{type(row.created) for row in (copy, *rows)}}
+    return {{(cls.__module__, cls.__name__) for cls in classes}}, rows[249].created.year
 {before}
 with freeze("2020-01-01"):
     print(read())
