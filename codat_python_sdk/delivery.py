@@ -41,7 +41,7 @@ def deliver(call: Call, rest_client: Any) -> Result:
                 body=call.body,
                 _preload_content=call.preload,
                 _request_timeout=call.timeout,
-                _deadline=expires_at,
+                _expires_at=expires_at,
                 _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
             )
             unread = not call.preload and 200 <= response.status <= 299

@@ -113,7 +113,7 @@ class RESTClientObject:
         body: bytes | None = None,
         _preload_content: bool = True,
         _request_timeout: float | tuple[float | None, float | None] | None = None,
-        _deadline: float | None = None,
+        _expires_at: float | None = None,
         _retries: Any = None,
     ) -> Any:
         """Make one attempt.
@@ -125,7 +125,7 @@ class RESTClientObject:
             body: Encoded body.
             _preload_content: False to get an unread 2xx as ``urllib3.HTTPResponse``.
             _request_timeout: Seconds to wait for the network, or ``(connect, read)``.
-            _deadline: The moment on ``clock.monotonic()`` at which it has to be over.
+            _expires_at: The moment on ``clock.monotonic()`` at which it has to be over.
             _retries: A ``urllib3.Retry`` to follow; urllib3 makes one attempt without it.
 
         Returns:
@@ -137,8 +137,8 @@ class RESTClientObject:
         """
         timeout = _timeout(_request_timeout)
         outer, request = current.request, InFlight()
-        if _deadline is not None:
-            request.expires_at = _deadline
+        if _expires_at is not None:
+            request.expires_at = _expires_at
         plain = dict(headers or {})  # urllib3 copies them at once, a plain dict most quickly
         if HTTPConnectionPool.ConnectionCls.__module__ != URLLIB3_CONNECTIONS:
             request.sent = True  # a recorder's connections do not tell what was sent

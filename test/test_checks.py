@@ -1,0 +1,71 @@
+"""Headers, hosts and times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import ApiTypeError, ApiValueError
+from codat_python_sdk.checks import check_header, check_header_name, check_host, check_seconds, check_timeout, split_url
+
+
+@pytest.mark.parametrize(
+    ("host", "text"),
+    [
+        ("codat", "must be a URL"),
+        ("ftp://h", "must be a URL"),
+        ("https://", "must be a URL"),
+        ("https://u:p@h", "must not contain credentials"),
+        ("https://h?a=1", "must not have a query"),
+        ("https://h/../x", "must not have '.' or '..'"),
+        ("https://h h", "must be a URL"),
+    ],
+)
+def test_check_host__names_what_the_caller_calls_it(host: str, text: str) -> None:
+    """The error begins with the name of the setting or option."""
+    with pytest.raises(ApiValueError, match=f"^server_url {text}"):
+        check_host(host, "server_url")
+
+
+def test_check_host__without_the_trailing_slash() -> None:
+    """A path and a port stay, IPv6 brackets too."""
+    assert check_host("https://[::1]:8443/base/") == "https://[::1]:8443/base"
+    assert split_url("https://h:0") is None
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [0, -1, float("nan"), float("inf"), 10**5000, -(10**5000)],
+    ids=["zero", "negative", "nan", "inf", "huge", "huge negative"],
+)
+def test_check_seconds__out_of_range(seconds: Any) -> None:
+    """Only a positive, finite number is one; a huge one is refused without being printed."""
+    with pytest.raises(ApiValueError, match="deadline must be a positive number"):
+        check_seconds("deadline", seconds)
+
+
+@pytest.mark.parametrize("seconds", ["5", True, [1], b"1"])
+def test_check_seconds__of_the_wrong_type(seconds: Any) -> None:
+    """A text is no number, and neither is True."""
+    with pytest.raises(ApiTypeError, match="deadline must be a number of seconds"):
+        check_seconds("deadline", seconds)
+
+
+def test_check_timeout__of_a_pair() -> None:
+    """One number is for both parts; an error says which part is wrong."""
+    assert check_timeout(3) == (3.0, 3.0)
+    assert check_timeout((1, None)) == (1.0, None)
+    with pytest.raises(ApiTypeError, match="the read part of timeout must be"):
+        check_timeout((1, "2"))
+
+
+def test_check_header__keeps_the_value_out_of_the_error() -> None:
+    """A line break, and a character that Latin-1 does not have, are refused without being shown."""
+    for value in ("s3cret\n", "s3cret\u20ac"):
+        with pytest.raises(ApiValueError, match="X must") as error:
+            check_header("X", value)
+        assert "s3cret" not in str(error.value)
+    for name in ("", "a b", "a:", 5):
+        with pytest.raises(ApiValueError, match="name must consist"):
+            check_header_name(name)

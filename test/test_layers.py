@@ -1,0 +1,140 @@
+"""Who may know what: the imports of the package, held against the table in the contributing guide."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import codat_python_sdk
+
+PACKAGE = Path(codat_python_sdk.__file__).parent
+GUIDE = Path(__file__).parent.parent / "CONTRIBUTING.md"
+
+#: Layers from the top to the bottom; a module may import from its own line and from those below it.
+LAYERS = [
+    "codat_platform",
+    "resources",
+    "api apis",
+    "variants paging polling",
+    "api_client",
+    "delivery results",
+    "request",
+    "options",
+    "operations",
+    "operation headers url",
+    "rest",
+    "response",
+    "configuration",
+    "settings",
+    "retries thread_pool",
+    "models",
+    "model",
+    "model_utils pydantic_schemas",
+    "decoders shapes fields",
+    "values json_bounds dates",
+    "checks",
+    "exceptions",
+    "rate_limits secret",
+    "clock _version",
+]
+#: Beside the layers: these import a few of the lowest, and nothing of the client imports them.
+BESIDE = {
+    "webhooks": {
+        "checks",
+        "clock",
+        "exceptions",
+        "secret",
+        "model",
+        "models",
+        "model_utils",
+        "decoders",
+        "values",
+        "dates",
+        "webhooks",
+    },
+    "sandbox": {"_version", "webhooks", "sandbox"},
+}
+#: Outside packages, and the modules that may import them.
+OUTSIDE = {"urllib3": {"rest"}, "certifi": {"rest"}, "dateutil": {"dates", "values"}}
+
+
+def module_of(path: Path) -> str:
+    """The name that the tables use: the folder's, or the file's."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+@cache
+def imports() -> list[tuple[str, str, bool]]:
+    """Importing module, imported one, and whether that is in a function or for type checkers only."""
+    return [found for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" for found in imports_of(path)]
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, str, bool]]:
+    top = set(ast.parse(path.read_text(encoding="utf-8")).body)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    at_top = {ast.unparse(node) for node in top}
+    for node in ast.walk(tree):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            yield module_of(path), name, ast.unparse(node) not in at_top
+
+
+def rank(module: str) -> int:
+    return next(number for number, layer in enumerate(LAYERS) if module in layer.split())
+
+
+def own(name: str) -> str | None:
+    """The module of this package that a dotted name means, if it means one."""
+    return name.split(".")[1] if name.startswith("codat_python_sdk.") else None
+
+
+def test_layers__hold_every_module() -> None:
+    """Each module stands in one layer, or beside them."""
+    present = {module_of(path) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    placed = {module for layer in LAYERS for module in layer.split()} | set(BESIDE)
+    assert present <= placed, present - placed
+
+
+def test_layers__imports_point_down() -> None:
+    """No module imports from a layer above its own when it is imported itself."""
+    upwards = [
+        (importer, name)
+        for importer, name, later in imports()
+        if (module := own(name)) and not later and importer not in BESIDE and rank(module) < rank(importer)
+    ]
+    assert upwards == []
+
+
+@pytest.mark.parametrize("module", BESIDE)
+def test_layers__what_stands_beside_them(module: str) -> None:
+    """Webhooks know no HTTP, the sandbox knows nothing of the client, and no layer needs either to be imported."""
+    known = {own(name) for importer, name, _ in imports() if importer == module} - {None}
+    assert known <= BESIDE[module], known - BESIDE[module]
+    assert [
+        importer for importer, name, later in imports() if own(name) == module and importer not in BESIDE and not later
+    ] == []
+
+
+@pytest.mark.parametrize("package", OUTSIDE)
+def test_layers__each_dependency_has_one_place(package: str) -> None:
+    """One module knows urllib3 and certifi, one python-dateutil; others mention them to type checkers only."""
+    users = {importer for importer, name, later in imports() if name.partition(".")[0] == package and not later}
+    lazily = {importer for importer, name, later in imports() if name.partition(".")[0] == package and later}
+    typed_only = {"options", "codat_platform", "configuration", "retries"}
+    assert users <= OUTSIDE[package]
+    assert lazily <= OUTSIDE[package] | typed_only
+
+
+def test_layers__are_described() -> None:
+    """The contributing guide's table names every module."""
+    text = GUIDE.read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+)(?:\.py|/)`", text))
+    present = {module_of(path) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    assert present - named - {"_version", "apis", "models"} == set()

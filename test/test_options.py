@@ -1,0 +1,80 @@
+"""The options of a call, under the names of both layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import ApiTypeError, ApiValueError, RetryPolicy
+from codat_python_sdk.operations import connections as operations
+from codat_python_sdk.options import (
+    GENERATED,
+    HIGH_LEVEL,
+    CallOptions,
+    KeyedCallOptions,
+    KeyedRequestOptions,
+    Options,
+    checked_options,
+    unknown_keyword,
+)
+
+
+def test_names__are_those_that_type_checkers_see() -> None:
+    """Each option that a signature has can be given, and no other."""
+    assert {*CallOptions.__annotations__, *KeyedCallOptions.__annotations__} == set(GENERATED.fields)
+    keyed = KeyedRequestOptions.__optional_keys__ | KeyedRequestOptions.__required_keys__
+    assert keyed == set(HIGH_LEVEL.fields)
+    assert {*GENERATED.fields.values(), *HIGH_LEVEL.fields.values()} == set(Options._fields)
+
+
+def test_checked_options__of_both_layers_are_the_same() -> None:
+    """What a layer calls an option makes no difference to what it means."""
+    policy = RetryPolicy(1)
+    generated = {
+        "_request_timeout": 3,
+        "_deadline": 9,
+        "_retries": policy,
+        "_headers": {"X": "1"},
+        "_host": "http://h/",
+    }
+    high_level = {"timeout": 3, "deadline": 9, "retries": policy, "headers": {"X": "1"}, "server_url": "http://h/"}
+    first = checked_options(generated, GENERATED, operations.GET)
+    assert first == checked_options(high_level, HIGH_LEVEL, operations.GET)
+    assert first[:6] == ((3.0, 3.0), 9.0, policy, {"X": "1"}, None, "http://h")
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "error", "text"),
+    [
+        ({"deadline": -1}, HIGH_LEVEL, ApiValueError, "^deadline must be"),
+        ({"_deadline": -1}, GENERATED, ApiValueError, "^_deadline must be"),
+        ({"server_url": "h"}, HIGH_LEVEL, ApiValueError, "^server_url must be"),
+        ({"retries": "x"}, HIGH_LEVEL, ApiTypeError, "^retries must be"),
+        ({"timeout": (1, 2, 3)}, HIGH_LEVEL, ApiValueError, "^timeout must be"),
+        ({"headers": 5}, HIGH_LEVEL, ApiTypeError, "headers"),
+        ({"idempotency_key": ""}, HIGH_LEVEL, ApiTypeError, r"connections\.get\(\): 'idempotency_key' is for POST"),
+        ({"serverUrl": "h"}, HIGH_LEVEL, ApiTypeError, r"connections\.get\(\) .* did you mean 'server_url'"),
+        ({"_timeout": 3}, GENERATED, ApiTypeError, r"_connection_id_get\(\) got an unexpected .*'_timeout'"),
+    ],
+)
+def test_checked_options__errors_use_the_callers_words(
+    given: dict[str, Any], names: Any, error: type[Exception], text: str
+) -> None:
+    """An error names the option as it was written, and the method that it was given to."""
+    with pytest.raises(error, match=text):
+        checked_options(given, names, operations.GET)
+
+
+def test_checked_options__headers_become_secret_where_they_were_given() -> None:
+    """The dict of the caller's keywords shows no header value afterwards."""
+    given = {"headers": {"X-Session": "s3cret"}}
+    checked_options(given, HIGH_LEVEL, operations.GET)
+    assert "s3cret" not in repr(given)
+
+
+def test_unknown_keyword__without_anything_similar() -> None:
+    """Where nothing comes close, nothing is suggested."""
+    assert str(unknown_keyword("m", "colour", ["timeout"])) == (
+        "m() got an unexpected keyword argument 'colour' at ['colour']"
+    )

@@ -1,0 +1,121 @@
+"""Threads for async_req, and the handle."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from codat_python_sdk import ApiClient
+from codat_python_sdk.thread_pool import AsyncResult, ThreadPool
+
+
+def test_result__of_a_function_that_returns() -> None:
+    """The handle has 2021's four methods, and they agree."""
+    pool = ThreadPool(1)
+    handle = pool.apply_async(divmod, (7, 2))
+    handle.wait(5)
+    assert (handle.get(), handle.ready(), handle.successful()) == ((3, 1), True, True)
+    pool.close()
+
+
+def test_result__of_a_function_that_raises() -> None:
+    """Get raises what the function raised, each time."""
+    pool = ThreadPool(1)
+    handle: AsyncResult[Any] = pool.apply_async(int, ("x",))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="invalid literal"):
+            handle.get(5)
+    assert not handle.successful()
+    pool.close()
+
+
+def test_result__that_is_not_there_yet() -> None:
+    """Before the end, successful is a ValueError, and get with a timeout what multiprocessing raises."""
+    pool, event = ThreadPool(1), threading.Event()
+    handle = pool.apply_async(event.wait, (30,))
+    with pytest.raises(multiprocessing.TimeoutError):
+        handle.get(0.01)
+    with pytest.raises(ValueError, match="not ready"):
+        handle.successful()
+    assert not handle.ready()
+    event.set()
+    assert handle.get(5) is True
+    pool.close()
+
+
+def test_close__finishes_what_was_taken_on() -> None:
+    """Close returns when all functions have run; a later one starts new threads."""
+    pool, done = ThreadPool(2), list[int]()
+    gate = threading.Event()
+
+    def note(number: int) -> None:
+        gate.wait(5)
+        done.append(number)
+
+    for number in range(6):
+        pool.apply_async(note, (number,))
+    gate.set()
+    pool.close()
+    assert sorted(done) == [0, 1, 2, 3, 4, 5]
+    assert pool.apply_async(len, ("ab",)).get(5) == 2
+    pool.close()
+    pool.close()
+
+
+def test_close__in_one_of_the_threads() -> None:
+    """A function that closes its own pool ends, as does the pool."""
+    pool = ThreadPool(1)
+    assert pool.apply_async(pool.close).get(5) is None
+    assert pool.apply_async(len, ("ab",)).get(5) == 2
+    pool.close()
+
+
+def test_pool__is_made_once_whatever_races() -> None:
+    """Twenty threads that use a client's pool for the first time get the same one."""
+    client, barrier = ApiClient(), threading.Barrier(20)
+
+    def pool() -> ThreadPool:
+        barrier.wait(5)
+        return client.pool
+
+    with ThreadPoolExecutor(20) as executor:
+        pools = {id(each.result()) for each in [executor.submit(pool) for _ in range(20)]}
+    assert len(pools) == 1
+    client.close()
+
+
+def test_close__that_races_with_calls() -> None:
+    """Calls that begin while the pool is being closed are run, by it or by the next one."""
+    pool = ThreadPool(2)
+    results = list[int]()
+
+    def call() -> None:
+        for _ in range(50):
+            results.append(pool.apply_async(len, ("abc",)).get(5))
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        pool.close()
+    for thread in threads:
+        thread.join()
+    assert results == [3] * 200
+    pool.close()
+
+
+def test_pool__after_the_script_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be started any more, the function runs at once, and the handle has its result."""
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    pool = ThreadPool(1)
+    assert pool.apply_async(len, ("abc",)).get(0) == 3
+    with pytest.raises(ValueError, match="invalid literal"):
+        pool.apply_async(int, ("x",)).get(0)

@@ -1,0 +1,46 @@
+"""``…_with_http_info``: the variant of a method."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+from unittest.mock import create_autospec
+
+import pytest
+
+from codat_python_sdk import ApiClient, ConnectionApi
+from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
+
+METHOD = "companies_company_id_connections_connection_id_get"
+
+
+def test_variant__is_a_method_of_its_class() -> None:
+    """At run time it is a function with a name, a docstring and the parameters of the method."""
+    variant = vars(ConnectionApi)[f"{METHOD}_with_http_info"]
+    assert inspect.isfunction(variant)
+    assert variant.__qualname__ == f"ConnectionApi.{METHOD}_with_http_info"
+    assert METHOD in (variant.__doc__ or "")
+    assert [*inspect.signature(variant).parameters] == [*inspect.signature(getattr(ConnectionApi, METHOD)).parameters]
+    assert variant.__annotations__["return"] == "ApiResponse[CodatPublicApiModelsCompanyDataConnection]"
+
+
+def test_variant__can_be_pickled_with_its_object() -> None:
+    """A bound variant travels to another process, as a bound method does."""
+    bound = getattr(ConnectionApi(ApiClient()), f"{METHOD}_with_http_info")
+    assert pickle.loads(pickle.dumps(bound)).__name__ == f"{METHOD}_with_http_info"
+
+
+def test_variant__in_a_stub() -> None:
+    """A stub made of the class has it, and refuses arguments that do not fit."""
+    stub = create_autospec(ConnectionApi, instance=True)
+    getattr(stub, f"{METHOD}_with_http_info")("c", "k")
+    with pytest.raises(TypeError):
+        getattr(stub, f"{METHOD}_with_http_info")()
+
+
+def test_high_level_variants__are_those_of_every_request() -> None:
+    """with_http_info has each method that sends one request, under the same name."""
+    methods = {name for name in vars(ConnectionsWithHttpInfo) if name[0] != "_"}
+    assert methods == {name for name in vars(Connections) if name[0] != "_"} - {
+        "iterate", "wait_for_status", "with_http_info", "iterate_all", "reconnect_link",
+    }  # fmt: skip
