@@ -101,7 +101,7 @@ class Webhooks(Resource):
             status can be told.
         """
         from codat_python_sdk.resources.connections import Connections
-        from codat_python_sdk.resources.reconciliation import missed_events
+        from codat_python_sdk.webhooks.reconciliation import missed_events
 
         pairs = Connections(self.api_client).iterate_all(page_size=page_size, **options)
         return missed_events(dict(known), pairs)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
 from codat_python_sdk.model.codat_public_api_models_company_company_reference import (
     CodatPublicApiModelsCompanyCompanyReference,
 )
@@ -19,18 +20,18 @@ from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.webhooks.events import ConnectionEvent
 from codat_python_sdk.webhooks.payloads import ConnectionPayload
 
-if TYPE_CHECKING:
-    from codat_python_sdk.resources.connections import CompanyConnection
-
 _PENDING, _LINKED = DataConnectionStatus.PENDING_AUTH.value, DataConnectionStatus.LINKED.value
 
 
-def missed_events(known: dict[str, str | None], present: Iterable[CompanyConnection]) -> Iterator[ConnectionEvent]:
+def missed_events(
+    known: dict[str, str | None],
+    present: Iterable[tuple[CodatPublicApiModelsCompanyCompany, CodatPublicApiModelsCompanyDataConnection]],
+) -> Iterator[ConnectionEvent]:
     """The events between the known states and the present ones.
 
     Args:
         known: The known status of each connection by its id.
-        present: Every connection that there is, with its company.
+        present: Every connection that there is, after its company.
     """
     unseen = dict(known)
     for company, connection in present:

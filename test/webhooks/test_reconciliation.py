@@ -8,7 +8,7 @@ import pytest
 
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany, CodatPublicApiModelsCompanyDataConnection
 from codat_python_sdk.resources.connections import CompanyConnection
-from codat_python_sdk.resources.reconciliation import missed_events
+from codat_python_sdk.webhooks.reconciliation import missed_events
 
 COMPANY = CodatPublicApiModelsCompanyCompany(id="c1", name="Bakery", redirect="https://x.example", tags={"a": "b"})
 NEW = "not known"
