@@ -5,7 +5,7 @@ Not inside the package, for every pytest of everyone who has it installed would 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
@@ -44,7 +44,8 @@ def codat_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """
     from codat_python_sdk.sandbox import Sandbox
 
-    marker: pytest.Mark | None = request.node.get_closest_marker("codat_sandbox")
+    node = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]  # pytest leaves it untyped
+    marker = node.get_closest_marker("codat_sandbox")
     arguments: dict[str, Any] = {"strict": request.config.getini("codat_sandbox_strict")}
     arguments.update(marker.kwargs if marker is not None else {})
     with Sandbox(**arguments) as sandbox:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from codat_python_sdk.sandbox import site
 from codat_python_sdk.sandbox.background import Background, Job
 from codat_python_sdk.sandbox.clock import Clock, stopwatch
-from codat_python_sdk.sandbox.controls import Controls
+from codat_python_sdk.sandbox.controls import Controls, raise_problems
 from codat_python_sdk.sandbox.core import Core
 from codat_python_sdk.sandbox.exchange import Exchange
 from codat_python_sdk.sandbox.expectations import Expected, matching
@@ -21,7 +21,7 @@ from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
 from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
 from codat_python_sdk.sandbox.records import CONTRACTS, Contract
-from codat_python_sdk.sandbox.remote import RemoteSandbox
+from codat_python_sdk.sandbox.remote import RemoteSandbox, poll, send_command
 from codat_python_sdk.sandbox.server import Server
 from codat_python_sdk.sandbox.state import Rules
 from codat_python_sdk.sandbox.storage import Storage
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.deliveries import Delivery
     from codat_python_sdk.sandbox.exchange import Pause
 
-CALLBACK_SECONDS = 0.5  # that `stop` waits for an `on_request` that is running
+CALLBACK_SECONDS = 0.2  # that `stop` waits for an `on_request` that is running
 
 
 class Sandbox(Controls):
@@ -111,7 +111,7 @@ class Sandbox(Controls):
         self._site = site.Site(self._core, host, public_url, tls=ssl_context is not None)
         self._host, self._port, self._public_url, self._ssl_context = host, port, public_url, ssl_context
         self._on_request, self._strict = on_request, strict
-        self._background = Background()
+        self._background = Background(self._core.failures)
         self._jobs: dict[int, Job] = {}  # by request: the callbacks that wait for the response to be sent
         self._server: Server | None = None
         self._process = os.getpid()
@@ -129,14 +129,15 @@ class Sandbox(Controls):
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        healthy = exc_info[0] is None  # an exception on its way out matters more than what is noticed here
-        problems = self.problems() if self._strict and healthy else []
-        errors = self._stop()
-        if healthy:
-            if errors:
-                raise errors[0]
-            if problems:
-                raise AssertionError("\n".join(["the sandbox noticed:", *(f"- {problem}" for problem in problems)]))
+        if exc_info[0] is not None:  # what is on its way out matters more than what is noticed here
+            self._stop()
+        elif self._strict:
+            self._background.drain(CALLBACK_SECONDS)
+            problems = self.problems()
+            errors = self._stop()
+            raise_problems(problems, errors[0] if errors else None)
+        else:
+            self.stop()
 
     def start(self) -> None:
         """Listen and serve. `OSError` when the port is taken, `RuntimeError` when it is already serving."""
@@ -169,8 +170,7 @@ class Sandbox(Controls):
         self._background.stop(CALLBACK_SECONDS)
         self._jobs.clear()
         self._store()
-        errors = [*self._background.errors, *self._core.failures]
-        self._background.errors.clear()
+        errors = list(self._core.failures)
         self._core.failures.clear()
         return errors
 
@@ -203,8 +203,10 @@ class Sandbox(Controls):
 
     def _command(self, command: str, /, **arguments: Any) -> Any:
         if self._is_forked():
-            return self._remote()._command(command, **arguments)  # noqa: SLF001  # the same class' method
-        return getattr(self._core, command)(**arguments)
+            return send_command(self.url, self.auth_header, command, arguments)
+        result = getattr(self._core, command)(**arguments)
+        self._store_soon()
+        return result
 
     def _is_forked(self) -> bool:
         return self._server is not None and os.getpid() != self._process
@@ -215,7 +217,7 @@ class Sandbox(Controls):
 
     def _wait_for(self, wanted: Expected, times: int, timeout: float) -> list[Request]:
         if self._is_forked():
-            return self._remote()._wait_for(wanted, times, timeout)  # noqa: SLF001  # the same class' method
+            return poll(lambda: self.requests, wanted, times, timeout)
         end = stopwatch() + timeout
         with self._core.changed:
             while True:
@@ -259,14 +261,16 @@ class Sandbox(Controls):
 
     def _finished(self, request: Request) -> None:
         if request.time == 0.0:  # not recorded: a page, the control API or a health check
-            if self._storage is not None:
-                self._background.add(self._store)
+            self._store_soon()
             return
         self._core.settle(request)
         job = self._jobs.pop(id(request), None)
         if job is not None:
             self._background.release(job)
-        if self._storage is not None:
+        self._store_soon()
+
+    def _store_soon(self) -> None:
+        if self._storage is not None and self._core.state.changes != self._stored_changes:
             self._background.add(self._store)
 
     def _store(self) -> None:

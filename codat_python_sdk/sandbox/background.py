@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_WAITING = 10_000  # a job that hangs must not fill the memory
-MAX_ERRORS = 100
 PATIENCE = 0.05  # seconds that jobs wait for an earlier one whose response is still being sent
 
 
@@ -28,11 +27,12 @@ class Job:
 class Background:
     """Runs jobs one after the other, in the order in which they were added, in a thread that starts with the first.
 
-    What fails is kept in `errors`.
+    Args:
+        errors: Where what fails is kept.
     """
 
-    def __init__(self) -> None:
-        self.errors: deque[BaseException] = deque(maxlen=MAX_ERRORS)
+    def __init__(self, errors: deque[BaseException]) -> None:
+        self._errors = errors
         self._jobs: deque[Job] = deque(maxlen=MAX_WAITING)
         self._changed = threading.Condition()
         self._busy = False
@@ -58,24 +58,31 @@ class Background:
             job.ready = True
             self._changed.notify_all()
 
+    def drain(self, seconds: float) -> None:
+        """Wait until the jobs that are ready are done, at most so many seconds. From a job it returns at once."""
+        end = stopwatch() + seconds
+        with self._changed:
+            while self._thread not in (None, threading.current_thread()) and (
+                self._busy or any(job.ready for job in self._jobs)
+            ):
+                remaining = end - stopwatch()
+                if remaining <= 0:
+                    return
+                self._changed.wait(remaining)
+
     def stop(self, seconds: float) -> None:
         """End the thread after the jobs that are ready, or without them when they take longer than so many seconds.
 
         A job may call this: then it returns at once, and the job goes on.
         """
         end = stopwatch() + seconds
-        me = threading.current_thread()
+        self.drain(seconds)
         with self._changed:
-            while self._thread is not me and (self._busy or any(job.ready for job in self._jobs)):
-                remaining = end - stopwatch()
-                if remaining <= 0 or self._thread is None:
-                    break
-                self._changed.wait(remaining)
             thread, self._thread = self._thread, None
             self._jobs.clear()
             self._busy = False
             self._changed.notify_all()
-        if thread is not None and thread is not me:
+        if thread is not None and thread is not threading.current_thread():
             thread.join(max(0.0, end - stopwatch()))
 
     def _run(self) -> None:
@@ -89,7 +96,7 @@ class Background:
             try:
                 job.work()
             except BaseException as error:
-                self.errors.append(error)
+                self._errors.append(error)
             with self._changed:
                 if self._thread is not me:
                     return

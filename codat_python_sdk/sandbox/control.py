@@ -45,7 +45,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "wait_for_deliveries": ("POST", "/deliveries/wait"),
     "info": ("GET", ""),
 }
-_BY_PATH = {pair: name for name, pair in COMMANDS.items()}
+_BY_PATH: Mapping[tuple[str, str], str] = {pair: name for name, pair in COMMANDS.items()}
 #: which errors of a command are which status, so that the other side can raise the same
 ERRORS: Mapping[int, type[Exception]] = {404: LookupError, 400: ValueError}
 

@@ -49,6 +49,13 @@ class Expectation(TypedDict, total=False):
     body: Any  #: the body's JSON value
 
 
+def raise_problems(problems: Iterable[str], cause: BaseException | None = None) -> None:
+    """Raise `AssertionError` with the problems, if there are any."""
+    lines = [f"- {problem}" for problem in problems]
+    if lines:
+        raise AssertionError("\n".join(["the sandbox noticed:", *lines])) from cause
+
+
 class ClockControl:
     """Moves the clock of a sandbox."""
 
@@ -318,9 +325,7 @@ class Controls:
 
     def verify(self) -> None:
         """Raise `AssertionError` with all `problems`, if there are any."""
-        found = self.problems()
-        if found:
-            raise AssertionError("\n".join(["the sandbox noticed:", *(f"- {problem}" for problem in found)]))
+        raise_problems(self.problems())
 
     # Faults. Of several that fit a request, the newest is met. Link page and dashboard are never harmed.
 

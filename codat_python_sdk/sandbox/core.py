@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.records import Company, Consumer
 
 MAX_REQUESTS = 10_000  # a sandbox in the foreground may run for weeks
-MAX_REQUEST_BYTES = 32 * 1024 * 1024  # of the bodies kept with them
+MAX_REQUEST_BYTES = 16 * 1024 * 1024  # of the bodies kept with them
 MAX_PROBLEMS = 100
 FIRST_COMPANY = "Sandbox Company"
 #: one file of rules for each resource
@@ -226,7 +226,7 @@ class Core:
         if problems:
             raise ValueError("; ".join(problems))
         if secret is not None:
-            sign(secret, "check", 0, b"")  # better now than with the first event
+            sign(secret, "check", 0, b"{}")  # better now than with the first event
         return consumers.add(
             self.state, url=checked, event_types=event_types or [], company_tags=company_tags or [], secret=secret
         ).id

@@ -69,6 +69,12 @@ class _ArmedFault:
     seconds: float
 
 
+def check_fault(kind: str) -> None:
+    """`ValueError` for what is none of the faults of a delivery."""
+    if kind not in DELIVERY_FAULTS:
+        raise ValueError(f"unknown delivery fault {kind!r}; known are {', '.join(DELIVERY_FAULTS)}")
+
+
 class Deliveries:
     """All webhooks of a sandbox.
 
@@ -134,8 +140,7 @@ class Deliveries:
         self, kind: DeliveryFault, times: int = 1, event_types: frozenset[str] | None = None, seconds: float = LATE
     ) -> None:
         """Let something go wrong with the next deliveries."""
-        if kind not in DELIVERY_FAULTS:
-            raise ValueError(f"unknown delivery fault {kind!r}; known are {', '.join(DELIVERY_FAULTS)}")
+        check_fault(kind)
         if times < 1:
             raise ValueError(f"times must be at least 1, got {times}")
         with self._changed:
@@ -157,6 +162,8 @@ class Deliveries:
         self, consumer: Consumer, event_type: str, webhook_id: str, body: bytes, fault: DeliveryFault | None = None
     ) -> int:
         """Queue an event for a consumer. The number of the delivery."""
+        if fault is not None:
+            check_fault(fault)
         with self._changed:
             kind, seconds = (fault, LATE) if fault is not None else self._next_fault(event_type)
             now = self._state.clock.now()

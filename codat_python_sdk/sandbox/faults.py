@@ -173,7 +173,7 @@ class FaultBook:
 
 
 def _text(kind: str, times: int | None, after: int, aim: Aim, options: Mapping[str, Any]) -> str:
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None and value is not False}
     if aim.operations is not None:
         given["operation"] = "+".join(sorted(aim.operations))
     for name in ("company_id", "connection_id", "when"):

@@ -61,7 +61,7 @@ class Router:
             candidates = self._paths.setdefault((template[0] or "", len(template)), [])
             methods = next((methods for known, methods in candidates if known == template), None)
             if methods is None:
-                methods = {}
+                methods = dict[str, Operation]()
                 candidates.append((template, methods))
             methods[operation.method] = operation
 

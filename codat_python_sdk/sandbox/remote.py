@@ -7,9 +7,11 @@ import http.client
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
+from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.control import COMMANDS, ERRORS, ROOT
 from codat_python_sdk.sandbox.controls import Controls
 from codat_python_sdk.sandbox.expectations import Expected, matching
@@ -63,42 +65,53 @@ class RemoteSandbox(Controls):
         return [armed_from(value) for value in self._command("armed")]
 
     def _wait_for(self, wanted: Expected, times: int, timeout: float) -> list[Request]:
-        end = time.monotonic() + timeout
-        while True:
-            found = [request for request in matching(wanted, self.requests) if request.seconds is not None]
-            if len(found) >= times or time.monotonic() >= end:
-                return found
-            time.sleep(POLL)
+        return poll(lambda: self.requests, wanted, times, timeout)
 
     def _command(self, command: str, /, **arguments: Any) -> Any:
-        method, path = COMMANDS[command]
-        given = {key: _sendable(key, value) for key, value in arguments.items() if value is not None or key == "times"}
-        headers = {"Authorization": self.auth_header, "Content-Type": "application/json"}
-        target = f"{urlsplit(self.url).path}{ROOT}{path}"
-        body = None
-        if method == "GET":
-            target += f"?{urlencode(given)}" if given else ""
-        else:
-            body = json.dumps(given).encode()
-        status, text = self._send(method, target, body, headers)
-        if status == 200:
-            return json.loads(text)
-        try:
-            error = json.loads(text)["error"]
-        except (ValueError, KeyError, TypeError):
-            error = f"{self.url} is no sandbox: it responded {status}"
-        raise ERRORS.get(status, RuntimeError)(error)
+        return send_command(self.url, self.auth_header, command, arguments)
 
-    def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT)
-        try:
-            connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+
+def poll(read: Callable[[], list[Request]], wanted: Expected, times: int, timeout: float) -> list[Request]:
+    """The requests that are what is wanted, as soon as there are enough, and at the end of the time at the latest."""
+    end = stopwatch() + timeout
+    while True:
+        found = [request for request in matching(wanted, read()) if request.seconds is not None]
+        if len(found) >= times or stopwatch() >= end:
+            return found
+        time.sleep(POLL)
+
+
+def send_command(url: str, auth_header: str, command: str, arguments: Mapping[str, Any]) -> Any:
+    """The result of a command that another process runs.
+
+    Raises:
+        LookupError, ValueError: What the command raised there.
+        RuntimeError: No sandbox serves at the URL, or the key is wrong.
+        TypeError: An argument is a function.
+    """
+    method, path = COMMANDS[command]
+    given = {key: _sendable(key, value) for key, value in arguments.items() if value is not None or key == "times"}
+    parts = urlsplit(url)
+    target, body = f"{parts.path}{ROOT}{path}", None
+    if method == "GET":
+        target += f"?{urlencode(given)}" if given else ""
+    else:
+        body = json.dumps(given).encode()
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT)
+    try:
+        connection.request(method, target, body, {"Authorization": auth_header, "Content-Type": "application/json"})
+        response = connection.getresponse()
+        status, text = response.status, response.read()
+    finally:
+        connection.close()
+    if status == 200:
+        return json.loads(text)
+    try:
+        error = json.loads(text)["error"]
+    except (ValueError, KeyError, TypeError):
+        error = f"{url} is no sandbox: it responded {status}"
+    raise ERRORS.get(status, RuntimeError)(error)
 
 
 def _sendable(name: str, value: Any) -> Any:
@@ -106,4 +119,4 @@ def _sendable(name: str, value: Any) -> Any:
         raise TypeError(f"{name} is a function, which another process cannot call: aim by operation, company or ids")
     if isinstance(value, bytes):
         return pack(value)
-    return list(value) if isinstance(value, (set, frozenset, tuple)) else value
+    return list(cast("Iterable[Any]", value)) if isinstance(value, (set, frozenset, tuple)) else value

@@ -119,9 +119,10 @@ class Server:
                 return
             idle = next((own for own, exchange in self._exchanges.items() if exchange.idle), None)
             oldest = idle if idle is not None else next(iter(self._threads))
+            thread = self._threads[oldest]
         with contextlib.suppress(OSError):
             oldest.shutdown(socket.SHUT_RDWR)
-        self._threads[oldest].join(0.1)
+        thread.join(0.1)
 
     def _serve(self, connection: socket.socket) -> None:
         own = connection

@@ -323,8 +323,8 @@ class State:
 
 def _in_older_shape(shown: dict[str, Any]) -> dict[str, Any]:
     """Without nulls, and with text alone in `connectionInfo`: what @codat/platform 4.0.0 reads."""
-    info = shown.get("connectionInfo")
-    if isinstance(info, dict):
+    info: dict[str, Any] | None = shown.get("connectionInfo")
+    if info is not None:
         shown["connectionInfo"] = {name: str(value) for name, value in info.items()}
     errors = shown.get("dataConnectionErrors")
     if errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import threading
@@ -205,3 +206,78 @@ def test_pages__are_never_harmed(call: Caller, sandbox: Sandbox) -> None:
     assert call.plain("GET", "/").status == 200
     assert call.plain("GET", link.removeprefix(sandbox.url)).status == 200
     assert call("GET").status == 503
+
+
+def test_aim__operation_company_connection(call: Caller, sandbox: Sandbox) -> None:
+    """A fault hits the operation, company and connection that it is aimed at, and no other."""
+    other = sandbox.create_company()
+    mine, theirs = sandbox.add_connection(), sandbox.add_connection()
+    sandbox.fail_next(500, times=None, company_id=other)
+    sandbox.fail_next(502, times=None, connection_id=theirs, operation="connections.get")
+    sandbox.fail_next(504, times=None, operation=["companies.list", "integrations.get"])
+    assert [call("GET").status, call("GET", f"/{mine}").status, call("GET", f"/{theirs}").status] == [200, 200, 502]
+    assert call("DELETE", f"/{theirs}").status == 200
+    key = {"Authorization": sandbox.auth_header}
+    targets = (f"/companies/{other}/connections", "/companies", "/integrations/gbol", "/integrations")
+    assert [call.plain("GET", target, key).status for target in targets] == [500, 504, 504, 200]
+
+
+def test_aim__by_a_function(call: Caller, sandbox: Sandbox) -> None:
+    """A function of the request decides; what it raises is no fault, and is raised from stop."""
+    sandbox.fail_next(times=None, when=lambda request: b"gbol" in request.body)
+    assert [call("POST", value={"platformKey": key}).status for key in ("mqjo", "gbol")] == [200, 503]
+    sandbox.fail_next(when=lambda request: request.json()["nothing"])
+    assert call("GET").status == 200
+    with pytest.raises(TypeError):
+        sandbox.stop()
+
+
+def test_aim__by_probability() -> None:
+    """About a quarter of the requests meet the fault, and with a seed the same ones each time."""
+
+    def statuses() -> list[int]:
+        with Sandbox(seed=3) as sandbox:
+            sandbox.fail_next(times=None, probability=0.25)
+            return [Caller(sandbox)("GET").status for _ in range(60)]
+
+    first = statuses()
+    assert 4 < first.count(503) < 30
+    assert statuses() == first
+
+
+@pytest.mark.parametrize("arguments", [{"probability": 0}, {"probability": 1.5}, {"seconds": -1}, {"when": "later"}])
+def test_aim__wrong_arguments(sandbox: Sandbox, arguments: dict[str, Any]) -> None:
+    """An impossible probability or delay, and a condition that is no function, are refused."""
+    with pytest.raises((TypeError, ValueError), match=r"probability|seconds|when"):
+        sandbox.fail_next(**arguments)
+
+
+def test_seconds__hold_any_fault_back(call: Caller, sandbox: Sandbox) -> None:
+    """Each fault can be late as well: a slow 503, and a response lost after a delay."""
+    for arm in (sandbox.fail_next, sandbox.lost, sandbox.reset_connection, sandbox.cut, sandbox.junk):
+        arm(seconds=0.05)
+        started = time.monotonic()
+        with contextlib.suppress(*BROKEN):
+            call("GET")
+        assert time.monotonic() - started >= 0.05
+
+
+def test_armed__tells_what_waits(call: Caller, sandbox: Sandbox) -> None:
+    """What waits is listed, newest first, with what was given, how often it was met, and what is left."""
+    sandbox.fail_next(502, times=3, operation="list")
+    sandbox.stall(0, after=1, times=None)
+    call("GET")
+    stall, fail = sandbox.armed
+    assert (stall.kind, stall.times, stall.after, stall.met) == ("stall", None, 0, 0)
+    assert (fail.text, fail.times, fail.met) == (
+        "fail_next(status=502, operation='connections.list', times=3)",
+        2,
+        1,
+    )
+    assert sandbox.requests[0].fault == "fail_next"
+
+
+def test_junk__a_stubbed_body(call: Caller, sandbox: Sandbox) -> None:
+    """A JSON body of one's own stands in for the service's."""
+    sandbox.junk(body={"results": []}, content_type="application/json")
+    assert call("GET").value == {"results": []}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Request, Sandbox
 
 from .conftest import Caller, Clock
 
@@ -138,3 +138,92 @@ def test_import__needs_the_standard_library_only() -> None:
         [sys.executable, "-c", code, *codat_python_sdk.__path__], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[] ['codat_python_sdk']"
+
+
+def test_reset__restores_a_fresh_sandbox(call: Caller, sandbox: Sandbox) -> None:
+    """State, faults, requests, ledger, keys, quota, clock and webhooks are as they were new; address and key stay."""
+    key = {"Idempotency-Key": "k"}
+    url, first = sandbox.url, call("POST", value={"platformKey": "mqjo"}, headers=key).value["id"]
+    sandbox.create_company("Other")
+    sandbox.add_webhook("http://127.0.0.1:9/")
+    sandbox.fail_next(times=None)
+    sandbox.fail_delivery("late")
+    sandbox.clock.advance(1e6)
+    call("GET")
+    sandbox.reset()
+    assert (sandbox.url, [row["id"] for row in sandbox.companies()]) == (url, [sandbox.company_id])
+    assert (sandbox.connections(), sandbox.requests, sandbox.ledger, sandbox.armed) == ([], [], [], [])
+    assert (sandbox.deliveries, sandbox.problems(), len(sandbox._core.keys)) == ([], [], 0)
+    assert sandbox.clock.now() == 1_770_091_506.789
+    again = call("POST", value={"platformKey": "mqjo"}, headers=key)
+    assert (again.status, again.value["id"] != first) == (200, True)
+    assert again.headers["X-Rate-Limit-Remaining"] == "999999"
+
+
+def test_strict__complains_of_what_nobody_noticed() -> None:
+    """Leaving the block names a fault that was never met, an unknown path, a wrong key and an error in a callback."""
+
+    def broken(_: Request) -> bool:
+        raise KeyError("when")
+
+    def use() -> None:
+        with Sandbox(strict=True) as sandbox:
+            caller = Caller(sandbox)
+            sandbox.fail_next(operation="delete")
+            sandbox.fail_next(when=broken)
+            caller("GET")
+            caller.plain("GET", "/invoices")
+            caller.plain("GET", "/companies")
+
+    with pytest.raises(AssertionError) as caught:
+        use()
+    text = str(caught.value)
+    assert text.startswith("the sandbox noticed:\n- ")
+    assert "a fault that no request met: fail_next(status=503, operation='connections.delete')" in text
+    assert "no operation: GET /invoices 404" in text
+    assert "wrong key: GET /companies 401" in text
+    assert "an error in a callback: KeyError" in text
+
+
+def test_strict__is_content_with_a_test_that_used_everything() -> None:
+    """A fault that was met, and requests that are right, are no complaint; nor is anything while an error passes."""
+    with Sandbox(strict=True) as sandbox:
+        sandbox.fail_next()
+        Caller(sandbox)("GET")
+        sandbox.verify()
+
+    def fail() -> None:
+        with Sandbox(strict=True) as sandbox:
+            sandbox.fail_next()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+
+def test_empty_patch__is_accepted(call: Caller, sandbox: Sandbox) -> None:
+    """The body of the PATCH is optional: without a status nothing changes."""
+    connection = sandbox.add_connection(status="Linked")
+    for value in (None, {}, {"status": None}):
+        assert call("PATCH", f"/{connection}", value).value["status"] == "Linked"
+    assert sandbox.ledger == []
+
+
+def test_order_by__modified_date(call: Caller, sandbox: Sandbox, clock: Clock) -> None:
+    """orderBy=-modifiedDate, which Codat's pages show, lists what changed last first."""
+    first, second = sandbox.add_connection(), sandbox.add_connection()
+    clock.now += 1
+    sandbox.set_status(first, "Linked")
+    assert [row["id"] for row in call("GET", "?orderBy=-modifiedDate").value["results"]] == [first, second]
+
+
+def test_contract_2023__has_no_nulls() -> None:
+    """For clients such as @codat/platform 4.0.0, connectionInfo holds text, and nothing is null."""
+    with Sandbox(contract="2023") as sandbox:
+        caller = Caller(sandbox)
+        connection = caller.create()["id"]
+        sandbox.cancel(connection)
+        shown = caller("GET", f"/{connection}").value
+    assert shown["connectionInfo"] == {"paused": "False"}
+    assert None not in shown.values()
+    assert None not in shown["dataConnectionErrors"][0].values()

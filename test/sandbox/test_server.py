@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import socket
+import ssl
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Sandbox, core, exchange, server
 
 from .conftest import Caller, Reply
 
@@ -36,11 +40,11 @@ def test_stop__connections_of_gone_clients_are_forgotten(call: Caller, sandbox: 
     for _ in range(50):
         call("GET")
     deadline = time.monotonic() + 5
-    server = sandbox._server
-    assert server is not None
-    while server._threads and time.monotonic() < deadline:
+    running = sandbox._server
+    assert running is not None
+    while running._threads and time.monotonic() < deadline:
         pass
-    assert not server._threads
+    assert not running._threads
 
 
 def test_start__is_quick() -> None:
@@ -92,5 +96,117 @@ def test_ipv6__works() -> None:
         with Sandbox(host="::1") as sandbox:
             assert sandbox.url.startswith("http://[::1]:")
             assert Caller(sandbox)("GET").status == 200
+    except OSError as error:
+        pytest.skip(f"no IPv6 here: {error}")
+
+
+def test_thread_that_cannot_be_started__costs_one_connection(
+    call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no thread is to be had a connection is closed; later ones are served, and `stop` works."""
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "codat-sandbox":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as connection:
+            assert connection.recv(1) == b""
+    assert call("GET").status == 200
+    sandbox.stop()
+
+
+def test_start__without_a_thread_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox whose own thread cannot be started says so, and leaves no socket open."""
+    sandbox = Sandbox()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start"):
+            sandbox.start()
+    sandbox.start()
+    sandbox.stop()
+
+
+def test_connections__are_bounded(call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many connections the one that has been idle longest is closed, and new clients are served."""
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 5)
+    address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+    idle = [socket.create_connection(address, timeout=10) for _ in range(8)]
+    assert call("GET").status == 200
+    assert idle[0].recv(1) == b""
+    running = sandbox._server
+    assert running is not None
+    assert len(running._threads) <= 6
+    for connection in idle:
+        connection.close()
+
+
+def test_head__that_does_not_end_is_closed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that sends a head slowly is cut off."""
+    monkeypatch.setattr(exchange, "HEAD_SECONDS", 0.05)
+    with socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2])), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        assert connection.recv(1) == b""
+
+
+def test_bodies__kept_are_bounded(call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many large requests, also of strangers, the newest are kept."""
+    monkeypatch.setattr(core, "MAX_REQUEST_BYTES", 1_000_000)
+    for _ in range(10):
+        call.plain("POST", "/nowhere", {}, b"x" * 300_000)
+    assert len(sandbox.requests) == 3
+
+
+def test_request__kept_costs_less_than_a_kibibyte(call: Caller, sandbox: Sandbox) -> None:
+    """A request of a usual client is kept in less than 1 KiB."""
+    headers = {"User-Agent": "codat-python-sdk/2.0.0 (python 3.11; urllib3 2.8)", "Accept": "application/json"}
+    tracemalloc.start()
+    with contextlib.closing(http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)) as client:
+
+        def ask(times: int) -> int:
+            for _ in range(times):
+                client.request("GET", call.root, headers={"Authorization": sandbox.auth_header, **headers})
+                client.getresponse().read()
+            return tracemalloc.get_traced_memory()[0]
+
+        before = ask(50)
+        after = ask(500)
+    tracemalloc.stop()
+    assert (after - before) / 500 < 1024
+
+
+def test_tls__is_served(tmp_path: Path) -> None:
+    """With an SSL context it serves HTTPS, links included, and a client that speaks plain HTTP harms nobody."""
+    trustme = pytest.importorskip("trustme", reason="trustme is not installed")
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Sandbox(ssl_context=context) as sandbox:
+        assert sandbox.url.startswith("https://127.0.0.1:")
+        port = int(sandbox.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        with contextlib.closing(http.client.HTTPSConnection("127.0.0.1", port, context=trusting, timeout=10)) as client:
+            client.request("GET", "/health")
+            assert client.getresponse().read() == b'{"status":"ok"}'
+
+
+def test_dual_stack__serves_both() -> None:
+    """The address :: serves IPv4 and IPv6."""
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no dual-stack sockets here")
+    try:
+        with Sandbox(host="::") as sandbox:
+            port = sandbox.url.rpartition(":")[2]
+            for host in ("127.0.0.1", "::1"):
+                socket.create_connection((host, int(port)), timeout=10).close()
     except OSError as error:
         pytest.skip(f"no IPv6 here: {error}")

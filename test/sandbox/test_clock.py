@@ -1,0 +1,76 @@
+"""The sandbox's clock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.clock import Clock, stopwatch, system_time, timestamp
+
+from .conftest import Caller
+
+FROZEN = """
+import sys
+from freezegun import freeze_time
+if sys.argv[1] == "before":
+    import codat_python_sdk.sandbox
+for moment in ("2030-01-01 12:00:00", "2020-06-01 12:00:00"):
+    with freeze_time(moment):
+        from codat_python_sdk.sandbox import Sandbox
+        with Sandbox() as sandbox:
+            sandbox.add_connection()
+            print(sandbox.connections()[0]["created"][:10])
+"""
+
+
+def test_clock__is_the_system_s_unless_told_otherwise() -> None:
+    """Without a source it is the time of the machine, and it moves by what it was advanced, back too."""
+    clock = Clock()
+    assert abs(clock.now() - system_time()) < 60
+    clock.advance(1e6)
+    assert abs(clock() - system_time() - 1e6) < 60
+    clock.advance(-2e6)
+    assert clock() < system_time()
+    clock.reset()
+    assert abs(clock.now() - system_time()) < 60
+
+
+def test_advance__moves_everything(call: Caller, sandbox: Sandbox) -> None:
+    """A code expires, a key is forgotten and the quota's day ends when the sandbox's clock says so, and not before."""
+    link = call.create()["linkUrl"].removeprefix(sandbox.url)
+    key = {"Idempotency-Key": "k"}
+    first = call("POST", value={"platformKey": "mqjo"}, headers=key).value["id"]
+    sandbox.clock.advance(89 * 60)
+    assert call("POST", value={"platformKey": "mqjo"}, headers=key).value["id"] == first
+    sandbox.clock.advance(60)
+    assert call("POST", value={"platformKey": "mqjo"}, headers=key).value["id"] != first
+    assert call.plain("GET", link).status == 200
+    sandbox.clock.advance(23 * 3600)
+    assert call.plain("GET", link).status == 401
+    sandbox.clock.advance(-23 * 3600)
+    assert call.plain("GET", link).status == 200
+
+
+@pytest.mark.parametrize("when", ["before", "inside"])
+def test_freezegun__moves_it_whenever_it_was_imported(when: str) -> None:
+    """Frozen time is the sandbox's time, forwards and back, whether it was imported before the freeze or inside it."""
+    pytest.importorskip("freezegun", reason="freezegun is not installed")
+    done = subprocess.run([sys.executable, "-c", FROZEN, when], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2030-01-01", "2020-06-01"]
+
+
+def test_stopwatch__goes_on() -> None:
+    """The stopwatch never goes back."""
+    assert stopwatch() <= stopwatch()
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [(0, "1970-01-01T00:00:00.0000000Z"), (1_770_091_506.5, "2026-02-03T04:05:06.5000000Z")],
+)
+def test_timestamp__has_seven_decimals(now: float, expected: str) -> None:
+    """A moment is written as Codat writes it."""
+    assert timestamp(now) == expected

@@ -1,0 +1,77 @@
+"""Webhook consumers, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller
+
+URL = "https://app.example/hooks"
+
+
+@pytest.fixture
+def webhooks(call: Caller) -> Caller:
+    call.root = "/webhooks"
+    return call
+
+
+def test_create__is_201_without_the_secret(webhooks: Caller, sandbox: Sandbox) -> None:
+    """A new consumer is listed; its secret is told by the sandbox alone."""
+    reply = webhooks("POST", "", {"url": URL, "eventTypes": ["connection.created"], "companyTags": ["a:b"]})
+    made = reply.value
+    assert reply.status == 201
+    assert made == {
+        "id": made["id"], "url": URL, "disabled": False, "eventTypes": ["connection.created"], "companyTags": ["a:b"]
+    }  # fmt: skip
+    assert webhooks("GET").value == {"results": [made]}
+    assert sandbox.webhook_secret(made["id"]).startswith("whsec_")
+    assert sandbox.ledger == [("webhooks.create", made["id"])]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, {}, {"url": "no"}, {"url": "ftp://x/"}, {"url": "http://"}, {"url": "http://x:99999999/"}, {"url": 7},
+     {"url": URL, "eventTypes": "x"}, {"url": URL, "eventTypes": [1]}, {"url": URL, "companyTags": ["no colon"]},
+     {"url": URL, "companyTags": [f"{number}:x" for number in range(11)]},
+     {"url": URL, "companyTags": ["k:" + "v" * 127]}],
+)  # fmt: skip
+def test_create__checks(webhooks: Caller, value: Any) -> None:
+    """A consumer needs an absolute URL, and lists of text."""
+    assert webhooks("POST", "", value).status == 400
+    assert webhooks("GET").value == {"results": []}
+
+
+def test_create__fifty_at_most(webhooks: Caller) -> None:
+    """The fifty-first is refused."""
+    assert {webhooks("POST", "", {"url": URL}).status for _ in range(50)} == {201}
+    assert webhooks("POST", "", {"url": URL}).status == 400
+
+
+def test_delete__is_204_once(webhooks: Caller, sandbox: Sandbox) -> None:
+    """A deleted consumer no longer exists."""
+    path = f"/{sandbox.add_webhook(URL)}"
+    assert [webhooks("DELETE", path).status for _ in range(2)] == [204, 404]
+
+
+@pytest.mark.parametrize("arguments", [{"url": "nowhere"}, {"url": URL, "secret": "an API key"}])
+def test_add_webhook__checks(sandbox: Sandbox, arguments: dict[str, str]) -> None:
+    """What cannot be a URL or a signing secret is refused where it is given."""
+    with pytest.raises(ValueError, match=r"absolute|begins with 'whsec_'"):
+        sandbox.add_webhook(**arguments)
+
+
+def test_add_webhook__with_a_secret_of_ones_own(sandbox: Sandbox) -> None:
+    """A secret that the application has already can be given."""
+    secret = "whsec_Y29kYXQtc2FuZGJveC13ZWJob29rLWtleS0wMQ=="
+    assert sandbox.webhook_secret(sandbox.add_webhook(URL, secret=secret)) == secret
+
+
+@pytest.mark.parametrize("act", ["webhook_secret", "rotate_webhook_secret", "enable_webhook"])
+def test_unknown_consumer__is_a_lookup_error(sandbox: Sandbox, act: str) -> None:
+    """An unknown consumer is named."""
+    with pytest.raises(LookupError, match="no webhook consumer 'nope'"):
+        getattr(sandbox, act)("nope")

@@ -1,0 +1,213 @@
+"""The dashboard's views and forms, without a browser."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller, Reply
+from .receiver import Receiver
+from .test_pages import FORM, Page
+
+XSS = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+VIEWS = ("", "requests", "faults", "webhooks", "deliveries", "keys")
+
+
+def token(call: Caller) -> str:
+    match = re.search('name="token" value="([0-9a-f]+)"', call.plain("GET", "/").body.decode())
+    assert match
+    return match[1]
+
+
+def act(call: Caller, action: str, **fields: str) -> Reply:
+    form = {"token": token(call), "back": "/?view=requests&page=2", "action": action, **fields}
+    return call.plain("POST", "/", FORM, urlencode(form))
+
+
+def test_forms__do_what_they_say(call: Caller, sandbox: Sandbox) -> None:
+    """Every form changes the sandbox, and leads back to where it was, with a sentence on what was done."""
+    reply = act(call, "create_company", name="Corner Bakery")
+    assert reply.status == 303
+    assert reply.headers["Location"] == "/?view=requests&page=2&notice=Created+Corner+Bakery."
+    company = sandbox.companies()[1]["id"]
+    act(call, "add_connection", company_id=company, platform_key="gbol")
+    (connection,) = [one["id"] for one in sandbox.connections(company)]
+    sandbox.authorize(connection)
+    act(call, "unlink", connection_id=connection)
+    assert sandbox.connections()[0]["status"] == "Unlinked"
+    sandbox.authorize(connection)
+    act(call, "deauthorize", connection_id=connection)
+    assert sandbox.connections()[0]["status"] == "Deauthorized"
+    act(call, "delete_connection", connection_id=connection)
+    assert sandbox.connections() == []
+    before = sandbox.clock.now()
+    act(call, "advance_clock", seconds="3600")
+    assert sandbox.clock.now() == before + 3600
+    assert act(call, "delete_company", company_id=company, back=f"/?company={company}").headers["Location"] == (
+        "/?notice=Deleted+the+company."
+    )
+    act(call, "reset")
+    assert sandbox.clock.now() == before
+
+
+def test_forms__faults(call: Caller, sandbox: Sandbox) -> None:
+    """Faults are armed with their aim, listed and cleared."""
+    act(call, "arm_fault", kind="fail_next", status="418", times="2", operation="connections.get", seconds="0")
+    act(call, "arm_fault", kind="lost", times="", status="503", company_id="c")
+    assert [armed.text for armed in sandbox.armed] == [
+        "lost(company_id='c', times=None)", "fail_next(seconds=0.0, status=418, operation='connections.get', times=2)"
+    ]  # fmt: skip
+    assert "times=2" in Page(call.plain("GET", "/?view=faults")).text
+    act(call, "clear_fault", number=str(sandbox.armed[0].number))
+    assert len(sandbox.armed) == 1
+    act(call, "clear_faults")
+    assert sandbox.armed == []
+
+
+def test_forms__webhooks(call: Caller, sandbox: Sandbox) -> None:
+    """Consumers are added, sent to, enabled and deleted; deliveries show what became of it."""
+    with Receiver() as receiver:
+        act(call, "add_webhook", url=receiver.url, event_types="read.completed, connection.created")
+        connection = sandbox.add_connection()
+        assert (
+            "Sent+read.completed+to+1+consumer."
+            in act(call, "send_webhook", event_type="read.completed", connection_id=connection, fault="").headers[
+                "Location"
+            ]
+        )
+        sandbox.wait_for_deliveries()
+        assert receiver.types == ["connection.created", "read.completed"]
+    text = Page(call.plain("GET", "/?view=deliveries")).text
+    assert "read.completed" in text
+    assert "delivered" in text
+    (row,) = call.plain("GET", "/webhooks", {"Authorization": sandbox.auth_header}).value["results"]
+    sandbox._core.state.consumers[row["id"]].disabled = True
+    assert "disabled" in Page(call.plain("GET", "/?view=webhooks")).text
+    act(call, "enable_webhook", webhook_id=row["id"])
+    act(call, "delete_webhook", webhook_id=row["id"])
+    assert call.plain("GET", "/webhooks", {"Authorization": sandbox.auth_header}).value == {"results": []}
+
+
+def test_open_link__leads_to_the_customers_page(call: Caller, sandbox: Sandbox) -> None:
+    """The form opens a fresh link, whose code the dashboard itself never shows."""
+    connection = sandbox.add_connection(platform_key="gbol")
+    link = act(call, "open_link", connection_id=connection).headers["Location"]
+    assert "Connect Xero" in Page(call.plain("GET", link.removeprefix(sandbox.url))).text
+    assert act(call, "open_link", connection_id="nope").status == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "text"),
+    [("create_company", {"name": " "}, "needs a name"), ("delete_connection", {"connection_id": "x"}, "no connection"),
+     ("add_connection", {"platform_key": "xero"}, "did you mean"), ("arm_fault", {"kind": "boom"}, "unknown fault"),
+     ("advance_clock", {"seconds": "soon"}, "could not convert"), ("advance_clock", {"seconds": "1e12"}, "billion"),
+     ("delete_webhook", {"webhook_id": "x"}, "no such consumer"), ("send_webhook", {"event_type": "x"}, "no webhook"),
+     ("arm_fault", {"kind": "lost", "times": "0"}, "at least 1"), ("nothing", {}, "Nothing was chosen")],
+)  # fmt: skip
+def test_forms__say_what_is_wrong(call: Caller, action: str, fields: dict[str, str], text: str) -> None:
+    """A form that cannot be done is a page that says why."""
+    reply = act(call, action, **fields)
+    assert reply.status == 400
+    assert text in Page(reply).text
+
+
+def test_forms__need_their_token(call: Caller, sandbox: Sandbox) -> None:
+    """A form without the token of this process does nothing."""
+    assert act(call, "reset", token="x").status == 403
+    assert call.plain("POST", "/", FORM, "action=create_company&name=A").status == 403
+    assert len(sandbox.companies()) == 1
+
+
+def test_back__leads_to_the_dashboard_alone(call: Caller) -> None:
+    """A form that names another address leads to the overview."""
+    for back in ("https://evil.example/", "//evil.example/?", "/\\evil", "/companies"):
+        assert act(call, "clear_faults", back=back).headers["Location"] == "/?notice=Cleared+all+faults."
+
+
+def test_views__escape_everything(call: Caller, sandbox: Sandbox) -> None:
+    """Whatever a person can set appears as text: names, ids, paths, URLs, event types, tags, notices."""
+    company = sandbox.create_company(XSS, tags={"k": XSS[:50]}, description=XSS)
+    sandbox.add_connection(company, platformName=XSS, sourceType=XSS, id=XSS, status=XSS)
+    sandbox.add_webhook(
+        f"http://127.0.0.1:9/{XSS}", event_types=[XSS, "connection.created"], company_tags=[f"k:{XSS[:50]}"]
+    )
+    sandbox.fail_next(company_id=XSS)
+    call.plain("GET", "/x/%3Cscript%3Ealert(1)%3C/script%3E?q=%3Cb%3E")
+    sandbox.send_webhook("connection.created", company_id=company, payload={})
+    wanted = urlencode({"q": XSS, "notice": XSS})
+    targets = [
+        *(f"/?view={view}&show=1" for view in VIEWS),
+        f"/?company={company}",
+        f"/?{wanted}",
+        f"/?view=requests&{wanted}",
+    ]
+    for target in targets:
+        page = Page(call.plain("GET", target))
+        assert len(page.all("script")) == 1, target
+        assert not page.all("img"), target
+        assert not page.all("b"), target
+    link = call.plain("GET", f"/company/{company}")
+    assert not Page(link).all("script")
+
+
+@pytest.mark.parametrize("target", ["/?view=nope", "/?company=nope"])
+def test_views__unknown_ones_are_404(call: Caller, target: str) -> None:
+    """What does not exist is a page that says so."""
+    assert call.plain("GET", target).status == 404
+
+
+def test_views__page_and_filter(call: Caller, sandbox: Sandbox) -> None:
+    """With 10,000 companies a page is small, and finding and paging lead to each of them."""
+    for number in range(10_000):
+        sandbox.create_company(f"Company {number:05d}.")
+    reply = call.plain("GET", "/")
+    assert len(reply.body) < 60_000
+    page = Page(reply)
+    assert "Companies: 10001" in page.text
+    assert "Page 1 of 401" in page.text
+    hrefs = [str(link.get("href")) for link in page.all("a")]
+    assert "/?page=401" in hrefs
+    assert "Company 09999." in Page(call.plain("GET", "/?page=401")).text
+    assert (
+        "Company 09999."
+        in Page(call.plain("GET", "/?page=99999999999")).text + Page(call.plain("GET", "/?page=401")).text
+    )
+    found = Page(call.plain("GET", "/?q=company+00042."))
+    assert "Companies: 1" in found.text
+    assert "Company 00042." in found.text
+
+
+def test_requests__show_operation_outcome_and_fault(call: Caller, sandbox: Sandbox) -> None:
+    """A request's row has its operation, status, duration, error and the fault that it met."""
+    sandbox.fail_next(502, operation="connections.list")
+    call("GET")
+    text = Page(call.plain("GET", "/?view=requests")).text
+    for part in ("04:05:06.78", "502", "list", "fail_next", "told to fail", " ms"):
+        assert part in text
+    assert "Requests: 0" in Page(call.plain("GET", "/?view=requests&q=nothing-like-it")).text
+
+
+def test_keys__are_shown_on_demand(call: Caller, sandbox: Sandbox) -> None:
+    """Keys and signing secrets are shown when they are asked for, and on that page alone."""
+    secret = sandbox.webhook_secret(sandbox.add_webhook("http://127.0.0.1:9/"))
+    for view in VIEWS:
+        text = call.plain("GET", f"/?view={view}").body.decode()
+        assert secret not in text
+        assert sandbox.auth_header not in text
+    shown = Page(call.plain("GET", "/?view=keys&show=1")).text
+    assert secret in shown
+    assert sandbox.auth_header in shown
+
+
+def test_live__rows_have_keys(call: Caller, sandbox: Sandbox) -> None:
+    """Each row of a live table has a key of its own, by which the script tells rows apart."""
+    for _ in range(3):
+        sandbox.add_connection()
+        call("GET")
+    page = Page(call.plain("GET", "/"))
+    keys = [row["data-key"] for row in page.all("tr") if "data-key" in row]
+    assert len(keys) == len(set(keys)) == 7

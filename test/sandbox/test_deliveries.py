@@ -1,0 +1,298 @@
+"""Webhooks: which events, how they are signed, retried and broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from codat_python_sdk.sandbox import Delivery, Sandbox
+from codat_python_sdk.sandbox.deliveries import DELIVERY_FAULTS
+from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
+
+from .conftest import Caller
+from .receiver import Receiver
+
+SCHEDULE = [0, 5, 305, 2105, 9305, 27305, 63305, 99305]  # seconds since the first attempt
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def webhook_id(sandbox: Sandbox, receiver: Receiver) -> str:
+    return sandbox.add_webhook(receiver.url)
+
+
+def verified(sandbox: Sandbox, webhook_id: str, received: tuple[dict[str, str], bytes]) -> Any:
+    """The event, if its signature is right; the sandbox's clock stands in February."""
+    headers, body = received
+    return Webhook(sandbox.webhook_secret(webhook_id), tolerance=10**9).parse(body, headers)
+
+
+def test_lifecycle__every_change_is_an_event(
+    call: Caller, sandbox: Sandbox, receiver: Receiver, webhook_id: str
+) -> None:
+    """Each step of a connection's and a company's life is one event, in order, whoever takes it."""
+    path = f"/{call.create('gbol')['id']}"
+    sandbox.cancel(path[1:])
+    call("PUT", f"{path}/authorization", {"a": "b"})
+    call("PATCH", path, {"status": "Unlinked"})
+    sandbox.authorize(path[1:])
+    sandbox.set_status(path[1:], "Deauthorized")
+    call("DELETE", path)
+    sandbox.delete_company(sandbox.create_company("Gone"))
+    sandbox.wait_for_deliveries()
+    assert receiver.types == [
+        "connection.created", "connection.failed", "connection.connected", "connection.disconnected",
+        "connection.reconnected", "connection.disconnected", "connection.deleted", "company.created", "company.deleted",
+    ]  # fmt: skip
+    statuses = [event["payload"]["connection"]["status"] for event in receiver.events[:7]]
+    assert statuses == ["PendingAuth", "PendingAuth", "Linked", "Unlinked", "Linked", "Deauthorized", "Deauthorized"]
+    failed = receiver.events[1]["payload"]
+    assert failed["connection"]["dataConnectionErrors"][0]["errorMessage"] == "User cancelled"
+    assert failed["referenceCompany"]["id"] == sandbox.company_id
+    assert receiver.events[7]["payload"]["name"] == "Gone"
+    assert "dataConnections" not in receiver.events[7]["payload"]
+    assert {delivery.state for delivery in sandbox.deliveries} == {"delivered"}
+
+
+def test_signature__is_right(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """What comes verifies with the consumer's secret, and with no other."""
+    connection = sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    event = verified(sandbox, webhook_id, receiver.received[0])
+    assert (event.event_type, event.payload.connection.id) == ("connection.created", connection)
+    headers, body = receiver.received[0]
+    assert headers["webhook-timestamp"] == "1770091506"
+    assert sandbox.deliveries[0].webhook_id == headers["webhook-id"]
+    sandbox.rotate_webhook_secret(webhook_id)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(sandbox.webhook_secret(webhook_id), tolerance=10**9).parse(body, headers)
+
+
+def test_retries__follow_the_documented_schedule(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A receiver that fails is tried eight times in 28 hours, with the same id and a fresh timestamp, then no more."""
+    receiver.statuses = [500, 302, *[503] * 6]
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    (delivery,) = sandbox.deliveries
+    assert (delivery.state, delivery.attempts[0].error) == ("waiting", "the receiver responded 500")
+    sandbox.clock.advance(4)
+    assert len(sandbox.deliveries[0].attempts) == 1
+    sandbox.clock.advance(30 * 3600)
+    (delivery,) = sandbox.deliveries
+    first = delivery.attempts[0].time
+    assert [round(attempt.time - first) for attempt in delivery.attempts] == SCHEDULE
+    assert (delivery.state, delivery.due) == ("failed", None)
+    assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
+    assert len({headers["webhook-timestamp"] for headers, _ in receiver.received}) == 8
+
+
+def test_retries__end_with_success(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """After a success there are no further attempts."""
+    receiver.statuses = [500]
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    sandbox.clock.advance(10 * 3600)
+    (delivery,) = sandbox.deliveries
+    assert [attempt.status for attempt in delivery.attempts] == [500, 204]
+    assert delivery.event["eventType"] == "connection.created"
+
+
+def test_retries__nobody_listens(sandbox: Sandbox) -> None:
+    """A receiver that is not there is a failed attempt, with its reason."""
+    sandbox.add_webhook("http://127.0.0.1:9/")
+    sandbox.add_connection()
+    (delivery,) = sandbox.wait_for_deliveries()
+    assert delivery.attempts[0].error is not None
+    assert "cannot connect to 127.0.0.1, port 9" in delivery.attempts[0].error
+
+
+def test_disabled__after_five_days_of_failures(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """When everything failed for five days the consumer is disabled; enabled again, it gets what waited."""
+    receiver.statuses = [500] * 100
+    for _ in range(6):
+        sandbox.add_connection()
+        sandbox.wait_for_deliveries()
+        sandbox.clock.advance(29 * 3600)
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    waiting = sandbox.deliveries[-1]
+    assert (waiting.state, waiting.due, waiting.attempts) == ("waiting", None, ())
+    receiver.statuses.clear()
+    sandbox.enable_webhook(webhook_id)
+    sandbox.wait_for_deliveries()
+    assert sandbox.deliveries[-1].state == "delivered"
+
+
+def test_consumers__get_what_they_want(sandbox: Sandbox, receiver: Receiver) -> None:
+    """Event types and company tags select; any matching tag will do."""
+    sandbox.add_webhook(receiver.url, event_types=["connection.created"], company_tags=["region:uk", "vip:yes"])
+    tagged = sandbox.create_company("Tagged", tags={"region": "uk", "vip": "no"})
+    sandbox.add_connection(sandbox.company_id)
+    sandbox.authorize(sandbox.add_connection(tagged))
+    sandbox.wait_for_deliveries()
+    assert [event["payload"]["referenceCompany"]["id"] for event in receiver.events] == [tagged]
+
+
+def test_deleted_consumer__loses_what_waits(
+    call: Caller, sandbox: Sandbox, receiver: Receiver, webhook_id: str
+) -> None:
+    """The waiting attempts of a deleted consumer are dropped."""
+    receiver.statuses = [500]
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    call.root = "/webhooks"
+    assert call("DELETE", f"/{webhook_id}").status == 204
+    sandbox.clock.advance(3600)
+    assert sandbox.deliveries[0].state == "dropped"
+    assert len(receiver.received) == 1
+
+
+def test_rate_limit__is_an_event(receiver: Receiver) -> None:
+    """The first request over the quota tells consumers, once a day."""
+    with Sandbox(quota=1) as sandbox:
+        sandbox.add_webhook(receiver.url)
+        assert [Caller(sandbox)("GET").status for _ in range(3)] == [200, 429, 429]
+        sandbox.wait_for_deliveries()
+    assert receiver.types == ["client.rateLimit.reached"]
+    assert (receiver.events[0]["payload"]["dailyQuota"], receiver.events[0]["payload"]["quotaRemaining"]) == (1, 0)
+
+
+def test_send_webhook__on_demand(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """Any event can be sent at any time: about a connection, a company, or with a payload of one's own."""
+    connection = sandbox.add_connection()
+    (sent,) = sandbox.send_webhook("connection.connected", connection_id=connection)
+    assert (sent.state, sent.event["payload"]["connection"]["id"]) == ("delivered", connection)
+    sandbox.send_webhook("company.deleted", company_id=sandbox.company_id)
+    sandbox.send_webhook("read.completed", payload={"dataTypes": []})
+    assert receiver.types[1:] == ["connection.connected", "company.deleted", "read.completed"]
+    assert receiver.events[3]["payload"] == {"dataTypes": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"connection_id": "nope"}, "no connection 'nope'"),
+        ({"company_id": "nope"}, "no company 'nope'"),
+        ({}, "is about a company or a connection"),
+        ({"payload": {}, "fault": "explode"}, "unknown delivery fault 'explode'; known are duplicate"),
+    ],
+)
+def test_send_webhook__says_what_is_missing(
+    sandbox: Sandbox, webhook_id: str, arguments: dict[str, Any], text: str
+) -> None:
+    """An unknown id, an event without its subject and an unknown fault are errors in words."""
+    with pytest.raises((LookupError, ValueError), match=text):
+        sandbox.send_webhook("connection.connected", **arguments)
+
+
+def test_send_webhook__nobody_wants_it(sandbox: Sandbox) -> None:
+    """Without a consumer it is an error, since a test would wait in vain."""
+    with pytest.raises(LookupError, match=r"no webhook consumer wants read\.completed"):
+        sandbox.send_webhook("read.completed", payload={})
+
+
+def test_fault__duplicate(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A duplicate is the same event twice, with the same id."""
+    sandbox.fail_delivery("duplicate")
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    (first, body), (second, again) = receiver.received
+    assert (first["webhook-id"], body) == (second["webhook-id"], again)
+
+
+def test_fault__late(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A late one comes when the clock says so."""
+    sandbox.fail_delivery("late", seconds=600)
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    assert receiver.received == []
+    sandbox.clock.advance(600)
+    sandbox.wait_for_deliveries()
+    assert receiver.types == ["connection.created"]
+
+
+def test_fault__out_of_order(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """One out of order comes after the next."""
+    sandbox.fail_delivery("out_of_order", event_types="connection.created")
+    sandbox.authorize(sandbox.add_connection())
+    sandbox.wait_for_deliveries()
+    assert receiver.types == ["connection.connected", "connection.created"]
+
+
+@pytest.mark.parametrize("fault", ["wrong_signature", "stale_timestamp"])
+def test_fault__a_receiver_must_refuse_it(sandbox: Sandbox, receiver: Receiver, webhook_id: str, fault: Any) -> None:
+    """A wrong signature and a stale timestamp do not verify, and the retry after a refusal does."""
+    receiver.statuses = [400]
+    sandbox.fail_delivery(fault)
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    headers, body = receiver.received[0]
+    sent = int(sandbox.deliveries[0].attempts[0].time)
+    assert int(headers["webhook-timestamp"]) == (sent if fault == "wrong_signature" else sent - 600)
+    if fault == "wrong_signature":
+        with pytest.raises(WebhookVerificationError, match="signature"):
+            verified(sandbox, webhook_id, (headers, body))
+    else:
+        assert verified(sandbox, webhook_id, (headers, body)).event_type == "connection.created"
+    sandbox.clock.advance(5)
+    assert int(receiver.received[1][0]["webhook-timestamp"]) == sent + 5
+    assert verified(sandbox, webhook_id, receiver.received[1])
+
+
+def test_fault__fail(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A failed attempt does not reach the receiver; the next one does."""
+    sandbox.fail_delivery("fail")
+    sandbox.add_connection()
+    sandbox.wait_for_deliveries()
+    assert receiver.received == []
+    sandbox.clock.advance(5)
+    assert receiver.types == ["connection.created"]
+
+
+@pytest.mark.parametrize(("fault", "times"), [("explode", 1), (DELIVERY_FAULTS[0], 0)])
+def test_fault__wrong_arguments(sandbox: Sandbox, fault: Any, times: int) -> None:
+    """An unknown fault and an impossible number are errors."""
+    with pytest.raises(ValueError, match=r"known are duplicate|at least 1"):
+        sandbox.fail_delivery(fault, times)
+
+
+def test_elsewhere__is_not_delivered(sandbox: Sandbox) -> None:
+    """A receiver on another machine gets nothing, unless the sandbox was told to deliver anywhere."""
+    sandbox.add_webhook("http://192.0.2.1/hook")
+    sandbox.add_connection()
+    (delivery,) = sandbox.wait_for_deliveries()
+    assert delivery.attempts[0].error == (
+        "192.0.2.1 is not a loopback address; start the sandbox with --deliver-anywhere"
+    )
+
+
+def test_stop__does_not_wait_for_a_receiver(receiver: Receiver) -> None:
+    """A receiver that accepts and says nothing does not hold `stop` up, and the webhook waits for the next start."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sandbox = Sandbox()
+        sandbox.start()
+        sandbox.add_webhook(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        sandbox.add_connection()
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            sandbox.stop()
+    assert isinstance(sandbox.deliveries[0], Delivery)
+
+
+def test_repr__shows_no_secrets(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """Neither body nor URL of a delivery appear in its repr."""
+    sandbox.add_connection()
+    (delivery,) = sandbox.wait_for_deliveries()
+    assert "otp" not in repr(delivery)
+    assert receiver.url not in repr(delivery)
+    assert b"otp=" in delivery.body

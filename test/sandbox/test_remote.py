@@ -1,0 +1,210 @@
+"""A sandbox driven from another process: the control API and `Sandbox.connect`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from codat_python_sdk.sandbox import RemoteSandbox, Sandbox
+from codat_python_sdk.sandbox.controls import Controls
+
+from .conftest import Caller
+from .receiver import Receiver
+
+
+@pytest.fixture
+def remote(sandbox: Sandbox) -> RemoteSandbox:
+    return Sandbox.connect(sandbox.url, sandbox.api_key)
+
+
+@pytest.fixture
+def raw(sandbox: Sandbox) -> Caller:
+    caller = Caller(sandbox)
+    caller.root = "/_sandbox"
+    return caller
+
+
+def test_connect__state(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -> None:
+    """Companies and connections are made, changed, listed and deleted from outside as from inside."""
+    assert (remote.company_id, remote.auth_header) == (sandbox.company_id, sandbox.auth_header)
+    company = remote.create_company("Other", tags={"a": "b"})
+    connection = remote.add_connection(company, platform_key="gbol", somethingNew=[1])
+    remote.authorize(connection)
+    assert remote.connections(company) == sandbox.connections(company)
+    assert remote.companies() == sandbox.companies()
+    remote.cancel(connection)
+    remote.set_status(connection, "Deauthorized")
+    assert sandbox.connections()[0]["status"] == "Deauthorized"
+    remote.delete_connection(connection)
+    remote.delete_company(company)
+    assert len(sandbox.companies()) == 1
+    call.create()
+    assert remote.ledger == sandbox.ledger
+    remote.reset()
+    assert (sandbox.connections(), sandbox.requests, sandbox.ledger) == ([], [], [])
+
+
+def test_connect__requests_are_whole(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -> None:
+    """What was received is told with headers, body, status and fault; bytes that are no text as well."""
+    sandbox.fail_next(502)
+    call("POST", "?a=b", body=b"\xff\x00", headers={"X-Trace": "1"})
+    call("GET")
+    first, second = remote.requests
+    mine = sandbox.requests[0]
+    assert (first.body, first.headers["x-trace"], first.query) == (b"\xff\x00", "1", {"a": "b"})
+    assert (first.status, first.fault, first.error) == (502, "fail_next", mine.error)
+    assert (first.time, first.seconds, first.operation) == (mine.time, mine.seconds, "create")
+    assert second.status == 200
+    assert remote.expect(operation="list")[0].target == second.target
+
+
+def test_connect__faults(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -> None:
+    """Faults are armed with all their arguments, listed and cleared from outside."""
+    remote.junk(2, body=b"\xfe", done=True, operation=["connections.list"], company_id=sandbox.company_id)
+    remote.stall(0.01, times=None, operations="get")
+    assert remote.armed == [
+        type(armed)(armed.number, armed.kind, armed.text, armed.times, armed.after) for armed in sandbox.armed
+    ]
+    assert call("GET").body == b"\xfe"
+    assert sandbox.armed[0].times is None
+    assert [armed.met for armed in remote.armed] == [0, 1]
+    remote.clear_faults()
+    assert sandbox.armed == []
+    with pytest.raises(TypeError, match="when is a function, which another process cannot call"):
+        remote.fail_next(when=bool)
+
+
+def test_connect__errors_are_the_same(remote: RemoteSandbox) -> None:
+    """What raises inside raises outside, with the same text."""
+    with pytest.raises(LookupError, match="no connection 'nope'"):
+        remote.authorize("nope")
+    with pytest.raises(ValueError, match=r"unknown platform key 'xero' \(did you mean 'gbol'"):
+        remote.add_connection(platform_key="xero")
+    with pytest.raises(ValueError, match=r"unknown operations \['fetch'\]"):
+        remote.lost(operation="fetch")
+
+
+def test_connect__clock_and_webhooks(remote: RemoteSandbox, sandbox: Sandbox) -> None:
+    """The clock, the quota and webhooks are moved and read from outside."""
+    with Receiver() as receiver:
+        webhook = remote.add_webhook(receiver.url)
+        assert remote.webhook_secret(webhook) == sandbox.webhook_secret(webhook)
+        receiver.statuses = [500]
+        remote.fail_delivery("duplicate", event_types=["read.completed"])
+        remote.add_connection()
+        remote.wait_for_deliveries()
+        remote.clock.advance(5)
+        assert [attempt.status for attempt in remote.deliveries[0].attempts] == [500, 204]
+        (sent, again) = (remote.send_webhook("read.completed", payload={"x": "ü"}), remote.deliveries[-1])
+        assert sent[0].event["payload"] == again.event["payload"] == {"x": "ü"}
+        assert remote.rotate_webhook_secret(webhook) == sandbox.webhook_secret(webhook)
+        remote.enable_webhook(webhook)
+    assert remote.clock.now() == sandbox.clock.now()
+    remote.clock.reset()
+    remote.reset_quota()
+    assert remote.problems() == []
+    remote.verify()
+
+
+def test_connect__wait_for(remote: RemoteSandbox, call: Caller) -> None:
+    """Waiting for a request works across processes."""
+    thread = threading.Thread(target=call, args=("GET",))
+    thread.start()
+    assert remote.wait_for(operation="list", timeout=30)[0].status == 200
+    thread.join()
+    with pytest.raises(TimeoutError, match=r"after 0\.01 s"):
+        remote.wait_for(operation="create", timeout=0.01)
+
+
+def test_connect__has_every_method(remote: RemoteSandbox) -> None:
+    """What a sandbox in this process can do, one in another can."""
+    assert all(hasattr(remote, name) for name in vars(Controls) if not name.startswith("_"))
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "error", "text"),
+    [("{url}", "wrong", RuntimeError, "needs the sandbox's key"), ("{url}", "", ValueError, "set CODAT_API_KEY"),
+     ("localhost:1", "k", ValueError, "url must be http://HOST:PORT")],
+)  # fmt: skip
+def test_connect__wrong_key_or_url(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, url: str, key: str, error: Any, text: str
+) -> None:
+    """A wrong or missing key, and what is no URL, are said to be that."""
+    monkeypatch.delenv("CODAT_API_KEY", raising=False)
+    with pytest.raises(error, match=text):
+        Sandbox.connect(url.format(url=sandbox.url), key or None)
+
+
+def test_connect__key_from_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of the application's own environment will do."""
+    monkeypatch.setenv("CODAT_API_KEY", sandbox.api_key)
+    assert repr(Sandbox.connect(sandbox.url + "/")) == f"<RemoteSandbox {sandbox.url}>"
+
+
+def test_control__by_http(raw: Caller, sandbox: Sandbox) -> None:
+    """Curl needs no content type, gets JSON, and words for what is wrong."""
+    assert raw("POST", "/companies", {"name": "A", "company_id": "a"}).value == "a"
+    bare = {"Authorization": sandbox.auth_header}
+    assert raw.plain("POST", "/_sandbox/connections", bare, b'{"company_id": "a"}').status == 200
+    assert len(raw("GET", "/connections?company_id=a").value) == 1
+    assert raw("POST", "/reset").value is None
+    assert raw("GET", "/nowhere").status == 404
+    assert raw("PUT", "/reset").headers["Allow"] == "POST"
+    assert raw("POST", "/status", [1]).status == 400
+    assert raw("POST", "/status", body=b"{").status == 400
+    missing = raw("POST", "/status", {"connection_id": "x"})
+    assert (missing.status, missing.value["error"]) == (400, "missing 1 required positional argument: 'status'")
+    unknown = raw("POST", "/companies", {"name": "A", "colour": "red"})
+    assert "unexpected keyword argument 'colour'" in unknown.value["error"]
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/requests", "/_sandbox/nowhere"])
+def test_control__needs_the_key(raw: Caller, path: str) -> None:
+    """Without the key nothing is told, not even which paths there are."""
+    assert raw.plain("GET", path).status == 401
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_fork__a_child_drives_its_parents_sandbox(sandbox: Sandbox) -> None:
+    """A forked worker that authorizes a connection changes the sandbox that serves, and its `stop` does not."""
+    connection = sandbox.add_connection()
+
+    def work() -> None:
+        sandbox.authorize(connection)
+        ok = sandbox.connections()[0]["status"] == "Linked" and sandbox.requests == [] and sandbox.armed == []
+        sandbox.stop()
+        os._exit(0 if ok and sandbox.deliveries == [] else 1)
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert sandbox.connections()[0]["status"] == "Linked"
+    assert Caller(sandbox)("GET").status == 200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork here")
+def test_fork__a_living_child_does_not_hold_stop_up() -> None:
+    """With a forked child alive, `stop` returns, the port is free, and the sandbox can start on it again."""
+    sandbox = Sandbox()
+    sandbox.start()
+    url = sandbox.url
+    process = multiprocessing.get_context("fork").Process(target=threading.Event().wait, args=(60,))
+    process.start()
+    try:
+        sandbox.stop()
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+        sandbox.start()
+        assert (sandbox.url, Caller(sandbox)("GET").status) == (url, 200)
+    finally:
+        sandbox.stop()
+        process.kill()
+        process.join()
