@@ -6,6 +6,7 @@ import base64
 import socket
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from authority import server_context
@@ -15,6 +16,7 @@ from server import ScriptedServer, answer, dripped
 
 from codat_python_sdk import ApiException, ApiValueError
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException, ApiTlsException
+from codat_python_sdk.rest.proxy import is_excepted
 from codat_python_sdk.retries import RetryPolicy
 
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
@@ -145,9 +147,89 @@ def test_environment__no_proxy_for_others(
 
 def test_environment__trust_env_false(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """trust_env=False looks at none of them."""
-    monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    assert call(make_api(trust_env=False), "get").status == 200
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    with pytest.raises(ApiConnectionException, match="cannot be resolved"):
+        call(make_api(host="https://codat.test", trust_env=False), "get")
     assert proxy.heads == []
+
+
+def test_environment__lower_case_wins(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lower case variable counts where both are set, also if it is set to nothing; an empty one is no proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.setenv("https_proxy", " ")
+    with pytest.raises(ApiConnectionException, match="cannot be resolved"):
+        call(make_api(host="https://codat.test"), "get")
+    assert proxy.heads == []
+
+
+@pytest.mark.filterwarnings(PLAIN_HTTP)
+def test_environment__in_a_cgi_script(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTP_PROXY is not looked at where a client's header Proxy would be there under that name."""
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("REQUEST_METHOD", "GET")
+    with pytest.raises(ApiConnectionException, match="cannot be resolved"):
+        call(make_api(host="http://codat.test"), "get")
+    assert proxy.heads == []
+
+
+#: origin, NO_PROXY, and whether it is an exception
+NO_PROXY = [
+    ("https://api.codat.io", "codat.io", True),
+    ("https://api.codat.io", ".codat.io", True),
+    ("https://api.codat.io", "*.codat.io", True),
+    ("https://api.codat.io", "api.codat.io", True),
+    ("https://codat.io", ".codat.io", True),
+    ("https://codat.io", "*.codat.io", True),
+    ("https://API.Codat.io", "api.CODAT.io", True),
+    ("https://api.codat.io.", "api.codat.io", True),
+    ("https://api.codat.io", "api.codat.io.", True),
+    ("https://api.codat.io", "localhost,*", True),
+    ("https://api.codat.io", "localhost api.codat.io", True),
+    ("https://api.codat.io", "localhost,\tapi.codat.io ,", True),
+    ("https://api.codat.io", "api.codat.io:443", True),
+    ("https://api.codat.io:8443", "codat.io:8443", True),
+    ("https://b\u00fccher.example", "xn--bcher-kva.example", True),
+    ("https://xn--bcher-kva.example", "b\u00fccher.example", True),
+    ("https://10.1.2.3", "10.1.2.3", True),
+    ("https://10.1.2.3", "10.0.0.0/8", True),
+    ("https://10.1.2.3", "10.1.2.3/8", True),
+    ("https://10.1.2.3:8080", "localhost,10.0.0.0/8", True),
+    ("https://10.1.2.3:8080", "10.1.2.3:8080", True),
+    ("https://[fd00::5]", "fd00::5", True),
+    ("https://[fd00::5]", "[fd00::5]", True),
+    ("https://[fd00::5]", "fd00:0:0::5", True),
+    ("https://[fd00::5]", "fd00::/8", True),
+    ("https://[fd00::5]", "[fd00::]/8", True),
+    ("https://[fd00::5]:8080", "[fd00::5]:8080", True),
+    ("https://[::ffff:10.1.2.3]", "10.0.0.0/8", True),
+    ("https://api.codat.io", "", False),
+    ("https://api.codat.io", " , ", False),
+    ("https://api.codat.io", ".", False),
+    ("https://api.codat.io", "*.", False),
+    ("https://api.codat.io", "dat.io", False),
+    ("https://api.codat.io", "*dat.io", False),
+    ("https://notcodat.io", "codat.io", False),
+    ("https://codat.io", "api.codat.io", False),
+    ("https://codat.io.example", "codat.io", False),
+    ("https://api.codat.io", "api.codat.io:8443", False),
+    ("https://api.codat.io:8443", "api.codat.io:443", False),
+    ("https://10.1.2.3", "1.2.3", False),
+    ("https://10.1.2.3", "2.3", False),
+    ("https://10.1.2.3", "11.0.0.0/8", False),
+    ("https://10.1.2.3", "10.0.0.0/33", False),
+    ("https://10.1.2.3", "fd00::/8", False),
+    ("https://10.1.2.3", "10.1.2.3:80", False),
+    ("https://[fd00::5]", "fe00::/8", False),
+    ("https://[fd00::5]", "d00::5", False),
+    ("https://[fd00::5]:8080", "[fd00::5]:80", False),
+    ("https://api.codat.io", "10.0.0.0/0", False),
+]
+
+
+@pytest.mark.parametrize(("origin", "no_proxy", "excepted"), NO_PROXY)
+def test_no_proxy__forms(origin: str, no_proxy: str, *, excepted: bool) -> None:
+    """NO_PROXY is read in every form that curl, Go or requests understand, and never matches part of a label."""
+    assert is_excepted(urlsplit(origin), no_proxy) == excepted
 
 
 def test_configuration__wins(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +280,26 @@ def test_credentials__percent_encoded(proxy: Proxy, make_api: MakeApi) -> None:
     """In a URL ``@``, ``:`` and ``/`` of a password have to be encoded; the proxy gets them as they are meant."""
     call(make_api(proxy=f"http://us%40er:p%3Aw%2Fd@{proxy.address}"), "get")
     assert _sent(proxy.heads[0]) == [b"Basic " + base64.b64encode(b"us@er:p:w/d")]
+
+
+@pytest.mark.parametrize("password", ["pa%C5%82%C4%85", "pa\u0142\u0105"])
+def test_credentials__beyond_latin_1(proxy: Proxy, make_api: MakeApi, password: str) -> None:
+    """A user and a password in other scripts reach the proxy as UTF-8, percent-encoded or not."""
+    call(make_api(proxy=f"http://u%C5%BCytkownik:{password}@{proxy.address}"), "get")
+    encoded = base64.b64encode("u\u017cytkownik:pa\u0142\u0105".encode())
+    assert _sent(proxy.heads[0]) == [b"Basic " + encoded]
+
+
+@pytest.mark.parametrize(
+    "value", ["socks5://user:pass@127.0.0.1:1080", "http://", "http://a b", "ftp://proxy", "http://:3128"]
+)
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_unusable__variable_is_named(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A variable that names no usable proxy is an ApiValueError that names the variable, and no credentials."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ApiValueError, match=name) as caught:
+        call(make_api(host="https://codat.test"), "get")
+    assert "pass" not in str(caught.value)
 
 
 def test_credentials__as_headers(secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import urllib3
 from conftest import MakeApi
-from faulty import SLACK, call, hang_up, open_sockets, read_head, refused, serving, silent, within
+from faulty import call, hang_up, open_sockets, read_head, refused, serving, silent
 from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped, raw, reset, stalled
 
 from codat_python_sdk import ApiException, Configuration
@@ -301,35 +301,6 @@ def test_fault__unknown_host(make_api: MakeApi) -> None:
     with pytest.raises(ApiConnectionException, match="host name cannot be resolved") as caught:
         call(api, "create")
     assert caught.value.outcome == "not_sent"
-
-
-def _resolver(*addresses: tuple[str, int]) -> Callable[..., list[Any]]:
-    """Stands in for `socket.getaddrinfo`."""
-
-    def resolve(*_: object, **__: object) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
-
-    return resolve
-
-
-def test_fault__of_one_address_of_several(
-    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A host with a dead address and a living one is reached, within the connect timeout for all of them."""
-    with silent() as dead:
-        addresses = ("127.0.0.1", int(dead.rpartition(":")[2])), ("127.0.0.1", server.port)
-        monkeypatch.setattr(socket, "getaddrinfo", _resolver(*addresses))
-        with within(0.4 + SLACK):
-            assert call(make_api(), "get", _request_timeout=(0.4, 5)).status == 200
-
-
-def test_fault__of_all_addresses(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host with many dead addresses costs the connect timeout once, not once for each."""
-    with silent() as dead:
-        address = ("127.0.0.1", int(dead.rpartition(":")[2]))
-        monkeypatch.setattr(socket, "getaddrinfo", _resolver(*[address] * 4))
-        with within(0.4 + SLACK), pytest.raises(ApiTimeoutException):
-            call(make_api(host=dead), "get", _request_timeout=(0.4, 5))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import socket
 import ssl
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
@@ -15,13 +20,16 @@ from conftest import MakeApi
 from faulty import QUICK, call, refused, serving
 from server import ScriptedServer, answer, cut, dropped
 
-from codat_python_sdk import ApiValueError
+from codat_python_sdk import ApiClient, ApiValueError, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
+    ApiTimeoutException,
     ApiTlsException,
     InsecureTransportWarning,
     UnreadableResponseException,
 )
+from codat_python_sdk.rest import tls
 from codat_python_sdk.retries import RetryPolicy
 
 
@@ -167,12 +175,7 @@ def test_files__of_no_use(
 
 def test_handshake__with_a_server_without_tls(make_api: MakeApi, ca_file: str) -> None:
     """A server that answers in plain HTTP on an https port is no trusted connection; nothing was sent."""
-
-    def plain(connection: socket.socket) -> None:
-        connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-
-    with serving(plain) as address, pytest.raises(ApiTlsException) as caught:
+    with serving(_plain) as address, pytest.raises(ApiTlsException) as caught:
         call(make_api(host=f"https://{address}", ssl_ca_cert=ca_file), "create")
     assert caught.value.outcome == "not_sent"
 
@@ -209,3 +212,222 @@ def test_delivery__is_the_same_over_tls(server: ScriptedServer, make_api: MakeAp
     with pytest.raises(UnreadableResponseException) as caught:
         call(api, "create", _retries=0)
     assert caught.value.cut_off
+
+
+# -- contexts ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The files whose certificates are loaded; no context is left from before."""
+    files, make = list[Any](), tls._make_context
+
+    def make_context(settings: Configuration, roots: Any, key_log: str) -> Any:
+        files.append(roots)
+        return make(settings, roots, key_log)
+
+    monkeypatch.setattr(tls, "_contexts", {})
+    monkeypatch.setattr(tls, "_make_context", make_context)
+    return files
+
+
+def test_context__is_shared(server: ScriptedServer, make_api: MakeApi, ca_file: str, loads: list[Any]) -> None:
+    """Clients with the same settings load the certificates once, in however many threads their first calls are."""
+    apis = [make_api(ssl_ca_cert=ca_file) for _ in range(5)]
+    assert [call(api, "get").status for api in apis] == [200] * 5
+    assert loads == [ca_file]
+
+
+def test_context__is_made_of_all_settings(
+    server: ScriptedServer, make_api: MakeApi, ca_file: str, loads: list[Any], tmp_path: Path
+) -> None:
+    """Another file, another content of the same file, or another check has a context of its own."""
+    call(make_api(ssl_ca_cert=ca_file), "get")
+    call(make_api(ssl_ca_cert=ca_file, assert_hostname="localhost"), "get")
+    other = type(authority())()
+    other.cert_pem.write_to_path(ca_file)
+    with pytest.raises(ApiTlsException):
+        call(make_api(ssl_ca_cert=ca_file), "get")
+    other_file = tmp_path / "copy.pem"
+    authority().cert_pem.write_to_path(other_file)
+    assert call(make_api(ssl_ca_cert=str(other_file)), "get").status == 200
+    assert loads == [ca_file, ca_file, ca_file, str(other_file)]
+    with pytest.warns(InsecureTransportWarning):
+        assert call(make_api(ssl_ca_cert=str(other_file), verify_ssl=False), "get").status == 200
+    assert call(make_api(ssl_ca_cert=str(other_file)), "get").status == 200
+    assert loads[4:] == [None]
+
+
+def test_context__of_another_name_checks_it_still(make_api: MakeApi, ca_file: str) -> None:
+    """assert_hostname of one client, for which urllib3 changes the context, leaves the check of the others alone."""
+    with ScriptedServer(tls=server_context("other.test")) as server:
+        for _ in range(2):
+            assert (
+                call(make_api(host=server.url, ssl_ca_cert=ca_file, assert_hostname="other.test"), "get").status == 200
+            )
+            with pytest.raises(ApiTlsException):
+                call(make_api(host=server.url, ssl_ca_cert=ca_file), "get")
+
+
+def test_context__at_most_sixteen(make_api: MakeApi, loads: list[Any], tmp_path: Path) -> None:
+    """Settings that change without end leave sixteen contexts behind, the last ones."""
+    with refused() as url:
+        for number in range(20):
+            file = tmp_path / f"{number}.pem"
+            authority().cert_pem.write_to_path(file)
+            with pytest.raises(ApiConnectionException):
+                call(make_api(host=url.replace("http", "https"), ssl_ca_cert=str(file)), "get")
+    assert len(tls._contexts) == 16
+    assert len(loads) == 20
+
+
+def test_context__of_a_folder(server: ScriptedServer, make_api: MakeApi, tmp_path: Path) -> None:
+    """ssl_ca_cert may be a folder of certificates, named by their hashes as OpenSSL wants it."""
+    file = tmp_path / "authority.pem"
+    authority().cert_pem.write_to_path(file)
+    named = subprocess.run(
+        ["openssl", "x509", "-hash", "-noout", "-in", file], capture_output=True, text=True, check=True
+    )
+    file.rename(tmp_path / f"{named.stdout.strip()}.0")
+    assert call(make_api(ssl_ca_cert=str(tmp_path)), "get").status == 200
+
+
+def test_ssl_context__of_the_caller(server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
+    """ssl_context is used as it is, in copies of the configuration as well; the other settings for TLS do not count."""
+    context = ssl.create_default_context(cafile=ca_file)
+    api = make_api(ssl_context=context, ssl_ca_cert="/nowhere")
+    assert call(api, "get").status == 200
+    settings = copy.deepcopy(api.api_client.configuration)
+    assert settings.ssl_context is context
+    assert call(ConnectionApi(ApiClient(settings)), "get").status == 200
+    with pytest.raises(ApiValueError, match="ssl_context"):
+        pickle.dumps(api.api_client)
+    with pytest.raises(ApiTlsException):
+        call(make_api(ssl_context=ssl.create_default_context(cafile=certifi.where())), "get")
+
+
+def test_ssl_context__that_does_not_verify(server: ScriptedServer, make_api: MakeApi) -> None:
+    """One that verifies nothing warns as verify_ssl=False does."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with pytest.warns(InsecureTransportWarning, match="not verified"):
+        assert call(make_api(ssl_context=context), "get").status == 200
+
+
+# -- what surrounds it -------------------------------------------------------------------------------------------------
+
+
+def test_key_log__is_written(
+    server: ScriptedServer, make_api: MakeApi, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSLKEYLOGFILE is honoured as by other programs, unless trust_env=False."""
+    file = tmp_path / "keys.log"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(file))
+    assert call(make_api(ssl_ca_cert=ca_file, trust_env=False), "get").status == 200
+    assert not file.exists()
+    assert call(make_api(ssl_ca_cert=ca_file), "get").status == 200
+    assert file.read_text()
+
+
+def test_key_log__that_cannot_be_written(
+    server: ScriptedServer, make_api: MakeApi, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that cannot be written to is an ApiValueError that names it; with trust_env=False nobody looks at it."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys.log"))
+    with pytest.raises(ApiValueError, match="SSLKEYLOGFILE"):
+        call(make_api(ssl_ca_cert=ca_file), "get")
+    assert server.requests == []
+    assert call(make_api(ssl_ca_cert=ca_file, trust_env=False), "get").status == 200
+
+
+def test_openssl__that_cannot_be_used(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, loads: list[Any]) -> None:
+    """What making a context raises, under a configuration of OpenSSL that forbids it, is an ApiValueError in words."""
+
+    def fail(*_: object) -> None:
+        raise ssl.SSLError(1, "no protocols available")
+
+    monkeypatch.setenv("OPENSSL_CONF", "/etc/strange.cnf")
+    monkeypatch.setattr(ssl, "SSLContext", fail)
+    with pytest.raises(ApiValueError, match=r"OPENSSL_CONF.*strange.*no protocols") as caught:
+        call(make_api(host="https://codat.test"), "get")
+    assert isinstance(caught.value.__cause__, ssl.SSLError)
+    assert len(loads) == 1
+
+
+def test_client_certificate__with_an_encrypted_key(
+    mutual: tuple[ScriptedServer, str, str], make_api: MakeApi, ca_file: str
+) -> None:
+    """A key with a password is refused in words, before anybody is asked for it on a terminal."""
+    server, certificate, key = mutual
+    command = ["openssl", "rsa", "-aes256", "-passout", "pass:secret", "-in", key, "-out", key]
+    if "EC PRIVATE" in Path(key).read_text():
+        command[1] = "ec"
+    subprocess.run(command, check=True, capture_output=True)
+    assert "ENCRYPTED" in Path(key).read_text()
+    api = make_api(host=server.url, ssl_ca_cert=ca_file, cert_file=certificate, key_file=key)
+    with pytest.raises(ApiValueError, match=r"encrypted.*ssl_context"):
+        call(api, "get")
+    assert server.requests == []
+
+
+def test_hint__names_what_is_not_read(
+    server: ScriptedServer, make_api: MakeApi, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another library's variable names an authority, the error says that it is not read."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ApiTlsException) as caught:
+        call(make_api(), "get")
+    assert "not read" not in str(caught.value)
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
+    with pytest.raises(ApiTlsException, match=r"ssl_ca_cert.*SSL_CERT_FILE and REQUESTS_CA_BUNDLE are not read"):
+        call(make_api(), "get")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="older ones are not strict by default")
+def test_hint__of_strict_checks(make_api: MakeApi, tmp_path: Path) -> None:
+    """An authority that only the strict checks of Python 3.13 object to is said to be one, and what to do."""
+    (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1")
+    for command in (
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=Old -addext basicConstraints=CA:TRUE",
+        "req -newkey rsa:2048 -nodes -keyout key -out request -subj /CN=localhost",
+        "x509 -req -in request -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out certificate",
+    ):
+        subprocess.run(["openssl", *command.split()], check=True, capture_output=True, cwd=tmp_path)
+    ca_file = str(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    with ScriptedServer(tls=context) as server:
+        with pytest.raises(ApiTlsException, match=r"strictly.*ssl_context"):
+            call(make_api(host=server.url, ssl_ca_cert=ca_file), "get")
+        relaxed = ssl.create_default_context(cafile=ca_file)
+        relaxed.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        assert call(make_api(host=server.url, ssl_context=relaxed), "get").status == 200
+
+
+def _plain(connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_hint__of_a_plain_port(make_api: MakeApi, ca_file: str) -> None:
+    """A port that speaks plain HTTP has no certificate that one could check: the scheme and the port are to blame."""
+    with serving(_plain) as address, pytest.raises(ApiTlsException, match="does not speak TLS") as caught:
+        call(make_api(host=f"https://{address}", ssl_ca_cert=ca_file), "create")
+    assert "certificate" not in str(caught.value)
+
+
+def _hang(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
+
+
+def test_handshake__that_hangs(make_api: MakeApi, ca_file: str) -> None:
+    """A server that accepts and is silent is one to which there was no connection, after the connect timeout."""
+    with serving(_hang) as address:
+        api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file, timeout=(0.2, 30))
+        with pytest.raises(ApiTimeoutException, match=r"no connection within 0\.2 s") as caught:
+            call(api, "create")
+    assert caught.value.outcome == "not_sent"
