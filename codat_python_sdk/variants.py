@@ -29,7 +29,10 @@ class WithHttpInfo(Generic[P, T]):
     def __init__(self, method: Callable[Concatenate[Any, P], T]) -> None:
         @wraps(method)
         def variant(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
-            return method(_HttpInfoSender(self.api_client), *args, **kwargs)
+            try:
+                return method(_HttpInfoSender(self.api_client), *args, **kwargs)
+            finally:
+                args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
 
         returned = method.__annotations__["return"]
         variant.__annotations__ = {**method.__annotations__, "return": f"ApiResponse[{returned}]"}

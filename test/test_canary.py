@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import inspect
 import logging
 import socket
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -15,8 +17,9 @@ from typing import Any
 import pytest
 from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped
 
-from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, OpenApiException
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, CodatPlatform, Configuration, OpenApiException
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.resources.connections import Connections
 
 # Constants, because the local variables of these very tests are among what is searched.
 CREDENTIALS = {
@@ -27,6 +30,7 @@ CREDENTIALS = {
     "proxy header": "canary-proxyheader-6e7f",
     "cookie": "canary-cookie-2a8b",
     "header": "canary-header-9d0c",
+    "call header": "canary-callheader-8a1e",
 }
 CODE = "canary-otp-31e4"
 AUTHORIZATION = {"accessToken": "canary-authorization-5b6d"}
@@ -220,6 +224,106 @@ def test_canary__traceback_with_locals_of_misuse(
     with client(configuration(server.url, token=token)) as each, pytest.raises(OpenApiException) as error:
         call(ConnectionApi(each))
     assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
+
+
+#: One value for each parameter of the methods; the secret ones among them are looked for.
+ARGUMENTS: dict[str, Any] = {
+    "company_id": "c1",
+    "connection_id": "k1",
+    "webhook_id": "w1",
+    "platform_key": "gbol",
+    "name": "n",
+    "authorization": AUTHORIZATION,
+    "request_body": AUTHORIZATION,
+    "body": {"platformKey": "gbol"},
+}
+
+
+def _method_of(cls: Any, name: str, each: ApiClient) -> Callable[..., Any]:
+    method: Callable[..., Any] = getattr(cls(each), name)
+    return method
+
+
+METHODS = {name: partial(_method_of, ConnectionApi, name) for name in vars(ConnectionApi) if name[0] != "_"} | {
+    f"connections.{name}": partial(_method_of, Connections, name)
+    for name in vars(Connections)
+    if name[0] != "_" and name not in ("iterate", "with_http_info")
+}
+FAILURES: dict[str, Reply] = {
+    "401": answer({"error": "no"}, 401),
+    "500": answer({"error": "boom"}, 500),
+    "cut": cut(answer(LINKED)),
+    "dropped": dropped(),
+    "another shape": answer(LINKED | {"id": 5, "results": 5}),
+    "a list": answer([LINKED]),
+    "no JSON": answer(body=b"no JSON"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("method", METHODS)
+def test_canary__no_frame_of_a_failure_has_a_secret(server: ScriptedServer, method: str, failure: str) -> None:
+    """In every failure of every method, of both layers, no local variable shows what was secret in the call."""
+    server.script(FAILURES[failure])
+    settings = configuration(server.url, token=True)
+    settings.response_validation = "strict"
+    with client(settings) as each:
+        call = METHODS[method](each)
+        parameters = inspect.signature(call).parameters
+        arguments = {name: value for name, value in ARGUMENTS.items() if name in parameters}
+        headers = {"X-Call": CREDENTIALS["call header"]}
+        named = {"headers": headers} if method.startswith("connections.") else {"_headers": headers}
+        if "status" in parameters:
+            named |= {"status": "Linked", "timeout": 0.2, "poll_interval": 0.1}  # type: ignore[dict-item]
+        try:
+            call(**arguments, **named)
+        except OpenApiException as error:
+            assert found(own_frames(error), ALL) == []
+
+
+def own_frames(error: BaseException) -> str:
+    """The error with the local variables of all frames but those of this test, which hold what it passes."""
+    links = [error]
+    while (link := links[-1].__cause__ or links[-1].__context__) is not None:
+        links.append(link)
+    texts = [f"{link!s} {link!r} {pformat(vars(link))}" for link in links]
+    for link in links:
+        trace = link.__traceback__
+        while trace is not None:
+            if Path(trace.tb_frame.f_code.co_filename).name != "test_canary.py":
+                texts.append(pformat(trace.tb_frame.f_locals))
+            trace = trace.tb_next
+    return "\n".join(texts)
+
+
+class Failing:
+    """A provider that fails while the key is at hand already."""
+
+    def __call__(self) -> str:
+        raise RuntimeError("the vault is closed")
+
+
+def test_canary__token_provider_that_fails(server: ScriptedServer) -> None:
+    """The API key beside a token provider that raises is in no local variable of the traceback."""
+    settings = configuration(server.url)
+    settings.access_token = Failing()
+    with client(settings) as each, pytest.raises(RuntimeError, match="the vault is closed") as error:
+        get(ConnectionApi(each))
+    assert found(own_frames(error.value), ALL) == []
+
+
+def test_canary__platform_that_refuses_its_credentials() -> None:
+    """The constructor of the high-level client shows no credential either, whatever it refuses."""
+    for arguments in (
+        {"api_key": f"Basic {CREDENTIALS['key']}"},
+        {"api_key": CREDENTIALS["key"], "auth_header": f"Basic {CREDENTIALS['key']}"},
+        {"auth_header": CREDENTIALS["key"]},
+        {"api_key": CREDENTIALS["key"], "headers": {"X": CREDENTIALS["header"] + "\n"}},
+        {"access_token": CREDENTIALS["token"], "server_url": "nowhere"},
+    ):
+        with pytest.raises(ApiValueError) as error:
+            CodatPlatform(**arguments)
+        assert found(own_frames(error.value), ALL) == [], arguments
 
 
 SPOILED: dict[str, Callable[[ScriptedServer, str], Configuration]] = {

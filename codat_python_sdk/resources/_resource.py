@@ -42,7 +42,7 @@ def _explains_keywords(method: Callable[..., Any], name: str) -> Any:
                 raise
             raise _keyword_error(method, name, set(kwargs), str(error)) from None
         finally:
-            args = kwargs = ()  # type: ignore[assignment]  # a traceback with local variables may show an argument twice
+            args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
 
     return call
 

@@ -283,8 +283,7 @@ class Connections(Resource):
         limit, interval = check_seconds("timeout", timeout), check_seconds("poll_interval", poll_interval)
         if limit is None or interval is None:
             raise ApiTypeError("timeout and poll_interval must be numbers of seconds, got None")
-        if "timeout" in options:
-            raise ApiTypeError("timeout is given twice")
+        checked_options(options, HIGH_LEVEL, operations.GET)
         deadline = check_seconds("deadline", options.get("deadline", self.api_client.configuration.deadline))
 
         def fetch(seconds: float) -> ApiResponse[CodatPublicApiModelsCompanyDataConnection]:
