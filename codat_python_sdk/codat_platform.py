@@ -104,6 +104,7 @@ class CodatPlatform:
     ) -> None:
         # A traceback that shows local variables does not show these.
         api_key, auth_header, access_token = map(as_secret, (api_key, auth_header, access_token))
+        headers = as_secret(headers)
         headers = are_headers("headers", headers)
         if configuration is None:
             settings = Configuration(_environment("CODAT_SERVER_URL") or CODAT_URL, response_validation="lenient")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from codat_python_sdk.decoders import LenientReading, Reading, decoder_of, found, read_function
@@ -96,7 +97,7 @@ def text_of(response: Response) -> str:
         return response.data.decode("utf-8", "replace")
 
 
-def read(  # noqa: C901  # in one piece, because every response needs it
+def read(  # in one piece, because every response needs it
     response: Response, types: Types | None, validation: Validation | None
 ) -> Any:
     """The result in a 2xx.
@@ -136,10 +137,11 @@ def read(  # noqa: C901  # in one piece, because every response needs it
         reading = Reading() if validation == "strict" else LenientReading()
         reading.in_place = True  # the document is nobody else's
         return read_value(value, reading, None)
-    except NestedTooDeeply as error:
-        raise _unreadable(response, f"the body is {error.message}") from None
     except ApiTypeError as error:
-        raise _invalid(response, error, validation) from None
+        # Local variables hold the document, with links for customers and tokens, and reporters write those down.
+        clear_frames(error.__traceback__)
+        text, value = "", None
+        raise _unfit(response, error, validation) from None
 
 
 #: Stands for the JSON as it was parsed.
@@ -147,6 +149,12 @@ _PARSED: Types = ()
 
 # Without a call of its own, as each response needs one.
 _read_function_of_classes = lru_cache(maxsize=64)(read_function)
+
+
+def _unfit(response: Response, error: ApiTypeError, validation: Validation | None) -> UnreadableResponseException:
+    if isinstance(error, NestedTooDeeply):
+        return _unreadable(response, f"the body is {error.message}")
+    return _invalid(response, error, validation)
 
 
 def _invalid(
@@ -167,7 +175,8 @@ def _read_flag(response: Response) -> bool:
     value = read(response, _PARSED, None) if response.data.strip() else None
     if value is None or isinstance(value, (bool, dict)):
         return value is not False
-    raise _invalid(response, ApiTypeError(f"the JSON is {found(value)}, expected a boolean", None, (bool,)))
+    text, value = f"the JSON is {found(value)}, expected a boolean", None  # it may hold secrets
+    raise _invalid(response, ApiTypeError(text, None, (bool,)))
 
 
 def _read_text(response: Response) -> str:

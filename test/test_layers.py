@@ -32,6 +32,7 @@ LAYERS = [
     "configuration",
     "settings",
     "retries thread_pool",
+    "webhooks",
     "models",
     "model",
     "model_utils pydantic_schemas",
@@ -42,23 +43,10 @@ LAYERS = [
     "rate_limits secret",
     "clock _version",
 ]
-#: Beside the layers: these import a few of the lowest, and nothing of the client imports them.
-BESIDE = {
-    "webhooks": {
-        "checks",
-        "clock",
-        "exceptions",
-        "secret",
-        "model",
-        "models",
-        "model_utils",
-        "decoders",
-        "values",
-        "dates",
-        "webhooks",
-    },
-    "sandbox": {"_version", "webhooks", "sandbox"},
-}
+#: Beside the layers: it imports what is listed, and nothing of the client imports it.
+BESIDE = {"sandbox": {"_version", "webhooks", "sandbox"}}
+#: What webhooks need of the layers below them: no HTTP, no settings.
+WEBHOOKS = {"checks", "clock", "dates", "decoders", "exceptions", "model", "model_utils", "models", "secret", "values"}
 #: Outside packages, and the modules that may import them.
 OUTSIDE = {"urllib3": {"rest"}, "certifi": {"rest"}, "dateutil": {"dates", "values"}}
 
@@ -114,12 +102,18 @@ def test_layers__imports_point_down() -> None:
 
 @pytest.mark.parametrize("module", BESIDE)
 def test_layers__what_stands_beside_them(module: str) -> None:
-    """Webhooks know no HTTP, the sandbox knows nothing of the client, and no layer needs either to be imported."""
+    """The sandbox knows nothing of the client, and no layer of the client needs it to be imported."""
     known = {own(name) for importer, name, _ in imports() if importer == module} - {None}
     assert known <= BESIDE[module], known - BESIDE[module]
     assert [
         importer for importer, name, later in imports() if own(name) == module and importer not in BESIDE and not later
     ] == []
+
+
+def test_layers__webhooks_know_no_http() -> None:
+    """Verification and events import models and what those are made of, and nothing that sends requests."""
+    known = {own(name) for importer, name, _ in imports() if importer == "webhooks"} - {None, "webhooks"}
+    assert known <= WEBHOOKS, known - WEBHOOKS
 
 
 @pytest.mark.parametrize("package", OUTSIDE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET
 from codat_python_sdk.options import unknown_keyword
+from codat_python_sdk.secret import SecretValues
 from codat_python_sdk.values import check
 
 if TYPE_CHECKING:
@@ -31,10 +32,15 @@ class Resource:
 
 
 def _explains_keywords(method: Callable[..., Any], name: str) -> Any:
-    """The method, with ``ApiTypeError`` where Python would raise ``TypeError`` for arguments that do not fit."""
+    """The method, with ``ApiTypeError`` where Python would raise ``TypeError`` for arguments that do not fit.
+
+    Header values become secrets on the way, whatever methods the keywords are handed on to.
+    """
 
     @wraps(method)
     def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(kwargs.get("headers"), Mapping):
+            kwargs["headers"] = SecretValues(kwargs["headers"])
         try:
             return method(self, *args, **kwargs)
         except TypeError as error:

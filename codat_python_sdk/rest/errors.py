@@ -7,6 +7,7 @@ import os
 import ssl
 import traceback
 from collections.abc import Iterator
+from http.client import IncompleteRead
 from types import CodeType
 from typing import Any
 
@@ -28,6 +29,7 @@ from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
 from codat_python_sdk.rest.resolve import ResolverTimeout
+from codat_python_sdk.secret import SecretBytes
 
 #: Packages that replace sockets to keep tests from the network. What they raise is for the test, and no failure.
 _NETWORK_GUARDS = frozenset({"pytest_socket"})
@@ -165,4 +167,6 @@ def without_locals(error: BaseException) -> BaseException:
     """
     for link in _causes(error):
         traceback.clear_frames(link.__traceback__)
+        if isinstance(link, IncompleteRead):
+            link.partial = SecretBytes(link.partial)  # links for customers, tokens
     return error
