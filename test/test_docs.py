@@ -70,6 +70,7 @@ OPTIONAL = (
     "flask",
     "gunicorn",
     "opentelemetry",
+    "pandas",
     "prometheus_client",
     "vcr",
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+from codat_python_sdk import ApiException, CodatPlatform, DataConnectionStatus
 from codat_python_sdk.sandbox import Sandbox
 
 platform = pytest.importorskip("codat_platform", reason="tox -e official installs codat-platform")
@@ -113,3 +115,42 @@ def test_retries__of_its_own_find_the_sandbox_again(
     sandbox.fail_next(503)
     assert connections.get(request=ids).id == ids["connection_id"]
     assert [request.status for request in sandbox.requests] == [503, 200]
+
+
+def test_results__both_sides_of_the_moving_guide(
+    connections: Connections, sandbox: Sandbox, ids: dict[str, str]
+) -> None:
+    """What the guide puts side by side gives the same with either client."""
+    sandbox.authorize(ids["connection_id"])
+    theirs: Any = connections.get(request=ids)
+    with CodatPlatform(auth_header=sandbox.auth_header, server_url=sandbox.url) as codat:
+        ours = codat.connections.get(ids["company_id"], ids["connection_id"])
+        page = codat.connections.list(ids["company_id"])
+    assert ours.created is not None
+    assert theirs.status.value == ours.status == DataConnectionStatus.LINKED
+    assert theirs.created[:10] == ours.created.date().isoformat()
+    assert theirs.additional_properties == {k: ours[k] for k in ours if k not in ours.attribute_map} == {}
+    assert connections.list(request={"company_id": ids["company_id"]}).results[0].id == page.results[0].id
+    codes_and_dates = {"link_url", "created", "last_sync", "additional_properties"}
+    plain = {name: value for name, value in theirs.model_dump().items() if name not in codes_and_dates}
+    assert plain == {name: value for name, value in ours.to_dict().items() if name not in codes_and_dates}
+    by_alias = theirs.model_dump(by_alias=True, mode="json")
+    as_json = ours.to_json_dict()
+    for name in ("id", "integrationId", "platformName", "status", "connectionInfo"):
+        assert by_alias[name] == as_json[name] == json.loads(ours.to_json())[name]
+
+
+def test_errors__both_sides_of_the_moving_guide(connections: Connections, sandbox: Sandbox) -> None:
+    """Status, message, body and correlation id are where the guide says."""
+    ids = {"company_id": sandbox.company_id, "connection_id": "no-such-connection"}
+    with pytest.raises(errors.CodatPlatformError) as theirs:
+        connections.get(request=ids)
+    with (
+        CodatPlatform(auth_header=sandbox.auth_header, server_url=sandbox.url) as codat,
+        pytest.raises(ApiException) as ours,
+    ):
+        codat.connections.get(ids["company_id"], ids["connection_id"])
+    error: Any = theirs.value
+    assert error.status_code == ours.value.status == 404
+    assert json.loads(error.message)["error"] == ours.value.message == json.loads(ours.value.body or "")["error"]
+    assert error.data.correlation_id and ours.value.correlation_id
