@@ -239,6 +239,10 @@ class ApiException(OpenApiException):
             """
             return (self.status, self.reason, self._json_facts())
 
+        @args.setter
+        def args(self, value: Any) -> None:
+            """Nothing: they follow from the attributes. Serializers such as tblib's for Dask set all they find."""
+
     def _json_facts(self) -> dict[str, Any]:
         left_out = ("status", "reason", "body")  # the first two are in ``args``, and a body may hold secrets
         facts: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
     python examples/fleet_review.py                     10,000 companies of a sandbox of its own, with threads
     python examples/fleet_review.py --engine dask       the same, in the processes of a cluster on this machine
-    CODAT_API_KEY=... python examples/fleet_review.py --companies-from ids.txt --engine dask --scheduler ADDRESS
+    CODAT_API_KEY=... python examples/fleet_review.py --engine dask --scheduler ADDRESS
 
 Needs the packages in requirements.txt beside it.
 """
@@ -124,19 +124,26 @@ def on_dask(
 
 @contextmanager
 def fleet(companies: int, ids: Path | None) -> Generator[tuple[CodatPlatform, list[str]], None, None]:
-    """A client and the ids of the companies: Codat's when CODAT_API_KEY is set, else of a sandbox made for them."""
+    """A client and the ids of the companies: Codat's when CODAT_API_KEY is set, else of a sandbox made for them.
+
+    All companies that Codat lists, unless a file names some.
+    """
     if "CODAT_API_KEY" in os.environ:
-        if ids is None:
-            sys.exit("Say which companies: --companies-from a file with their ids, one on each line.")
         with CodatPlatform() as client:
-            yield client, list(dict.fromkeys(ids.read_text(encoding="utf-8").split()))
+            yield client, all_ids(client) if ids is None else list(dict.fromkeys(ids.read_text("utf-8").split()))
         return
     with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as client:
-        company_ids = [sandbox.create_company(company_id=f"company-{number:05}") for number in range(companies)]
-        for number, company_id in enumerate(company_ids):
+        sandbox.delete_company(sandbox.company_id)
+        for number in range(companies):
+            company_id = sandbox.create_company(company_id=f"company-{number:05}")
             for status in STATUSES[number % len(STATUSES)]:
                 sandbox.add_connection(company_id, status=status)
-        yield client, company_ids
+        yield client, all_ids(client)
+
+
+def all_ids(client: CodatPlatform) -> list[str]:
+    """The ids of all companies."""
+    return [company.id for company in client.companies.iterate(page_size=1000)]
 
 
 #: Of the connections of the sandbox's companies, in turn.
@@ -175,7 +182,7 @@ def arguments() -> argparse.Namespace:
     add("--engine", choices=["threads", "dask"], default="threads")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster; without one, it is made on this machine")
     add("--companies", type=int, default=10_000, metavar="N", help="how many the sandbox gets (10,000)")
-    add("--companies-from", type=Path, metavar="FILE", help="the ids of those to review in Codat")
+    add("--companies-from", type=Path, metavar="FILE", help="the ids of those to review in Codat; all without it")
     add("--at-once", type=int, default=5, metavar="N", help="requests at a time, of all threads and machines (5)")
     # A sandbox has no limit; at Codat, 1,000 a minute is one address's, and retries and second pages count too.
     pace = 900 if "CODAT_API_KEY" in os.environ else 60_000

@@ -346,6 +346,13 @@ def test_pickle__keeps_all_attributes(
     assert twin.args == error.args
 
 
+def test_args__may_be_set() -> None:
+    """Who restores an exception attribute by attribute, as tblib does for Dask, may set its args as well."""
+    error: Any = ApiException(429, "Too Many Requests")
+    error.args = ("whatever", 1)
+    assert error.args[:2] == (429, "Too Many Requests") and error.status == 429
+
+
 def test_pickle__a_real_one(failure: Callable[..., ApiException]) -> None:
     """So does one from a real call, and its headers are still case-insensitive."""
     error = failure(ERROR_BODY, 429, [("Retry-After", "12")])

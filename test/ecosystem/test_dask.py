@@ -132,6 +132,15 @@ def test_script__stops_when_the_quota_is_used_up(engine: str, cluster: Any, tmp_
     assert 15 <= len(table(tmp_path)) <= 20 < asked < 40
 
 
+def test_script__takes_all_companies_that_are_listed(tmp_path: Path) -> None:
+    """Without a file of ids, the companies are those that the service lists."""
+    with Sandbox() as sandbox:
+        ids = [sandbox.company_id, *companies(sandbox, 5)]
+        done = script(tmp_path, CODAT_API_KEY=sandbox.api_key, CODAT_SERVER_URL=sandbox.url)
+    assert done.returncode == 0, done.stderr
+    assert sorted(row[0] for row in table(tmp_path)) == sorted(ids)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_review__has_a_row_for_each_company(engine: str, review: Review, sandbox: Sandbox) -> None:
     """Several connections, none at all, and a company that is not there: each is a row, and none stops the others."""
