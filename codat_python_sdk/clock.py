@@ -8,6 +8,7 @@ follow, since that is what those tests are about.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 
@@ -20,7 +21,7 @@ class Clock:
     """
 
     #: Seconds on a clock that only measures durations, and that nobody freezes.
-    monotonic = staticmethod(time.perf_counter)
+    monotonic: Callable[[], float] = staticmethod(time.perf_counter)
 
     @staticmethod
     def sleep(seconds: float) -> None:

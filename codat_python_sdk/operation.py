@@ -68,9 +68,10 @@ class Operation(Generic[T]):
         #: The method's name in the generated layer, path and HTTP method in snake case.
         self.generated_name: str = "_".join(snake_case(part.strip("{}")) for part in [*parts[1:], method.lower()])
         self._template = "/".join("%s" if part.startswith("{") else part for part in parts)
-        self.path_parameters = tuple(snake_case(part.strip("{}")) for part in parts if part.startswith("{"))
+        names = [snake_case(part.strip("{}")) for part in parts if part.startswith("{")]
+        self.path_parameters: tuple[str, ...] = tuple(names)
         self._query = [(snake_case(name), name, (kind,)) for name, kind in (query or {}).items()]
-        self.has_body = body is not None
+        self.has_body: bool = body is not None
         self._body = body
         self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
         self._secret_body = secret_body

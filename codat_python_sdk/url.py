@@ -15,7 +15,7 @@ from codat_python_sdk.exceptions import ApiValueError
 
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 #: An id that needs no encoding and is neither ``.`` nor ``..``, as nearly all are.
-is_plain_segment = re.compile(r"[\w~-][\w.~-]*", re.ASCII).fullmatch
+is_plain_segment: Callable[[str], object] = re.compile(r"[\w~-][\w.~-]*", re.ASCII).fullmatch
 
 
 def path_segment(name: str, text: str, safe: str = "") -> str:

@@ -6,6 +6,7 @@ import copy
 import pickle
 import pprint
 import reprlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,22 +16,21 @@ from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret
 VALUE = "s3cret-" * 20
 
 
-@pytest.mark.parametrize(
-    "show",
-    [
-        repr,
-        pprint.pformat,
-        reprlib.repr,
-        lambda value: repr((1, value)),
-        lambda value: repr({"a": [value]}),
-        lambda value: repr(value[:30]),
-        lambda value: f"{value!r}",
-        lambda value: repr({"a": value} | {}),
-        lambda value: repr(copy.deepcopy(value)),
-        lambda value: repr(pickle.loads(pickle.dumps(value))),
-    ],
-    ids=["repr", "pprint", "reprlib", "tuple", "dict", "slice", "format", "merged", "deepcopy", "pickle"],
-)
+SHOWN: dict[str, Callable[[Any], str]] = {
+    "repr": repr,
+    "pprint": pprint.pformat,
+    "reprlib": reprlib.repr,
+    "tuple": lambda value: repr((1, value)),
+    "dict": lambda value: repr({"a": [value]}),
+    "slice": lambda value: repr(value[:30]),
+    "format": lambda value: f"{value!r}",
+    "merged": lambda value: repr({"a": value} | {}),
+    "deepcopy": lambda value: repr(copy.deepcopy(value)),
+    "pickle": lambda value: repr(pickle.loads(pickle.dumps(value))),
+}
+
+
+@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
 @pytest.mark.parametrize("value", [Secret(VALUE), SecretBytes(VALUE.encode())], ids=["str", "bytes"])
 def test_secret__shows_itself_to_nobody(value: Any, show: Any) -> None:
     """A secret is masked wherever it is printed, also in other containers, cut to a part, and after a copy."""
@@ -65,7 +65,15 @@ def test_secret_values__become_secret_however_they_are_put_in() -> None:
     values.update([("d", VALUE)], e=VALUE)
     values |= {"f": VALUE}
     assert values.setdefault("g", VALUE) == values.setdefault("a", "other") == VALUE
-    for each_copy in (values, values.copy(), copy.copy(values), copy.deepcopy(values), dict(values), values | {}):
+    copies: list[dict[str, Any]] = [
+        values,
+        values.copy(),
+        copy.copy(values),
+        copy.deepcopy(values),
+        dict(values),
+        values | {},
+    ]
+    for each_copy in copies:
         assert set(map(type, each_copy.values())) == {Secret}
     restored = pickle.loads(pickle.dumps(values))
     assert type(restored) is SecretValues

