@@ -1,4 +1,4 @@
-"""A client for the company-connection endpoints of Codat's API."""
+"""A client for companies, integrations, connections and webhooks of Codat's API."""
 
 from codat_python_sdk._version import __version__
 from codat_python_sdk.api.connection_api import ConnectionApi
