@@ -41,7 +41,7 @@ LAYERS = [
     "checks",
     "exceptions",
     "rate_limits secret",
-    "clock _version",
+    "clock legacy_names _version",
 ]
 #: Beside the layers: it imports what is listed, and nothing of the client imports it.
 BESIDE = {"sandbox": {"_version", "webhooks", "sandbox"}}

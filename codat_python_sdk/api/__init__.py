@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.legacy_names import raise_for
 
 if TYPE_CHECKING:
     from codat_python_sdk.api.companies_api import CompaniesApi
@@ -17,7 +18,7 @@ _LATER = {"CompaniesApi": "companies_api", "IntegrationsApi": "integrations_api"
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise_for(__name__, name)
     value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     return value
 

@@ -1,5 +1,8 @@
 """All models and enums, under their generated names."""
 
+from typing import TYPE_CHECKING
+
+from codat_python_sdk.legacy_names import raise_for
 from codat_python_sdk.model.codat_clients_api_client_contract_company import CodatClientsApiClientContractCompany
 from codat_python_sdk.model.codat_clients_api_client_contract_datatype_features import (
     CodatClientsApiClientContractDatatypeFeatures,
@@ -145,3 +148,8 @@ __all__ = [
     "SourceType",
     "WebhookEventType",
 ]
+
+if not TYPE_CHECKING:  # a type checker would take every name for one that is here
+
+    def __getattr__(name: str) -> None:
+        raise_for(__name__, name)
