@@ -206,6 +206,12 @@ class ScriptedServer:
         self._gates += [r.gate for r in replies if isinstance(r, Reply) and r.gate is not None]
         self._script = list(replies)
 
+    def send_to_all(self, data: bytes) -> None:
+        """Send bytes that nobody asked for on every open connection."""
+        with self._changed:
+            for connection in self._sockets:
+                connection.sendall(data)
+
     def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> bool:
         """Wait until something about requests and connections is true; whether it became true."""
         with self._changed:

@@ -210,7 +210,9 @@ class RESTClientObject:
             data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
             reusable = original.isclosed() and not getattr(original, "has_leftover", False)
         except (urllib3_errors.ProtocolError, urllib3_errors.DecodeError) as error:
-            if 200 <= status <= 299:  # that of another status says enough
+            if status < 200:
+                raise
+            if status <= 299:  # of an error, the status says enough
                 cut_off = isinstance(error, urllib3_errors.ProtocolError)
                 text = "the body is cut off" if cut_off else "the body cannot be decompressed"
                 raise unreadable(response, text, cut_off=cut_off) from without_locals(error)
