@@ -192,6 +192,16 @@ def test_socket_options__are_set(server: ScriptedServer, make_api: MakeApi, monk
     assert option in seen
 
 
+def test_socket_options__are_added(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Those of urllib3 stay: without TCP_NODELAY, each request with a body would wait for an acknowledgement."""
+    api = make_api(socket_options=[(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)])
+    response = call(api, "get", _preload_content=False).data
+    sock = response.connection.sock
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    response.close()
+
+
 def _leave(response: urllib3.HTTPResponse) -> None:
     with response:
         pass
@@ -325,6 +335,65 @@ def test_fault__is_not_hidden_by_an_early_answer(make_api: MakeApi) -> None:
     with serving(refuse) as address, pytest.raises(ApiException) as caught:
         call(make_api(host=f"http://{address}"), "update_authorization", request_body={"token": "x" * 12_000_000})
     assert (caught.value.status, caught.value.outcome) in ((413, "rejected"), (0, "unknown"))
+
+
+# -- exceptions that are not urllib3's ---------------------------------------------------------------------------------
+
+STRANGE = [RuntimeError, AttributeError, KeyError, type("Strange", (Exception,), {})]
+
+
+OUTCOMES = [("connect", "not_sent"), ("sendall", "unknown"), ("recv_into", "unknown")]
+
+
+@pytest.mark.parametrize("error", STRANGE, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(("method", "outcome"), OUTCOMES)
+def test_foreign_exception__is_ours(
+    server: ScriptedServer,
+    make_api: MakeApi,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+    method: str,
+    outcome: str,
+) -> None:
+    """Whatever a socket raises is an ApiConnectionException with the right outcome and the original as its cause."""
+    raised = error("odd")
+
+    class Socket(socket.socket):
+        pass
+
+    def fail_here(*args: Any) -> Any:
+        if threading.get_ident() == here:  # and not in the server's threads
+            raise raised
+        return getattr(super(Socket, args[0]), method)(*args[1:])
+
+    here = threading.get_ident()
+    setattr(Socket, method, fail_here)
+    api = make_api(connection_pool_maxsize=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", Socket)
+        with pytest.raises(ApiConnectionException, match="odd") as caught:
+            call(api, "create")
+    assert caught.value.outcome == outcome
+    assert caught.value.__cause__ is raised
+    assert call(api, "get").status == 200
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_no_failure__is_not_touched(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """What is no Exception passes through, and the client works afterwards."""
+
+    class Socket(socket.socket):
+        def connect(self, _: Any) -> None:
+            raise error
+
+    api = make_api(connection_pool_maxsize=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", Socket)
+        with pytest.raises(error):
+            call(api, "get", _retries=3)
+    assert call(api, "get").status == 200
 
 
 # -- plain HTTP --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from child import run_python
+from authority import server_context
+from child import run_python, start_python
 from conftest import MakeApi
 from faulty import KEYED, METHODS, QUICK, call
 from server import Reply, Request, ScriptedServer, answer, cut, dropped, echo, gated, reset
@@ -201,6 +202,55 @@ def test_fork__a_child_that_closes_its_client(server: ScriptedServer) -> None:
     assert done.returncode == 0, done.stderr
     by_id = {request.target.rpartition("/")[2]: request.connection for request in server.requests}
     assert by_id["before"] == by_id["after"] != by_id["child"]
+
+
+FORKED_SOCKETS = """
+import os, sys, threading
+from faulty import call, open_sockets
+from codat_python_sdk import ApiClient, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+
+settings = Configuration(host=sys.argv[1], ssl_ca_cert=sys.argv[2], api_key={"API Key Auth": "Basic eA=="}, retries=0)
+api = ConnectionApi(ApiClient(settings))
+before = open_sockets()
+threads = [threading.Thread(target=call, args=(api, "get")) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+busy = threading.Thread(target=call, args=(api, "get", "c1", "held"))
+busy.start()
+sys.stdin.readline()  # the request has arrived
+parents = open_sockets() - before
+assert parents
+pid = os.fork()
+if pid == 0:
+    assert not open_sockets() & parents
+    os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+assert open_sockets() - before == parents
+print("checked", flush=True)
+busy.join()
+assert call(api, "get", connection="after").data.id == "after"
+api.api_client.close()
+assert open_sockets() == before
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.parametrize("secured", [False, True], ids=["http", "https"])
+def test_fork__children_close_their_copies(ca_file: str, *, secured: bool) -> None:
+    """A child has none of its parent's sockets open, idle or in use, and the parent's go on working, TLS included."""
+    gate = threading.Event()
+    with ScriptedServer(tls=server_context() if secured else None) as server:
+        server.script(lambda request: gated(echo(request), gate) if request.target.endswith("held") else echo(request))
+        with start_python(FORKED_SOCKETS, server.url, ca_file) as process:
+            assert server.wait_for(lambda: any(request.target.endswith("held") for request in server.requests), 30)
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "checked\n"
+            gate.set()
+            assert process.wait(30) == 0
 
 
 def _fetch_ids(client: ApiClient, names: list[str]) -> list[str]:
