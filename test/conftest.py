@@ -14,12 +14,17 @@ from typing import Any
 
 import pytest
 from authority import authority
+from hypothesis import HealthCheck, settings
 from ledger import Ledger
 from server import ScriptedServer
 
 from codat_python_sdk import ApiClient, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.sandbox import Sandbox
+
+# How long an example may take, or be in the making, is a matter of the machine: what must be quick has its own test.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
 

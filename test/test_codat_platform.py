@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from server import ScriptedServer
+from webhooks.test_keys import locals_below
 
 from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, Configuration
 from codat_python_sdk.sandbox import Sandbox
@@ -78,6 +79,7 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
         ({"api_key": "a", "access_token": "b"}, "api_key and access_token are given at once"),
         ({"auth_header": "rawkey"}, "pass a raw key as api_key"),
         ({"api_key": BASIC}, "pass a ready-made header value as auth_header"),
+        ({"api_key": "Bearer rawkey"}, "pass a ready-made header value as auth_header"),
         ({"api_key": ""}, "must not be empty"),
         ({"access_token": ""}, "must not be empty"),
         ({"api_key": "a\nb"}, "CR, LF or NUL"),
@@ -92,6 +94,26 @@ def test_misuse__is_refused_at_once(arguments: dict[str, Any], text: str) -> Non
         CodatPlatform(**arguments)
     assert "rawkey" not in str(caught.value)
     assert BASIC not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"api_key": "canary\n"},
+        {"api_key": "Bearer canary"},
+        {"auth_header": "canary"},
+        {"access_token": "canary", "timeout": -1},
+        {"api_key": "canary", "auth_header": "Basic canary"},
+        {"api_key": "canary", "headers": {"Authorization": "canary\r"}},
+    ],
+    ids="-".join,
+)
+def test_misuse__shows_no_credentials_in_local_variables(arguments: dict[str, Any]) -> None:
+    """A reporter that captures local variables sees no credential of a client that could not be made."""
+    with pytest.raises(ApiValueError) as caught:
+        CodatPlatform(**arguments)
+    shown = locals_below(caught.value)
+    assert shown and "canary" not in shown
 
 
 def test_misuse__retries_of_no_type() -> None:

@@ -361,3 +361,14 @@ def test_lenient__costs_at_most_ten_times_a_good_page() -> None:
         return best
 
     assert seconds(odd) <= 10 * seconds(good)
+
+
+def test_decoder__of_several_types_names_them_all() -> None:
+    """What fits none of several classes is reported once, at the place of the union, with every type that would do."""
+    decode_either = decoder_of(([Connection], {str: (int,)}))
+    assert decode_either({"a": 1}) == {"a": 1}
+    for value in (5, [5], {"a": "x"}):
+        with pytest.raises(ApiTypeError, match="expected ") as caught:
+            decode_either(value)
+        assert caught.value.path_to_item == []
+        assert "expected an array or an object" in str(caught.value)

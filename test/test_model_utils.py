@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -190,6 +191,13 @@ def test_model__equality_is_by_type_and_content() -> None:
     assert decoder_of((Patch,))({"a": 1}) != Patch()
     with pytest.raises(TypeError, match="unhashable"):
         hash(made())
+
+
+def test_model__comparison_with_another_type_asks_that_type() -> None:
+    """A model is no number and no text; an object that knows how to compare itself with one is asked."""
+    assert (made() == 1, made() != 1, made() == "x") == (False, True, False)
+    assert made() == ANY
+    assert made().__eq__(1) is NotImplemented
 
 
 def test_model__text_is_its_dict() -> None:

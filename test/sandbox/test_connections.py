@@ -57,7 +57,8 @@ def test_create__2021_takes_a_string_an_object_or_nothing(old: Caller) -> None:
     assert old("POST", value="gbol").value["platformName"] == "Xero"
     assert old("POST", value={"platformKey": "qhyg"}).value["platformName"] == "QuickBooks Online"
     assert old("POST").value["platformName"] == "Sandbox"
-    assert old("POST", value="").status == 400
+    assert old("POST", value="").value["error"] == "Unknown platformKey"
+    assert old("POST", value=[]).value["error"] == "Push object DataConnectionArgs must be provided"
 
 
 def test_get__2021_has_nine_fields_and_a_plain_link(old: Caller) -> None:

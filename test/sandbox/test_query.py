@@ -76,6 +76,14 @@ def test_parse__malformed_is_refused(text: str) -> None:
     assert str(refusal.value) == "Error parsing query - Malformed query."
 
 
+def test_parse__is_limited_to_2047_characters() -> None:
+    """A query of 2,047 characters is one, and another character makes it a 400."""
+    text = "id=" + "a" * 2044
+    assert parse(text, SCHEMA)({"id": "a" * 2044})
+    with pytest.raises(Rejected):
+        parse(text + "a", SCHEMA)
+
+
 def test_parse__2021_knows_fewer_properties() -> None:
     """A property that the contract does not have cannot be queried."""
     for text in ("integrationKey=gbol", "connectionInfo.paused=true"):

@@ -45,6 +45,14 @@ def test_spend__429_until_midnight(scarce: Caller, clock: Clock) -> None:
     assert scarce("GET").status == 200
 
 
+def test_headers__of_a_404_after_midnight(scarce: Caller, clock: Clock) -> None:
+    """After midnight a response that counts for nothing tells the new day's whole quota, not yesterday's rest."""
+    scarce("GET")
+    clock.now += 86_400
+    assert limits(scarce.plain("GET", "/nowhere")) == ["2", "2", "2026-02-05T00:00:00Z"]
+    assert limits(scarce("GET", "/x")) == ["2", "1", "2026-02-05T00:00:00Z"]
+
+
 def test_spend__429_does_nothing_and_keeps_no_key(scarce: Caller) -> None:
     """A write over the quota is not done, and its key is free for the next try."""
     scarce("GET")

@@ -47,6 +47,16 @@ def test_stop__connections_of_gone_clients_are_forgotten(call: Caller, sandbox: 
     assert not running._threads
 
 
+def test_accept__a_client_that_left_before_it_was_accepted(call: Caller, sandbox: Sandbox) -> None:
+    """A client that was announced and is gone keeps neither the next one waiting nor the end of the server."""
+    running = sandbox._server
+    assert running is not None
+    running._wake.send(b"x")  # the selector wakes up, and there is nobody to accept
+    assert call("GET").status == 200
+    sandbox.stop()
+    assert not running._acceptor.is_alive()
+
+
 def test_start__is_quick() -> None:
     """The median of several starts is below 20 ms."""
     seconds: list[float] = []
