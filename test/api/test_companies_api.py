@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -184,3 +186,16 @@ def test_client__made_from_the_default_configuration() -> None:
     """Without a client, the class makes one from the default configuration."""
     Configuration.set_default(Configuration(host="http://127.0.0.1:9"))
     assert CompaniesApi().api_client.configuration.host == "http://127.0.0.1:9"
+
+
+def test_api_package__loads_its_classes_when_they_are_wanted() -> None:
+    """Whoever works with connections alone does not load what companies, integrations and consumers need."""
+    script = (
+        "import sys, codat_python_sdk, codat_python_sdk.api as api;"
+        "loaded = lambda: [name for name in sys.modules if name.endswith('companies_api')];"
+        "print(loaded());"
+        "print(api.CompaniesApi.__name__, {'CompaniesApi', 'WebhooksApi'} <= set(dir(api)), hasattr(api, 'NoApi'));"
+        "print(loaded())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == ["[]", "CompaniesApi True False", "['codat_python_sdk.api.companies_api']"]
