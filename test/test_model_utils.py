@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import pickle
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from typing import Any
@@ -11,7 +13,7 @@ from unittest.mock import ANY
 import pytest
 
 from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, DataConnectionStatus
-from codat_python_sdk.decoders import decoder_of
+from codat_python_sdk.decoders import LenientReading, decode, decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
@@ -31,6 +33,7 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
 from codat_python_sdk.model_utils import Model, ModelMeta, decode_unchecked, discard_unknown, field
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
 from codat_python_sdk.values import ANYTHING, none_type, to_json
 
 REQUIRED: dict[str, Any] = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
@@ -250,3 +253,100 @@ def test_model__fields_are_bound_to_the_annotations_of_their_own_class() -> None
     """A field takes its type from its class, even where the metaclass has an annotation of the same name."""
     with pytest.raises(KeyError, match="openapi_types"):
         ModelMeta("Unannotated", (Model,), {"openapi_types": field("openapiTypes")})
+
+
+def test_model__behaves_as_a_mapping() -> None:
+    """dict(), ** and iteration have what is set under Python's names, one level deep; unknown keys are among them."""
+    page = Page(results=[made(status="x")], page_number=1)
+    assert dict(page) == {"results": page.results, "page_number": 1} == dict(**page)
+    assert list(page) == list(page.keys()) == ["results", "page_number"]
+    assert list(page.values()) == [page.results, 1] and dict(page.items()) == dict(page)
+    model = decoder_of((Connection,))(MINIMUM | {"new": 1, "link_url": "no field of that name in JSON"})
+    assert dict(model) == REQUIRED | {"new": 1}
+    assert [model[name] for name in model] == list(model.values())
+
+
+@pytest.mark.parametrize("model", [Patch(), Page(), Href()])
+def test_model__is_always_true(model: Model) -> None:
+    """A model without anything set is true, and iterates over nothing; numbers are no items."""
+    assert bool(model)
+    assert list(model) == [] and dict(model) == {}
+    with pytest.raises(ApiKeyError, match="0"):
+        model[0]  # type: ignore[index]
+
+
+def test_model__to_json_is_what_json_can_hold() -> None:
+    """to_json_dict() has JSON's names and texts for dates, to_json() is its text; both read back as the same model."""
+    model = made(created=datetime(2026, 2, 3, tzinfo=UTC), connection_info={"a": None}, status=None)
+    expected = MINIMUM | {"created": "2026-02-03T00:00:00+00:00", "connectionInfo": {"a": None}, "status": None}
+    assert model.to_json_dict() == expected == json.loads(model.to_json()) == model.__json__()
+    assert decoder_of((Connection,))(json.loads(model.to_json())) == model
+
+
+@pytest.mark.parametrize("results", [{}, {"results": None}])
+def test_list_field__reads_as_a_list(results: dict[str, Any]) -> None:
+    """A page without rows has an empty list; whether null was sent, or nothing, can still be told."""
+    page = decoder_of((Page,))(results)
+    assert page.results == page["results"] == []
+    assert ("results" in page) == ("results" in results)
+    assert page.to_json_dict() == results
+    assert pickle.loads(pickle.dumps(page)) == page == copy.deepcopy(page)
+    page.results = [made()]
+    assert page.results == [made()] and "results" in page
+    del page.results
+    assert page.results == [] and "results" not in page
+    with pytest.raises(ApiTypeError):
+        page.results = "text"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://link.test/start?otp=123", "https://link.test/start?…"),
+        ("https://link.test/start#otp=123", "https://link.test/start?…"),
+        ("https://link.test/start", "https://link.test/start"),
+        ("", ""),
+    ],
+)
+def test_repr__hides_the_query_of_links(url: str, shown: str) -> None:
+    """The one-time code of a connection's or a company's link is in no repr, however deep; the values keep it."""
+    connection = Loose(**REQUIRED | {"link_url": url})
+    company = Company(id="c", name="n", redirect=url, data_connections=[connection])
+    for model in (connection, Page(results=[connection]), company):
+        text = repr(model)
+        assert repr(shown) in text and "123" not in text
+        assert str(model) == model.to_str() == f"{model}" == text
+    assert connection.link_url == connection.to_dict()["link_url"] == connection.to_json_dict()["linkUrl"] == url
+
+
+def test_repr__hides_a_link_that_is_none() -> None:
+    """What a lenient reading kept in place of a link may be as secret."""
+    reading = LenientReading()
+    model = decode(MINIMUM | {"linkUrl": ["https://link.test/start?otp=123"]}, (Connection,), reading)
+    assert "123" not in repr(model) and "'<list>'" in repr(model)
+
+
+def test_from_openapi_data__takes_both_spellings() -> None:
+    """Python's names as 2021 had them, JSON's with _spec_property_naming, values ready or as in JSON."""
+    when = datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert Connection._from_openapi_data(**REQUIRED, created=when, last_sync="2022-01-02T03:04:05Z") == made(
+        created=when, last_sync=when
+    )
+    assert Connection._from_openapi_data(_spec_property_naming=True, **MINIMUM, new=1)["new"] == 1
+    page = Page._from_openapi_data(results=[MINIMUM], links={"next": {"href": "x"}}, page_number=None)
+    assert page.results == [made()] and page.links == Links(next=Href(href="x")) and page.page_number is None
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ({}, ["id"]),
+        (REQUIRED | {"created": "soon"}, ["created"]),
+        (REQUIRED | {"data_connection_errors": [{"status": 5}]}, ["data_connection_errors", 0, "status"]),
+    ],
+)
+def test_from_openapi_data__says_what_is_wrong(values: dict[str, Any], path: list[Any]) -> None:
+    """A missing or odd value is an ApiTypeError with its place."""
+    with pytest.raises(ApiTypeError) as error:
+        Connection._from_openapi_data(**values)
+    assert error.value.path_to_item == path

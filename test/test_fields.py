@@ -1,0 +1,70 @@
+"""What a field makes of its annotation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Optional
+
+import pytest
+
+from codat_python_sdk.fields import Field, field
+from codat_python_sdk.model_utils import Model
+from codat_python_sdk.values import ANYTHING, none_type
+
+
+class FakeDatetime(datetime):
+    """What freezegun puts in the place of datetime."""
+
+
+def bound(declared: Any, annotation: Any) -> Field:
+    assert isinstance(declared, Field)
+    declared.bind("Owner", "name", annotation)
+    return declared
+
+
+@pytest.mark.parametrize(
+    ("annotation", "types"),
+    [
+        (str, (str,)),
+        (str | None, (str, none_type)),
+        (Optional[int], (int, none_type)),  # noqa: UP045
+        (str | int, (str, int)),
+        (list[str], ([str],)),
+        (list[list[str]] | None, ([[str]], none_type)),
+        (dict[str, str], ({str: (str,)},)),
+        (dict[str, Any] | None, ({str: ANYTHING}, none_type)),
+        (list[dict[str, Any]], ([{str: ANYTHING}],)),
+        (Any, ANYTHING),
+        (date, (date,)),
+        (FakeDatetime | None, (datetime, none_type)),
+        (list[FakeDatetime], ([datetime],)),
+        (Model, (Model,)),
+    ],
+)
+def test_bind__types_in_the_manner_of_2021(annotation: Any, types: Any) -> None:
+    """Each annotation gives the types that openapi_types shows; a frozen date is a date."""
+    assert bound(field("jsonName", default=None), annotation).types == types
+
+
+@pytest.mark.parametrize(
+    ("options", "annotation", "required", "settable", "accepted"),
+    [
+        ({}, str, True, False, False),
+        ({}, str | None, True, True, True),
+        ({"default": None}, str | None, False, True, True),
+        ({"default": None, "nullable": False}, str | None, False, False, True),
+        ({"default_factory": list}, list[str], False, True, True),
+        ({"default_factory": list, "nullable": False}, list[str], False, False, True),
+    ],
+)
+def test_bind__null(options: Any, annotation: Any, required: bool, settable: bool, accepted: bool) -> None:
+    """A caller may set null where the schema allows it; a response may have it in every optional field."""
+    declared = bound(field("jsonName", **options), annotation)
+    assert (declared.required, none_type in declared.types, declared.accepts_null) == (required, settable, accepted)
+
+
+def test_field__says_what_it_is_for() -> None:
+    """JSON name, owner, list and secrecy are there for whoever reads or prints a model."""
+    declared = bound(field("jsonName", default_factory=list, secret_query=True), list[str])
+    assert (declared.owner, declared.name, declared.json_name) == ("Owner", "name", "jsonName")
+    assert declared.is_list and declared.secret_query
