@@ -247,13 +247,24 @@ def test_examples__there_are_many() -> None:
     found = [block for path in PAGES for block in blocks(path)]
     fences = sum(path.read_text(encoding="utf-8").count("\n```") for path in PAGES)
     assert fences == 2 * len(found)
-    assert {block.kind for block in found} <= {"python", "text", "console", "sh", "yaml", "ini", "mermaid"}
+    assert {block.kind for block in found} <= {
+        "python",
+        "text",
+        "console",
+        "sh",
+        "yaml",
+        "ini",
+        "mermaid",
+        "powershell",
+    }
     assert sum(block.kind == "python" for block in found) > 60
 
 
 def test_quick_start__prints_what_the_readme_shows() -> None:
-    """The script in README's first command is there, and prints what README shows below it."""
-    command, shown = blocks(ROOT / "README.md")[:2]
+    """The script in README's first command for a clone prints what README shows below it."""
+    (command, shown), *_ = (
+        pair for pair in pairwise(blocks(ROOT / "README.md")) if (pair[0].kind, pair[1].kind) == ("sh", "text")
+    )
     script = command.text.split()[-1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
     path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), str(ROOT))))
@@ -364,11 +375,9 @@ def test_enum_page__has_the_values(name: str) -> None:
     ]
 
 
-def test_models__are_listed_in_the_readme() -> None:
-    """README links the page of every model and enum."""
-    assert re.findall(r"\* \[(\w+)\]", section(ROOT / "README.md", "Documentation For Models")) == sorted(
-        models.__all__
-    )
+def test_models__are_listed_in_the_api_reference() -> None:
+    """The API reference links the page of every model and enum."""
+    assert re.findall(r"\* \[(\w+)\]", section(DOCS / "api-reference.md", "Models")) == sorted(models.__all__)
 
 
 class Recorder:
@@ -400,9 +409,9 @@ def listed_endpoints(page: Path) -> list[tuple[str, ...]]:
     return re.findall(r"\[\*\*(\w+)\*\*\]\(.*#\1\) \| \*\*(\w+)\*\* (/\S+) \|", prose(page))
 
 
-def test_endpoints__are_listed_in_the_readme() -> None:
-    """README names every generated method with its HTTP method and path, and no other."""
-    assert listed_endpoints(ROOT / "README.md") == [(name, *endpoint_of(cls, name)) for cls, name in OPERATIONS]
+def test_endpoints__are_listed_in_the_api_reference() -> None:
+    """The API reference names every generated method with its HTTP method and path, and no other."""
+    assert listed_endpoints(DOCS / "api-reference.md") == [(name, *endpoint_of(cls, name)) for cls, name in OPERATIONS]
 
 
 @pytest.mark.parametrize("cls", API_CLASSES)
@@ -499,7 +508,7 @@ def test_high_level_method__has_its_parameters_and_defaults(page: str, name: str
 @pytest.mark.parametrize(("page", "name"), WITH_HTTP_INFO)
 def test_high_level_method__names_its_url(page: str, name: str) -> None:
     """The section of a short name begins with the HTTP method and the path that it calls."""
-    paths = {f"{method} {path}" for _, method, path in listed_endpoints(ROOT / "README.md")}
+    paths = {f"{method} {path}" for _, method, path in listed_endpoints(DOCS / "api-reference.md")}
     assert section(DOCS / f"{page}.md", name).strip().splitlines()[0] in paths
 
 
@@ -629,7 +638,7 @@ def test_environment_variables__are_documented() -> None:
 def test_headline__is_what_was_measured() -> None:
     """The README's figures are those of the page with all of them."""
     measured = {row[0]: row for row in table(section(DOCS / "benchmarks.md", "Python 3.11"), "What")}
-    shown = table(section(ROOT / "README.md", "What it costs"), "What")
+    shown = table(section(ROOT / "README.md", "Performance"), "What")
     assert len(shown) == 5
     for name, ours, official in shown:
         (row,) = [row for what, row in measured.items() if what.startswith(name)]
