@@ -14,8 +14,9 @@ T = TypeVar("T")
 class AsyncResult(Generic[T]):
     """A call that is under way; the interface of 2021, which is that of ``multiprocessing.pool.AsyncResult``."""
 
-    def __init__(self, future: Future[T]) -> None:
+    def __init__(self, future: Future[T], pool: ThreadPool) -> None:
         self._future = future
+        self._pool = pool
 
     def get(self, timeout: float | None = None) -> T:
         """The result of the call, or its exception raised.
@@ -71,10 +72,10 @@ class ThreadPool:
         for _ in range(2):
             executor = self._executors.setdefault(os.getpid(), ThreadPoolExecutor(self._size, "codat_python_sdk"))
             try:
-                return AsyncResult(executor.submit(function, *args, **(kwds or {})))
+                return AsyncResult(executor.submit(function, *args, **(kwds or {})), self)
             except RuntimeError:  # shut down by close() just now, or for good
                 self._executors.pop(os.getpid(), None)
-        return AsyncResult(_run(function, args, kwds or {}))
+        return AsyncResult(_run(function, args, kwds or {}), self)
 
     def close(self) -> None:
         """Finish what the threads have taken on. A later call starts new ones."""
