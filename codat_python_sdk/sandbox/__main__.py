@@ -10,9 +10,9 @@ from typing import IO, Any
 
 from codat_python_sdk.sandbox import Request, Sandbox
 from codat_python_sdk.sandbox.faults import KINDS
+from codat_python_sdk.sandbox.hosts import is_loopback
 from codat_python_sdk.sandbox.interrupts import Interrupts
 from codat_python_sdk.sandbox.records import CONTRACTS
-from codat_python_sdk.sandbox.site import is_loopback
 
 USAGE = """\
 Codat sandbox: {url}

@@ -30,6 +30,8 @@ def create(state: State, call: Call) -> dict[str, Any]:
     problems: list[str] = []
     url = check_url(given.get("url"), problems)
     event_types = _texts("eventTypes", given.get("eventTypes"), problems)
+    if not isinstance(given.get("disabled"), (bool, type(None))):
+        problems.append("disabled: true or false")
     tags = _texts("companyTags", given.get("companyTags"), problems)
     if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG or ":" not in tag for tag in tags):
         problems.append(f"companyTags: at most {MAX_TAGS}, each key:value of at most {MAX_TAG} characters")

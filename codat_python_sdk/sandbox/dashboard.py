@@ -93,12 +93,21 @@ def _page(core: Core, query: Mapping[str, str], title: str, body: str) -> Respon
     )
     notice = f'<p class="note" role="status">{escape(query["notice"])}</p>' if query.get("notice") else ""
     now = f'<p id="now" data-live>Sandbox time: {timestamp(core.clock_source.now())[:19]}Z</p>'
-    whole = (
-        f'<nav aria-label="Dashboard"><ul>{items}</ul></nav><h1>Codat sandbox: {escape(title)}</h1>{notice}{now}{body}'
-    )
-    return page(
-        200, f"{title} · Codat sandbox", Html(whole), "wide", script=SCRIPT, form_targets=_link_origins(core)
-    )  # fmt: skip
+    refresh, switch = _refresh(query)
+    heading = f'<nav aria-label="Dashboard"><ul>{items}</ul></nav><h1>Codat sandbox: {escape(title)}</h1>'
+    whole = Html(f"{heading}{notice}{now}{switch}{body}")
+    targets = _link_origins(core)
+    return page(200, f"{title} · Codat sandbox", whole, "wide", script=SCRIPT, head=refresh, form_targets=targets)
+
+
+def _refresh(query: Mapping[str, str]) -> tuple[str, str]:
+    """What loads the pages that one watches again, where there is no JavaScript, and the link that stops it."""
+    if query.get("view", "") not in ("", "requests", "deliveries") or "company" in query or query.get("q"):
+        return "", ""
+    if query.get("refresh") == "off":
+        return "", '<noscript><p><a href="/">Refresh every 3 seconds</a></p></noscript>'
+    switch = f'<noscript><p><a href="{_here({**query, "refresh": "off"})}">Stop refreshing</a></p></noscript>'
+    return '<noscript><meta http-equiv="refresh" content="3"></noscript>', switch
 
 
 def _link_origins(core: Core) -> list[str]:

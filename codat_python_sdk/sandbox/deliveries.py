@@ -291,6 +291,8 @@ class Deliveries:
             status = self._sender.post(consumer.url, headers, delivery.body)
         except SendError as error:
             return DeliveryAttempt(now, None, str(error))
+        except Exception as error:  # whatever it is, it must not end the thread
+            return DeliveryAttempt(now, None, f"{type(error).__name__}: {error}")
         return DeliveryAttempt(now, status, None if 200 <= status < 300 else f"the receiver responded {status}")
 
     def _settle(self, delivery: Delivery) -> None:

@@ -93,6 +93,7 @@ def page(
     width: str = "narrow",
     *,
     script: str = "",
+    head: str = "",
     form_targets: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
@@ -101,7 +102,7 @@ def page(
     text = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style>{head}</head>"
         f'<body><main class="{width}">{body}</main>{code}</body></html>'
     )
     content = text.encode("utf-8", "xmlcharrefreplace")

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 EMPTY_HEADERS: Mapping[str, str] = {}
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Headers(Mapping[str, str]):
@@ -163,7 +164,7 @@ class Response:
     @classmethod
     def json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
         """A value, as JSON in ASCII."""
-        body = json.dumps(value, separators=(",", ":")).encode("ascii")
+        body = _COMPACT(value).encode("ascii")
         return cls(status, body, "application/json; charset=utf-8", headers or EMPTY_HEADERS)
 
     def over(self, headers: Mapping[str, str]) -> Response:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from codat_python_sdk.sandbox.clock import stopwatch
+from codat_python_sdk.sandbox.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,8 @@ class Sender:
             SendError: There was none in time, or the receiver is not on this machine.
         """
         parts = urlsplit(url)
+        if not self._anywhere and not is_loopback(parts.hostname or ""):  # without asking anybody for its address
+            raise SendError(f"{parts.hostname} is not this machine; start the sandbox with --deliver-anywhere")
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         lines = [f"POST {target} HTTP/1.1", f"Host: {parts.netloc.rpartition('@')[2]}", "User-Agent: codat-sandbox"]
@@ -56,7 +58,7 @@ class Sender:
         end = stopwatch() + TIMEOUT
         try:
             connection = self._connect(host, port, tls=parts.scheme == "https")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise SendError(f"cannot connect to {host}, port {port}: {error}") from error
         try:
             connection.sendall("\r\n".join(lines).encode("latin-1", "replace") + body)
@@ -71,14 +73,11 @@ class Sender:
     def _connect(self, host: str, port: int, *, tls: bool) -> socket.socket:
         failure: OSError = OSError("no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            local = ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback
-            if not local and not self._anywhere:
-                raise SendError(f"{host} is not a loopback address; start the sandbox with --deliver-anywhere")
             connection = socket.socket(family, kind, protocol)
             connection.settimeout(TIMEOUT)
             try:
                 connection.connect(address)
-                connection = _wrap(connection, host, verify=not local) if tls else connection
+                connection = _wrap(connection, host, verify=not is_loopback(host)) if tls else connection
             except OSError as error:
                 connection.close()
                 failure = error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from codat_python_sdk.sandbox import control, dashboard, links
+from codat_python_sdk.sandbox.hosts import host_name, is_loopback
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
 
 if TYPE_CHECKING:
@@ -100,19 +100,3 @@ class Site:
             f'font-family="system-ui,sans-serif" font-size="36" text-anchor="middle">{text}</text></svg>'
         )
         return Response(200, image.encode(), "image/svg+xml", {"X-Content-Type-Options": "nosniff"})
-
-
-def host_name(host: str) -> str:
-    """The name in a Host header: without the port, and without an IPv6 address' brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address is this machine's own."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        name = host.lower().rstrip(".")
-        return name == "localhost" or name.endswith(".localhost")

@@ -35,6 +35,7 @@ def test_create__is_201_without_the_secret(webhooks: Caller, sandbox: Sandbox) -
 @pytest.mark.parametrize(
     "value",
     [None, {}, {"url": "no"}, {"url": "ftp://x/"}, {"url": "http://"}, {"url": "http://x:99999999/"}, {"url": 7},
+     {"url": URL, "disabled": {}},
      {"url": URL, "eventTypes": "x"}, {"url": URL, "eventTypes": [1]}, {"url": URL, "companyTags": ["no colon"]},
      {"url": URL, "companyTags": [f"{number}:x" for number in range(11)]},
      {"url": URL, "companyTags": ["k:" + "v" * 127]}],

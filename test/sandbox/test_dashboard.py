@@ -211,3 +211,16 @@ def test_live__rows_have_keys(call: Caller, sandbox: Sandbox) -> None:
     page = Page(call.plain("GET", "/"))
     keys = [row["data-key"] for row in page.all("tr") if "data-key" in row]
     assert len(keys) == len(set(keys)) == 7
+
+
+def test_refresh__without_javascript(call: Caller) -> None:
+    """Where no script keeps a page up to date, the ones to watch load themselves again, and can be told not to."""
+    for target, expected in (
+        ("/", 1),
+        ("/?view=requests", 1),
+        ("/?refresh=off", 0),
+        ("/?view=faults", 0),
+        ("/?q=x", 0),
+    ):
+        page = Page(call.plain("GET", target))
+        assert len([meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]) == expected, target

@@ -17,7 +17,7 @@ import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.__main__ import add_faults, main
-from codat_python_sdk.sandbox.site import is_loopback
+from codat_python_sdk.sandbox.hosts import is_loopback
 
 from .conftest import Caller
 

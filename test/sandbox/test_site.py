@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
-from codat_python_sdk.sandbox.site import host_name, is_loopback
 
 from .conftest import Caller
 from .test_pages import FORM
@@ -76,15 +75,3 @@ def test_health__responds_and_is_not_recorded(call: Caller, sandbox: Sandbox) ->
     sandbox.fail_next(times=None)
     assert call.plain("GET", "/health").status == 200
     assert sandbox.requests == []
-
-
-@pytest.mark.parametrize(("host", "name"), [("a:1", "a"), ("[::1]:2", "::1"), ("[::1]", "::1"), ("", "")])
-def test_host_name__without_port(host: str, name: str) -> None:
-    """The name is what stands before the port, and inside the brackets."""
-    assert host_name(host) == name
-
-
-def test_is_loopback__names() -> None:
-    """Localhost and what is below it is this machine."""
-    assert is_loopback("x.localhost")
-    assert not is_loopback("localhost.example")
