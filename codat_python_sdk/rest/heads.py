@@ -116,6 +116,15 @@ class PooledResponse(urllib3.HTTPResponse):
                 connection.close()
             self._pool._put_conn(connection)  # pyright: ignore[reportPrivateUsage]
 
+    # Some releases of urllib3 have deprecated these two. They are part of what this package asks of a response.
+    def getheaders(self) -> urllib3.HTTPHeaderDict:
+        """The response's headers."""
+        return self.headers
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """One header's value."""
+        return self.headers.get(name, default)
+
 
 class PreloadedResponse(urllib3.HTTPResponse):
     """A response that is read before the caller gets it."""
