@@ -54,15 +54,10 @@ class WebhookEvent:
 
 
 @dataclass(frozen=True, repr=False)
-class ConnectionEvent(WebhookEvent):
-    """``connection.created``, ``connected``, ``failed``, ``disconnected``, ``reconnected`` or ``deleted``."""
+class _ReferringEvent(WebhookEvent):
+    """An event whose payload refers to a company."""
 
-    payload: ConnectionPayload
-
-    @property
-    def connection(self) -> CodatPublicApiModelsCompanyDataConnection | None:
-        """The connection as it was when the event was generated. After ``deleted`` its status may say ``Linked``."""
-        return self.payload.connection
+    payload: ConnectionPayload | ReadPayload
 
     @property
     def company(self) -> CodatPublicApiModelsCompanyCompanyReference | None:
@@ -73,6 +68,18 @@ class ConnectionEvent(WebhookEvent):
     def company_id(self) -> str | None:
         """The company's id."""
         return self.company.id if self.company is not None else None
+
+
+@dataclass(frozen=True, repr=False)
+class ConnectionEvent(_ReferringEvent):
+    """``connection.created``, ``connected``, ``failed``, ``disconnected``, ``reconnected`` or ``deleted``."""
+
+    payload: ConnectionPayload
+
+    @property
+    def connection(self) -> CodatPublicApiModelsCompanyDataConnection | None:
+        """The connection as it was when the event was generated. After ``deleted`` its status may say ``Linked``."""
+        return self.payload.connection
 
     @property
     def connection_id(self) -> str | None:
@@ -110,20 +117,10 @@ class CompanyProductEvent(WebhookEvent):
 
 
 @dataclass(frozen=True, repr=False)
-class ReadEvent(WebhookEvent):
+class ReadEvent(_ReferringEvent):
     """``read.completed`` or ``read.completed.initial``."""
 
     payload: ReadPayload
-
-    @property
-    def company(self) -> CodatPublicApiModelsCompanyCompanyReference | None:
-        """The company, in short."""
-        return self.payload.reference_company
-
-    @property
-    def company_id(self) -> str | None:
-        """The company's id."""
-        return self.company.id if self.company is not None else None
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,7 +5,7 @@ register the address of /codat/webhooks and the redirect URL in the Codat Portal
 """
 
 # Uvicorn is not installed where the types are checked.
-# pyright: reportMissingImports=false, reportUnknownMemberType=false
+# pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
