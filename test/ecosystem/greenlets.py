@@ -114,3 +114,14 @@ def lost_answers() -> None:
         assert (error.outcome, error.idempotency_key, len(error.attempts)) == ("unknown", key, 1)
     made = [gevent.spawn(create, company_id, "mqjo", idempotency_key=key) for key in keys]
     sys.stdout.write(" ".join(job.get().id for job in made))
+
+
+def native_threads() -> None:
+    def fetch_alone(name: str) -> str:
+        return fetch(make(), name)  # a socket of gevent's belongs to the hub that it was made in
+
+    pool = gevent.get_hub().threadpool  # threads of the system, each with a hub of its own
+    pool.maxsize = 4
+    names = [f"k{n}" for n in range(12)]
+    jobs = [pool.spawn(fetch_alone, n) for n in names[:6]] + [gevent.spawn(fetch_alone, n) for n in names[6:]]
+    assert [job.get() for job in jobs] == names

@@ -60,6 +60,13 @@ def test_calls__async_req_runs_them_at_once(server: ScriptedServer) -> None:
     assert len(server.requests) == GREENLETS
 
 
+def test_calls__from_threads_outside_the_hub(server: ScriptedServer) -> None:
+    """Threads of the system and greenlets make calls at once, to a host whose name each of them resolves for itself."""
+    server.script(echo)
+    in_greenlets("native_threads", server.url.replace("127.0.0.1", "localhost"))
+    assert len(server.requests) == 12
+
+
 def test_deadline__is_each_greenlets_own(either: ScriptedServer, ca_file: str) -> None:
     """A deadline ends a dripping answer while other greenlets go on, and neither shortens nor lengthens theirs."""
     gate = threading.Event()

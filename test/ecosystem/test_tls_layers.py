@@ -1,0 +1,119 @@
+"""Other libraries' TLS under the client: the operating system's trust store, pyOpenSSL, eventlet's sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from authority import server_context
+from child import run_python
+from faulty import DEADLINE
+from server import ScriptedServer, dripped, echo
+
+for name in ("truststore", "OpenSSL", "eventlet"):
+    pytest.importorskip(name, reason="tox -e tls_layers installs it")
+
+FIRST = {
+    "truststore": "import truststore; truststore.inject_into_ssl()",
+    "pyOpenSSL": "import urllib3.contrib.pyopenssl; urllib3.contrib.pyopenssl.inject_into_urllib3()",
+    "eventlet": "import warnings; warnings.simplefilter('ignore'); import eventlet; eventlet.monkey_patch()",
+}
+
+# A process of its own for each, since they change all of a process.
+CALLS = """
+import sys, time
+from codat_python_sdk import CodatPlatform, Configuration
+from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException, ApiTlsException
+
+url, ca_file, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+codat = CodatPlatform(api_key="a key", configuration=Configuration(host=url, ssl_ca_cert=ca_file), retries=0)
+assert codat.connections.get("c1", "k1").id == "k1"
+assert codat.connections.get("c1", "k2", timeout=5).id == "k2"
+started = time.monotonic()
+try:
+    codat.connections.get("c1", "dripping", deadline=seconds)
+except ApiTimeoutException as error:
+    assert error.outcome == "unknown", error.outcome
+    print(time.monotonic() - started)
+if url.startswith("https"):
+    other = CodatPlatform(api_key="a key", server_url=url, retries=0)
+    try:
+        other.connections.get("c1", "k3")
+    except ApiTlsException as error:
+        print(error.outcome)
+"""
+
+
+@pytest.fixture(params=["http", "https"])
+def either(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
+    """A server, and one with a certificate of our authority, whose response for one id comes byte by byte."""
+    with ScriptedServer(tls=server_context() if request.param == "https" else None) as server:
+        server.script(lambda asked: dripped(echo(asked), 0.05) if asked.target.endswith("dripping") else echo(asked))
+        yield server
+
+
+@pytest.mark.parametrize("layer", FIRST)
+def test_layer__works_within_the_deadline(either: ScriptedServer, ca_file: str, layer: str) -> None:
+    """Calls succeed on a kept connection, a dripping response ends with the deadline, and trust is checked."""
+    done = run_python(FIRST[layer] + CALLS, either.url, ca_file, str(DEADLINE))
+    assert done.returncode == 0, done.stderr
+    seconds, *rest = done.stdout.split()
+    assert DEADLINE <= float(seconds) < 3 * DEADLINE
+    assert rest == (["not_sent"] if either.tls else [])
+    assert either.connections == (2 if either.tls else 1)
+
+
+def test_truststore__as_a_context(ca_file: str) -> None:
+    """A context of truststore's can be the client's own, without a change to the process."""
+    code = """
+import ssl, sys, truststore
+from codat_python_sdk import CodatPlatform, Configuration
+context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.load_verify_locations(sys.argv[2])
+settings = Configuration(host=sys.argv[1], ssl_context=context)
+print(CodatPlatform(api_key="a key", configuration=settings).connections.get("c1", "k1").id)
+"""
+    with ScriptedServer(tls=server_context()) as server:
+        server.script(echo)
+        done = run_python(code, server.url, ca_file)
+    assert (done.returncode, done.stdout) == (0, "k1\n"), done.stderr
+
+
+PATCHED_LATE = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import eventlet
+from codat_python_sdk import ApiValueError, CodatPlatform
+codat = CodatPlatform(api_key="a key", server_url=sys.argv[1], retries=0)
+eventlet.monkey_patch()
+try:
+    codat.connections.get("c1", "k1")
+except ApiValueError as error:
+    print(error)
+"""
+
+
+def test_eventlet__too_late_is_refused(either: ScriptedServer) -> None:
+    """Patching after the first client was made fails before anything is sent, and says what to do instead."""
+    done = run_python(PATCHED_LATE, either.url)
+    assert "eventlet.monkey_patch() came too late" in done.stdout, done.stderr
+    assert either.connections == 0
+
+
+AT_ONCE = """
+import eventlet, sys
+from codat_python_sdk import CodatPlatform, Configuration
+settings = Configuration(host=sys.argv[1], ssl_ca_cert=sys.argv[2])
+settings.connection_pool_maxsize = 2
+codat = CodatPlatform(api_key="a key", configuration=settings, retries=0)
+names = [f"k{n}" for n in range(12)]
+jobs = [eventlet.spawn(codat.connections.get, "c1", name) for name in names]
+assert [job.wait().id for job in jobs] == names
+"""
+
+
+def test_eventlet__green_threads_wait_for_their_turn(either: ScriptedServer, ca_file: str) -> None:
+    """Twelve green threads share two connections, and each gets its own response."""
+    done = run_python(FIRST["eventlet"] + AT_ONCE, either.url, ca_file)
+    assert done.returncode == 0, done.stderr
+    assert either.connections <= 2
