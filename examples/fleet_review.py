@@ -26,18 +26,32 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from codat_python_sdk import ApiException, CodatPlatform, TooManyRequestsException
 from codat_python_sdk.sandbox import Sandbox
 
+
+def exit_without(missing: ImportError) -> NoReturn:
+    """End with the command that installs what is missing."""
+    sys.exit(f"{missing.name} is missing: pip install -r {Path(__file__).with_name('requirements.txt')}")
+
+
 try:
-    import distributed
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from tqdm import tqdm
 except ImportError as missing:
-    sys.exit(f"{missing.name} is missing: pip install -r {Path(__file__).with_name('requirements.txt')}")
+    exit_without(missing)
+
+
+def dask() -> Any:
+    """The package that the engine of its name needs."""
+    try:
+        import distributed
+    except ImportError as missing:
+        exit_without(missing)
+    return distributed
 
 
 # -- the work, which knows neither threads nor Dask --------------------------------------------------------------------
@@ -102,6 +116,7 @@ def on_dask(
     client: CodatPlatform, company_ids: list[str], at_once: int, seconds: float, scheduler: str | None
 ) -> Iterator[Row]:
     """With the workers of a Dask cluster, of one on this machine when no `scheduler` is given."""
+    distributed = dask()
     here: dict[str, Any] = {"n_workers": 2, "threads_per_worker": at_once, "dashboard_address": ":0"}
     where: dict[str, Any] = {"address": scheduler} if scheduler else here
     with distributed.Client(**where) as cluster:
@@ -195,6 +210,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Review them all, and save what is known even if the review had to stop."""
     options = arguments()
+    if options.engine == "dask":
+        dask()  # without it, nothing is begun
     rows = list[Row]()
     with fleet(options.companies, options.companies_from) as (client, company_ids):
         work = (client, company_ids, options.at_once, 60 * options.at_once / options.per_minute)

@@ -41,12 +41,12 @@ LAST_LINES = {
 NEEDS_MORE = "fleet_review"
 
 
-def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
     package = str(EXAMPLES.parent)  # for those who run the tests without having installed it
     path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), package)))
     return subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / f"{script}.py"],
+        [sys.executable, "-W", "error", EXAMPLES / f"{script}.py", *arguments],
         env={**kept, "PYTHONPATH": path, **variables},
         capture_output=True,
         text=True,
@@ -133,7 +133,21 @@ def test_get_connection__of_an_empty_company_says_what_to_do(real: Sandbox, vari
 
 def test_fleet_review__without_its_packages_says_what_to_install(tmp_path: Path) -> None:
     """What is missing is named, and the file that lists all that is needed."""
-    (tmp_path / "distributed.py").write_text("import nowhere_to_be_found", encoding="utf-8")
+    (tmp_path / "matplotlib.py").write_text("import nowhere_to_be_found", encoding="utf-8")
     done = run(NEEDS_MORE, PYTHONPATH=os.pathsep.join((str(tmp_path), str(EXAMPLES.parent))))
     assert done.returncode == 1
+    assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"
+
+
+def test_fleet_review__needs_dask_for_that_engine_alone(tmp_path: Path) -> None:
+    """Without Dask the script runs; with --engine dask it says what is missing before it begins anything."""
+    (tmp_path / "matplotlib").mkdir()
+    (tmp_path / "matplotlib" / "__init__.py").touch()
+    (tmp_path / "matplotlib" / "figure.py").write_text("Figure = None", encoding="utf-8")
+    (tmp_path / "tqdm.py").write_text("tqdm = None", encoding="utf-8")
+    (tmp_path / "distributed.py").write_text("import nowhere_to_be_found", encoding="utf-8")
+    path = os.pathsep.join((str(tmp_path), str(EXAMPLES.parent)))
+    assert run(NEEDS_MORE, "--help", PYTHONPATH=path).returncode == 0
+    done = run(NEEDS_MORE, "--engine", "dask", PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"

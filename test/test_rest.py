@@ -6,6 +6,7 @@ import gc
 import pickle
 import socket
 import threading
+import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -418,3 +419,13 @@ def test_plain_http__to_this_machine(server: ScriptedServer, make_api: MakeApi, 
         warnings.simplefilter("always")
         assert call(make_api(host=f"http://{host}:{server.port}"), "get").status == 200
     assert caught == []
+
+
+def test_timeout__shows_one_cause(server: ScriptedServer, make_api: MakeApi) -> None:
+    """The traceback of a timeout has the exception of urllib3 and this package's, and nothing below them."""
+    server.script(stalled())
+    with pytest.raises(ApiTimeoutException) as caught:
+        make_api(timeout=0.1).companies_company_id_connections_connection_id_get("c", "k")
+    text = "".join(traceback.format_exception(caught.value))
+    assert text.count("Traceback (most recent call last)") == 2
+    assert "urllib3.exceptions.ReadTimeoutError" in text

@@ -19,7 +19,14 @@ from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_timeout
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS, abandon_inherited
-from codat_python_sdk.rest.errors import interruption_in, is_for_the_caller, translate, unreadable, without_locals
+from codat_python_sdk.rest.errors import (
+    as_cause,
+    interruption_in,
+    is_for_the_caller,
+    translate,
+    unreadable,
+    without_locals,
+)
 from codat_python_sdk.rest.heads import PooledResponse, PreloadedResponse
 from codat_python_sdk.rest.in_flight import NO_REQUEST, InFlight, bound_retry, current
 from codat_python_sdk.rest.pool import Ticket, ticket_numbers
@@ -183,7 +190,8 @@ class RESTClientObject:
                 raise interruption  # noqa: B904  # as the signal handler has raised it
             if is_for_the_caller(error):
                 raise
-            raise translate(error, request, timeout) from without_locals(error)
+            translated = translate(error, request, timeout)
+            raise translated from as_cause(error, translated)
         finally:
             current.request = outer
 

@@ -160,6 +160,17 @@ def _words(error: BaseException | None) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
+def as_cause(error: Exception, translated: ApiException) -> BaseException:
+    """What an exception is raised from: the original, without its local variables.
+
+    Of a timeout it is that one alone: the text of ``translated`` has all that the tracebacks below it would say.
+    """
+    without_locals(error)
+    if isinstance(translated, ApiTimeoutException):
+        error.__cause__, error.__suppress_context__ = None, True
+    return error
+
+
 def without_locals(error: BaseException) -> BaseException:
     """The error, with the local variables of the frames below forgotten.
 
