@@ -38,7 +38,7 @@ def _draw_lists(results: Results, path: Path) -> None:
     axes.set_title(results.heading(), fontsize=8)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _draw_ratios(results: Results, path: Path) -> None:
@@ -58,10 +58,11 @@ def _draw_ratios(results: Results, path: Path) -> None:
     axes.set_xlabel("ratio to bare urllib3 = 1; lines: quartiles, black marks: targets")
     axes.set_title(results.heading(), fontsize=8)
     axes.legend(frameon=False, loc="lower right")
-    _save(figure, path)
+    save(figure, path)
 
 
-def _save(figure: Any, path: Path) -> None:
+def save(figure: Any, path: Path) -> None:
+    """Write the drawing without the date and without blanks at the ends of lines."""
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
     # matplotlib leaves blanks at the ends of lines, which checks of a repository complain about.

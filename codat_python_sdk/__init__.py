@@ -3,6 +3,7 @@
 from codat_python_sdk._version import __version__
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.api_client import ApiClient
+from codat_python_sdk.attempt_events import AttemptEvent
 from codat_python_sdk.codat_platform import CodatPlatform
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import (
@@ -23,6 +24,7 @@ from codat_python_sdk.exceptions import (
     NotFoundException,
     OpenApiException,
     PaymentRequiredException,
+    QuotaReserveException,
     ServiceException,
     TooManyRequestsException,
     UnauthorizedException,
@@ -50,6 +52,7 @@ __all__ = [
     "ApiTypeError",
     "ApiValueError",
     "Attempt",
+    "AttemptEvent",
     "BadRequestException",
     "CodatPlatform",
     "Configuration",
@@ -63,6 +66,7 @@ __all__ = [
     "NotFoundException",
     "OpenApiException",
     "PaymentRequiredException",
+    "QuotaReserveException",
     "RateLimit",
     "RetryPolicy",
     "ServiceException",

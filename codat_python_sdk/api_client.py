@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from codat_python_sdk.checks import check_host
+from codat_python_sdk.client_limits import ClientLimits
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -101,6 +102,7 @@ class ApiClient:
             self.cookie = cookie
         #: The transport; see ``RESTClientObject`` for what a replacement needs.
         self.rest_client: Any = RESTClientObject(self.configuration)
+        self._limits = ClientLimits()
         #: The response to the most recent call of any thread.
         self.last_response: Any = None
 
@@ -209,7 +211,7 @@ class ApiClient:
             form = http_tuple
         if checked.async_req:
             return self._send_in_pool(call, form)  # type: ignore[no-any-return]
-        result = deliver(call, self.rest_client)
+        result = deliver(call, self.rest_client, self._limits)
         self.last_response = result.response
         return result.data if form is None else form(result)  # type: ignore[no-any-return]
 
@@ -220,7 +222,7 @@ class ApiClient:
         return self.pool.apply_async(copy_context().run, (self._deliver, call, form))
 
     def _deliver(self, call: Call, form: Form | None) -> Any:
-        result = deliver(call, self.rest_client)
+        result = deliver(call, self.rest_client, self._limits)
         self.last_response = result.response
         return result.data if form is None else form(result)
 

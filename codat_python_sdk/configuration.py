@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from codat_python_sdk._version import __version__
+from codat_python_sdk.attempt_events import AttemptHook
 from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import resolve_policy
@@ -26,7 +27,9 @@ from codat_python_sdk.settings import (
     is_mapping,
     is_path,
     is_positive,
+    is_positive_number,
     is_secret_text,
+    is_share,
     is_text,
     one_of,
     optional,
@@ -140,6 +143,10 @@ class Configuration:
         max_response_bytes: Longest body that is read, after decompression.
         user_agent: Sent instead of the package's own.
         trust_env: Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count.
+        requests_per_minute: Pace of a client: each attempt waits for its turn, within the deadline; None for no pace.
+        quota_reserve: Share of the account's quota, from 0 to 1, that a client leaves to others: while less is left,
+            calls are refused unsent (``QuotaReserveException``). None to use all of it.
+        on_attempt: Called with an ``AttemptEvent`` after each attempt, in the thread of the call.
 
     Raises:
         ApiTypeError, ApiValueError: A value is of no use; raised here and whenever an attribute is set.
@@ -167,6 +174,9 @@ class Configuration:
     deadline: Setting[float | None, float | None] = Setting(check_seconds)
     retries: Setting[Any, Any] = _Retries(lambda _, value: value)
     policy: Any  #: ``retries`` as a ``RetryPolicy``, or as the ``urllib3.Retry`` that it is
+    requests_per_minute: Setting[float | None, float | None] = Setting(optional(is_positive_number))
+    quota_reserve: Setting[float | None, float | None] = Setting(optional(is_share))
+    on_attempt: Setting[AttemptHook | None, AttemptHook | None] = Setting(optional(is_callable))
     max_response_bytes: Setting[int, int] = Setting(is_positive)
     response_validation: Setting[Validation, Validation] = Setting(one_of("strict", "lenient"))
     discard_unknown_keys: Setting[bool, bool] = Setting(is_flag)
@@ -217,6 +227,9 @@ class Configuration:
         max_response_bytes: int = 64 * 1024 * 1024,
         user_agent: str | None = None,
         trust_env: bool = True,
+        requests_per_minute: float | None = None,
+        quota_reserve: float | None = None,
+        on_attempt: AttemptHook | None = None,
     ) -> None:
         self._base_path: str | None = None
         self.server_index = 0 if server_index is None and host is None else server_index
@@ -257,6 +270,9 @@ class Configuration:
         self.retries = retries
         self.max_response_bytes = max_response_bytes
         self.user_agent = user_agent
+        self.requests_per_minute = requests_per_minute
+        self.quota_reserve = quota_reserve
+        self.on_attempt = on_attempt
 
         self._debug = False
         self._logger_file: str | None = None

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
+from codat_python_sdk.client_limits import ClientLimits
 from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException
 from codat_python_sdk.model_utils import discard_unknown
@@ -18,18 +19,21 @@ from codat_python_sdk.values import none_type
 logger: logging.Logger = logging.getLogger(__name__)
 
 
-def deliver(call: Call, rest_client: Any) -> Result:
-    """Send a call until it succeeds, or until its retry policy or its deadline ends it, and read the response.
+def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
+    """Send a call until it succeeds, or until its policy, its deadline or a limit ends it, and read the response.
 
     Args:
         call: The call.
         rest_client: The transport; see ``RESTClientObject``.
+        limits: What all calls of the client share.
 
     Raises:
         ApiException: It failed; ``outcome`` says whether it may have taken effect all the same.
     """
     expires_at = None if call.deadline is None else clock.monotonic() + call.deadline
     delivery = Delivery(call.method, call.policy, expires_at, call.caller_gave_key, call.idempotent)
+    if call.requests_per_minute is not None or call.quota_reserve is not None:
+        delivery.slept = _wait_for_turn(call, limits, expires_at)
     response: Any = None
     while True:
         started = clock.monotonic()
@@ -49,13 +53,17 @@ def deliver(call: Call, rest_client: Any) -> Result:
             if expires_at is not None and not unread and clock.monotonic() > expires_at:
                 raise read_too_late()
             delivery.succeeded(response.status, started, clock.monotonic())
+            if limits.budgets or call.on_attempt is not None or call.quota_reserve is not None:
+                limits.succeeded(call, delivery, response)
             break
         except ApiException as error:
-            wait = delivery.failed(error, started, clock.monotonic())
+            now = clock.monotonic()
+            wait = limits.failed(call, delivery, error, delivery.failed(error, started, now), now)
             if delivery.took_effect_before(error):
                 data = None if call.types == (none_type,) else True
                 break
             if wait is None:
+                error.stopped_by = delivery.stopped_by
                 _complete(error, call)
                 raise
             logger.info("%s %s: %s; retrying in %.1f s", call.method, urlsplit(call.url).path, _reason(error), wait)
@@ -66,6 +74,20 @@ def deliver(call: Call, rest_client: Any) -> Result:
     if call.discard_unknown_keys:
         discard_unknown(data)
     return Result(data, response, call, tuple(delivery.attempts))
+
+
+def _wait_for_turn(call: Call, limits: ClientLimits, expires_at: float | None) -> float:
+    """Wait until the limits of the client let the first attempt pass; seconds waited. Raises what refuses the call."""
+    try:
+        limits.check_quota(call)
+        wait = limits.first_turn(call, clock.monotonic(), expires_at)
+        if wait > 0:
+            clock.sleep(wait)
+            limits.check_quota(call)  # others may have used it meanwhile
+    except ApiException as error:
+        _complete(error, call)
+        raise
+    return wait
 
 
 def _complete(error: ApiException, call: Call) -> None:

@@ -5,6 +5,7 @@ OpenApiException
 ├── ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError    called wrongly
 └── ApiException                                                   a call that failed
     ├── BadRequestException … ServiceException                     the service refused or failed (status 400 to 5xx)
+    │   └── QuotaReserveException                                  a TooManyRequestsException of the client (status 0)
     ├── UnreadableResponseException                                a 2xx whose body cannot be read
     │   └── InvalidResponseException                               JSON of another shape; an ApiTypeError as well
     └── ApiConnectionException                                     no response at all (status 0)
@@ -127,6 +128,10 @@ class ApiException(OpenApiException):
         excerpt: Media type and first 100 characters of a body that is no JSON; None for what may hold secrets.
         repeat_is_safe: True when the same call can be repeated whatever became of it, although its method alone does
             not say so: because the caller chose the idempotency key, or the request replaces the whole resource.
+        stopped_by: Why the call was not retried, or not sent at all: ``"not_retryable"``, ``"max_retries"``,
+            ``"max_retry_after"``, ``"deadline"``, ``"budget"``, ``"requests_per_minute"`` or ``"quota_reserve"``; None
+            on an exception that was constructed by the caller.
+        own_retry_after: Seconds until a limit of the client itself lets such a call pass; None for all other errors.
     """
 
     hint = ""
@@ -134,6 +139,8 @@ class ApiException(OpenApiException):
     deadline: float | None = None
     excerpt: str | None = None
     repeat_is_safe: bool = False
+    stopped_by: str | None = None
+    own_retry_after: float | None = None
 
     def __init__(self, status: int | None = None, reason: str | None = None, http_resp: Any = None) -> None:
         Exception.__init__(self, status, reason)  # not the next class, which a subclass may have put in between
@@ -166,9 +173,12 @@ class ApiException(OpenApiException):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the service asks to wait (``Retry-After``, in seconds or as a date), or None."""
-        if self.headers is None:
-            return None
+        """Seconds to wait before another call, or None.
+
+        The service asks for them (``Retry-After``, in seconds or as a date), or a limit of the client itself does.
+        """
+        if self.own_retry_after is not None or self.headers is None:
+            return self.own_retry_after
         return parse_retry_after(self.headers.get("Retry-After"), self.headers.get("Date"))
 
     @property
@@ -211,6 +221,8 @@ class ApiException(OpenApiException):
             yield _OUTCOME_TEXTS[self.outcome]
         if len(self.attempts) > 1:
             yield f"{len(self.attempts)} attempts"
+        if self.stopped_by in _STOPPED_TEXTS and self.attempts:
+            yield f"not retried: {_STOPPED_TEXTS[self.stopped_by]}"
 
     def _advice(self) -> str:
         wait = self.retry_after
@@ -275,6 +287,11 @@ _OUTCOME_TEXTS = {
     "not_sent": "the request was not sent",
     "rejected": "the request did not take effect",
     "unknown": "the request may have taken effect",
+}
+_STOPPED_TEXTS: dict[str | None, str] = {
+    "budget": "the client's retry budget is used up",
+    "requests_per_minute": "requests_per_minute has no turn within the deadline",
+    "quota_reserve": "the quota is below quota_reserve",
 }
 _SCALARS = (str, int, float, bool, type(None))
 _HEADERS_IN_TEXT = (
@@ -343,6 +360,28 @@ class TooManyRequestsException(ApiException):
     """429: the quota is used up; ``retry_after`` says for how many seconds, or is None."""
 
     hint = "Call less often"
+
+
+class QuotaReserveException(TooManyRequestsException):
+    """Not sent, because less of the account's quota is left than ``Configuration.quota_reserve`` keeps for others.
+
+    Its ``status`` is 0. ``rate_limit`` is what the service last said, ``retry_after`` the seconds until the quota is
+    full again.
+    """
+
+    hint = "Call again when the quota is full, or lower quota_reserve"
+    last_seen: Sequence[str | None] | None = None
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The account's quota as the service last told it."""
+        return None if self.last_seen is None else RateLimit(*self.last_seen)
+
+    def _is_transient(self) -> bool:
+        return True
+
+    def _json_facts(self) -> dict[str, Any]:
+        return super()._json_facts() | {"last_seen": self.last_seen and list(self.last_seen)}
 
 
 class ServiceException(ApiException):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timezone
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.clock import clock
-from codat_python_sdk.dates import decode_datetime
-from codat_python_sdk.exceptions import ApiException, ApiTypeError, ConnectionStateException, WaitTimeoutException
+from codat_python_sdk.exceptions import ApiException, ConnectionStateException, WaitTimeoutException
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
-from codat_python_sdk.rate_limits import parse_retry_after
+from codat_python_sdk.quota import seconds_until_reset
 
 if TYPE_CHECKING:
     from codat_python_sdk.rate_limits import RateLimit
@@ -95,13 +93,7 @@ def _until_reset(limit: RateLimit | None) -> float:
     """Seconds until the quota is full again, if it is used up and says when; 0 otherwise."""
     if limit is None or (limit.remaining or "").strip() != "0":
         return 0.0
-    try:
-        reset = decode_datetime(limit.reset)
-    except ApiTypeError:
-        return parse_retry_after(limit.reset) or 0.0
-    if reset.tzinfo is None:  # the quota is reset at 00:00 UTC: Codat's documentation, Rate limits
-        reset = reset.replace(tzinfo=timezone.utc)
-    return max(0.0, (reset - clock.utc_now()).total_seconds())
+    return seconds_until_reset(limit.reset) or 0.0
 
 
 def _names(wanted: frozenset[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from codat_python_sdk.attempt_events import AttemptHook
 from codat_python_sdk.configuration import API_KEY_AUTH, CODAT_LOGIN, Configuration
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.headers import Headers, merge_headers, new_idempotency_key
@@ -37,6 +38,9 @@ class Call(NamedTuple):
     idempotent: bool
     preload: bool
     discard_unknown_keys: bool
+    requests_per_minute: float | None
+    quota_reserve: float | None
+    on_attempt: AttemptHook | None
 
 
 def build_call(
@@ -127,4 +131,7 @@ def new_call(
         idempotent=idempotent,
         preload=options.preload,
         discard_unknown_keys=settings.discard_unknown_keys,
+        requests_per_minute=settings.requests_per_minute,
+        quota_reserve=settings.quota_reserve,
+        on_attempt=settings.on_attempt,
     )

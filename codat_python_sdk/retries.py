@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
@@ -32,19 +32,37 @@ _NOT_PROCESSED_STATUSES = frozenset({429, 503})
 _IN_PROGRESS_TEXTS = ("idempoten", "in progress", "in flight")
 
 
+_MAX_BUDGET = 1_000_000
+
+#: Why a failed call was not retried.
+StopReason = Literal[
+    "not_retryable",
+    "max_retries",
+    "max_retry_after",
+    "deadline",
+    "budget",
+    "requests_per_minute",
+    "quota_reserve",
+]
+
+
 class RetryPolicy:
-    """How often to retry a call, and how long to wait before each retry.
+    """How often to retry a call, how long to wait before each retry, and how many retries a client makes in all.
 
     The wait before retry number n is random between 0 and ``min(max_interval, initial_interval * multiplier**n)``
     seconds ("full jitter"), unless the service names one in ``Retry-After``: then it is that one, up to
     ``max_retry_after`` seconds. A longer one ends the call, with the exception that carries it.
 
+    All calls of a client share ``budget`` retries (None for no limit), so that they do not multiply an outage. A retry
+    takes one. A call that succeeds gives back what its retries took, or a tenth if it took none. While it is empty,
+    calls are not retried. The client keeps count, one for each size; the policy is a value.
+
     Raises:
         ApiTypeError: An argument is not a number.
-        ApiValueError: An argument is negative, not finite, or ``multiplier`` is below 1.
+        ApiValueError: An argument is negative or not finite, ``multiplier`` is below 1, or ``budget`` above 1,000,000.
     """
 
-    __slots__ = ("initial_interval", "max_interval", "max_retries", "max_retry_after", "multiplier")
+    __slots__ = ("budget", "initial_interval", "max_interval", "max_retries", "max_retry_after", "multiplier")
 
     def __init__(
         self,
@@ -53,12 +71,16 @@ class RetryPolicy:
         multiplier: float = 2.0,
         max_interval: float = 8.0,
         max_retry_after: float = 86_400.0,
+        budget: int | None = 100,
     ) -> None:
         self.max_retries: int = _number("max_retries", max_retries, int)
         self.initial_interval: float = _number("initial_interval", initial_interval)
         self.multiplier: float = _number("multiplier", multiplier, at_least=1)
         self.max_interval: float = _number("max_interval", max_interval)
         self.max_retry_after: float = _number("max_retry_after", max_retry_after)
+        self.budget: int | None = None if budget is None else _number("budget", budget, int)
+        if budget is not None and budget > _MAX_BUDGET:
+            raise ApiValueError(f"budget must be at most {_MAX_BUDGET:,}, or None for no limit")
 
     def __repr__(self) -> str:
         return f"RetryPolicy({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"
@@ -121,7 +143,17 @@ class Attempt(NamedTuple):
 class Delivery:
     """The attempts of one logical call so far, their outcome, and whether another one follows."""
 
-    __slots__ = ("attempts", "caller_gave_key", "expires_at", "idempotent", "method", "outcome", "policy", "slept")
+    __slots__ = (
+        "attempts",
+        "caller_gave_key",
+        "expires_at",
+        "idempotent",
+        "method",
+        "outcome",
+        "policy",
+        "slept",
+        "stopped_by",
+    )
 
     def __init__(
         self,
@@ -139,7 +171,8 @@ class Delivery:
         self.idempotent: bool = idempotent or method in _SAFE_METHODS
         self.attempts: list[Attempt] = []
         self.outcome: Outcome = "not_sent"
-        self.slept: float = 0.0
+        self.slept: float = 0.0  #: seconds, before the attempt to come
+        self.stopped_by: StopReason | None = None
 
     def succeeded(self, status: int, started: float, now: float) -> None:
         """Note the attempt that brought the result."""
@@ -157,17 +190,23 @@ class Delivery:
             self.outcome = outcome  # what may have taken effect once stays so, whatever came later
         error.outcome, error.attempts = self.outcome, tuple(self.attempts)
 
-        if not retryable or len(self.attempts) > self.policy.max_retries:
-            return None
-        wait = error.retry_after
-        if wait is None:
-            wait = self.policy.wait(len(self.attempts) - 1)
-        elif wait > self.policy.max_retry_after:
-            return None
-        if self.expires_at is not None and now + wait >= self.expires_at:
+        wait = self.policy.wait(len(self.attempts) - 1) if error.retry_after is None else error.retry_after
+        self.stopped_by = self._stop_reason(error, retryable, now + wait)
+        if self.stopped_by is not None:
             return None
         self.slept = wait
         return wait
+
+    def _stop_reason(self, error: ApiException, retryable: bool, retry_at: float) -> StopReason | None:
+        if not retryable:
+            return "not_retryable"
+        if len(self.attempts) > self.policy.max_retries:
+            return "max_retries"
+        if (error.retry_after or 0.0) > self.policy.max_retry_after:
+            return "max_retry_after"
+        if self.expires_at is not None and retry_at >= self.expires_at:
+            return "deadline"
+        return None
 
     def took_effect_before(self, error: ApiException) -> bool:
         """Whether this 404 means that the DELETE has worked: an earlier attempt may have taken effect."""

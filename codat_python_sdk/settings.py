@@ -74,6 +74,26 @@ def is_positive(name: str, value: Any) -> int:
     return value
 
 
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ApiTypeError(f"{name} must be a number, got {type(value).__name__}")
+    return value
+
+
+def is_positive_number(name: str, value: Any) -> float:
+    """A finite number above 0."""
+    if not 0 < _number(name, value) < float("inf"):
+        raise ApiValueError(f"{name} must be a positive, finite number")
+    return float(value)
+
+
+def is_share(name: str, value: Any) -> float:
+    """A number from 0 to 1."""
+    if not 0 <= _number(name, value) <= 1:
+        raise ApiValueError(f"{name} must be from 0 to 1")
+    return float(value)
+
+
 def is_path(name: str, value: Any) -> str:
     """A path, as ``str``."""
     if not isinstance(value, (str, os.PathLike)):

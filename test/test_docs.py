@@ -72,6 +72,7 @@ OPTIONAL = (
     "opentelemetry",
     "pandas",
     "prometheus_client",
+    "structlog",
     "vcr",
 )
 
