@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+from contextlib import suppress
 from math import inf
 from operator import attrgetter
 from typing import Any
@@ -57,16 +58,18 @@ class Response(http.client.HTTPResponse):
     has_leftover = False
     headers: Any
     msg: Any
-    fp: Any
+    fp: Any = None  # until it has one: whoever makes a response may be interrupted at any point
+    _reader: DeadlineReader | None = None
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        reader = self._reader = DeadlineReader()
+        reader = DeadlineReader()
         reader.sock = sock
         # pyOpenSSL's, as urllib3 wraps it, sets a timeout and does not tell it; its socket does.
         reader.timeout = (sock if hasattr(sock, "gettimeout") else sock.socket).gettimeout()
         reader.file = self.fp.detach()  # what the socket's makefile() has made
         self.fp = io.BufferedReader(reader)
+        self._reader = reader
 
     def begin(self, **limits: Any) -> None:
         """Read the head."""
@@ -96,6 +99,10 @@ class Response(http.client.HTTPResponse):
 
     def _close_conn(self) -> None:
         reader = self._reader
+        if reader is None:  # the constructor was interrupted
+            with suppress(ValueError):
+                super()._close_conn()  # type: ignore[misc]
+            return
         reader.ended = True
         self.has_leftover = bool(self.fp.peek(1))
         super()._close_conn()  # type: ignore[misc]
