@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.checks import check_header, check_host
 from codat_python_sdk.configuration import API_KEY_AUTH, Configuration
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operation import UNSET, Unset
+from codat_python_sdk.resources._resource import InstanceAttribute, ResourceAttribute, explains_keywords
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.settings import are_headers, is_text
 
@@ -35,32 +35,13 @@ _CREDENTIALS_ADVICE = (
     " header value), or pass api_key=, auth_header= or access_token="
 )
 
-R = TypeVar("R")
-
-
-class _ResourceAttribute(Generic[R]):
-    """A resource, which is imported when it is first used; on the class itself, the class of the resource.
-
-    So ``help()`` and ``create_autospec`` see its methods, and a stub refuses names that it does not have.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._module, _, self._class = path.partition(".")
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> type[R]: ...
-    @overload
-    def __get__(self, instance: CodatPlatform, owner: type) -> R: ...
-    def __get__(self, instance: CodatPlatform | None, owner: type) -> type[R] | R:
-        cls: type[R] = getattr(import_module(f"codat_python_sdk.resources.{self._module}"), self._class)
-        if instance is None:
-            return cls
-        resource: R = cast("Any", cls)(instance.api_client)
-        instance.__dict__[self._name] = resource  # found there from now on
-        return resource
+#: Where a credential that was given in the wrong place belongs.
+_OTHER = {
+    "api_key": "auth_header",
+    "auth_header": "api_key",
+    "CODAT_API_KEY": "CODAT_AUTH_HEADER",
+    "CODAT_AUTH_HEADER": "CODAT_API_KEY",
+}
 
 
 class CodatPlatform:
@@ -83,11 +64,14 @@ class CodatPlatform:
         ApiTypeError, ApiValueError: An argument cannot be used, or there are several credentials at once.
     """
 
-    connections: _ResourceAttribute[Connections] = _ResourceAttribute("connections.Connections")
-    companies: _ResourceAttribute[Companies] = _ResourceAttribute("companies.Companies")
-    integrations: _ResourceAttribute[Integrations] = _ResourceAttribute("integrations.Integrations")
-    webhooks: _ResourceAttribute[Webhooks] = _ResourceAttribute("webhooks.Webhooks")
+    #: The client that sends the requests; for endpoints without a method here, see ``ApiClient.request``.
+    api_client: ApiClient = cast("Any", InstanceAttribute(ApiClient))
+    connections: ResourceAttribute[Connections] = ResourceAttribute("connections.Connections")
+    companies: ResourceAttribute[Companies] = ResourceAttribute("companies.Companies")
+    integrations: ResourceAttribute[Integrations] = ResourceAttribute("integrations.Integrations")
+    webhooks: ResourceAttribute[Webhooks] = ResourceAttribute("webhooks.Webhooks")
 
+    @explains_keywords("CodatPlatform")
     def __init__(
         self,
         *,
@@ -106,21 +90,25 @@ class CodatPlatform:
         api_key, auth_header, access_token = map(as_secret, (api_key, auth_header, access_token))
         headers = as_secret(headers)
         headers = are_headers("headers", headers)
-        if configuration is None:
-            settings = Configuration(_environment("CODAT_SERVER_URL") or CODAT_URL, response_validation="lenient")
-            if api_key is None and auth_header is None and access_token is None:
-                api_key, auth_header = map(_environment, ("CODAT_API_KEY", "CODAT_AUTH_HEADER"))
-        else:
+        credentials = {"api_key": api_key, "auth_header": auth_header, "access_token": access_token}
+        credentials = {argument: value for argument, value in credentials.items() if value is not None}
+        if configuration is not None:
             settings = copy.deepcopy(configuration)
+        else:
+            settings = Configuration(CODAT_URL, response_validation="lenient")
+            credentials = credentials or _environment("CODAT_API_KEY", "CODAT_AUTH_HEADER")
+            if server_url is None:
+                for name, url in _environment("CODAT_SERVER_URL").items():
+                    settings.host = check_host(url, name)
         if server_url is not None:
             settings.host = check_host(server_url, "server_url")
-        _set_credentials(settings, api_key, auth_header, access_token)
+        if credentials:
+            _set_credentials(settings, credentials)
         for setting, value in (("timeout", timeout), ("deadline", deadline), ("retries", retries)):
             if value is not UNSET:
                 setattr(settings, setting, value)
 
-        #: The client that sends the requests; for endpoints without a method here, see ``ApiClient.request``.
-        self.api_client: ApiClient = ApiClient(settings)
+        self.api_client = ApiClient(settings)
         self.api_client.credentials_advice = _CREDENTIALS_ADVICE
         for header, text in headers.items():
             self.api_client.set_default_header(header, text)
@@ -143,6 +131,7 @@ class CodatPlatform:
         """Close the idle connections; a later call opens new ones."""
         self.api_client.close()
 
+    @explains_keywords("with_options")
     def with_options(
         self,
         *,
@@ -170,33 +159,33 @@ class CodatPlatform:
         return other
 
 
-def _environment(name: str) -> str | None:
-    """An environment variable without the blanks around it; None for one that is set to nothing."""
-    return as_secret(os.environ.get(name, "").strip() or None)  # type: ignore[no-any-return]
+def _environment(*names: str) -> dict[str, Any]:
+    """Environment variables by name, without blanks around the values; those that are set to nothing count as unset."""
+    values = {name: as_secret(os.environ.get(name, "").strip()) for name in names}
+    return {name: value for name, value in values.items() if value}
 
 
-def _set_credentials(
-    settings: Configuration, api_key: str | None, auth_header: str | None, access_token: str | Callable[[], str] | None
-) -> None:
-    given = {"api_key": api_key, "auth_header": auth_header, "access_token": access_token}
-    names = [name for name, value in given.items() if value is not None]
-    if len(names) > 1:
-        raise ApiValueError(
-            f"{' and '.join(names)} are given at once (CODAT_API_KEY and CODAT_AUTH_HEADER count as well); give one"
-        )
-    if not names:
-        return
+def _set_credentials(settings: Configuration, given: Mapping[str, Any]) -> None:
+    """Set the one credential that is given, by the name of its argument or variable.
+
+    Raises:
+        ApiTypeError, ApiValueError: It cannot be used, or there are several.
+    """
+    if len(given) > 1:
+        raise ApiValueError(f"{' and '.join(given)} are given at once; give one")
+    ((name, value),) = given.items()
     settings.api_key, settings.access_token = {}, None
-    if api_key is not None:
-        is_text("api_key", api_key)
-        if api_key.startswith(("Basic ", "Bearer ")):
-            raise ApiValueError("api_key must be the raw key; pass a ready-made header value as auth_header")
-        settings.api_key[API_KEY_AUTH] = Configuration.basic_api_key(api_key)
-    elif auth_header is not None:
-        if not is_text("auth_header", auth_header).startswith(("Basic ", "Bearer ")):
-            raise ApiValueError("auth_header must begin with a scheme ('Basic …'); pass a raw key as api_key")
-        settings.api_key[API_KEY_AUTH] = auth_header
-    else:
-        if access_token == "":
+    if name == "access_token":
+        if value == "":
             raise ApiValueError("access_token must not be empty")
-        settings.access_token = access_token
+        settings.access_token = value
+        return
+    has_scheme = is_text(name, value).startswith(("Basic ", "Bearer "))
+    if name in ("api_key", "CODAT_API_KEY"):
+        if has_scheme:
+            raise ApiValueError(f"{name} must be the raw key; pass a ready-made header value as {_OTHER[name]}")
+        settings.api_key[API_KEY_AUTH] = Configuration.basic_api_key(value)
+    else:
+        if not has_scheme:
+            raise ApiValueError(f"{name} must begin with a scheme ('Basic …'); pass a raw key as {_OTHER[name]}")
+        settings.api_key[API_KEY_AUTH] = value

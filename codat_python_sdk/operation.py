@@ -76,6 +76,11 @@ class Operation(Generic[T]):
         self._body_classes = tuple(t for t in body[1] if isinstance(t, type)) if body is not None else ()
         self._secret_body = secret_body
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its arguments."""
+        return (*self.path_parameters, *(name for name, *_ in self._query), *(self._body or ())[:1])
+
     def target(self, arguments: Mapping[str, Any], check_types: bool, safe: str) -> str:
         """Path and query for these arguments.
 

@@ -172,7 +172,8 @@ def checked_options(given: Mapping[str, Any], names: OptionNames, operation: Ope
     for name, value in given.items():
         field = names.fields.get(name)
         if field is None:
-            raise unknown_keyword(names.method(operation), name, names.fields)
+            parameters = operation.parameters if names is GENERATED else ()
+            raise unknown_keyword(names.method(operation), name, [*names.fields, *parameters])
         if field == "idempotency_key" and operation.method not in KEYED_METHODS:
             text = f"{name!r} is for POST and PATCH; the service ignores it on {operation.method}"
             raise ApiTypeError(f"{names.method(operation)}(): {text}", [name])

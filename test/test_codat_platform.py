@@ -192,3 +192,42 @@ def test_close__and_go_on(sandbox: Sandbox) -> None:
         codat.connections.list(sandbox.company_id)
     codat.connections.list(sandbox.company_id)
     codat.close()
+
+
+@pytest.mark.parametrize(
+    ("environment", "text"),
+    [
+        ({"CODAT_AUTH_HEADER": "raw-key"}, "CODAT_AUTH_HEADER must begin with a scheme .* as CODAT_API_KEY"),
+        ({"CODAT_API_KEY": "Basic eA=="}, "CODAT_API_KEY must be the raw key; .* as CODAT_AUTH_HEADER"),
+        ({"CODAT_API_KEY": "k", "CODAT_AUTH_HEADER": "Basic eA=="}, "CODAT_API_KEY and CODAT_AUTH_HEADER are given"),
+        ({"CODAT_SERVER_URL": "api.codat.io"}, "CODAT_SERVER_URL must be a URL"),
+    ],
+)
+def test_environment__of_no_use_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], text: str
+) -> None:
+    """A variable that cannot be used is named itself, and does not matter where an argument takes its place."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ApiValueError, match=text):
+        CodatPlatform()
+    CodatPlatform(api_key="k", server_url="http://localhost")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_environment__set_to_nothing_is_unset(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, blank: str
+) -> None:
+    """Variables of blanks count as unset, blanks around values are stripped, and the first call says what to set."""
+    for name in ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL"):
+        monkeypatch.setenv(name, blank)
+    codat = CodatPlatform()
+    assert codat.api_client.configuration.host == "https://api.codat.io"
+    with pytest.raises(ApiValueError, match="CODAT_API_KEY"):
+        codat.connections.get("c", "k")
+    monkeypatch.setenv("CODAT_API_KEY", f"{blank}raw-key{blank}")
+    monkeypatch.setenv("CODAT_SERVER_URL", f"{blank}{server.url}{blank}")
+    assert authorization(CodatPlatform(), server) == BASIC
+    monkeypatch.setenv("CODAT_API_KEY", blank)
+    monkeypatch.setenv("CODAT_AUTH_HEADER", f"{blank}{BASIC}{blank}")
+    assert authorization(CodatPlatform(), server) == BASIC

@@ -1,69 +1,141 @@
-"""What all resources share: how a method's keywords are checked, and the arguments of a list."""
+"""What all resources share: attributes that stubs see, how keywords are checked, and the arguments of a list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from importlib import import_module
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
+from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET
-from codat_python_sdk.options import unknown_keyword
+from codat_python_sdk.options import HIGH_LEVEL, unknown_keyword
 from codat_python_sdk.secret import SecretValues
 from codat_python_sdk.values import check
 
-if TYPE_CHECKING:
-    from codat_python_sdk.api_client import ApiClient
-
 MAX_PAGE_SIZE = 5000  # Codat's documentation, Paging
+
+
+R = TypeVar("R")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TAKES_OPTIONS = 0x08  #: the flag of a function with ``**options``
+
+
+class InstanceAttribute(Generic[R]):
+    """An attribute that the constructor sets; on the class itself, the class of its value.
+
+    So ``help()`` and ``create_autospec`` see its methods, and a stub refuses names that it does not have.
+    """
+
+    def __init__(self, cls: type[R]) -> None:
+        self._value_cls = cls
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> type[R]:
+        if instance is not None:
+            raise AttributeError(
+                f"{owner.__name__!r} object has no attribute {self._name!r}: its constructor has failed"
+            )
+        return self._value_cls
+
+
+class ResourceAttribute(Generic[R]):
+    """The same for a resource, which is imported and made when it is first used."""
+
+    def __init__(self, path: str) -> None:
+        self._module, _, self._class = path.partition(".")
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> type[R]: ...
+    @overload
+    def __get__(self, instance: HasApiClient, owner: type) -> R: ...
+    def __get__(self, instance: HasApiClient | None, owner: type) -> type[R] | R:
+        cls: type[R] = getattr(import_module(f"codat_python_sdk.resources.{self._module}"), self._class)
+        if instance is None:
+            return cls
+        resource: R = cast("Any", cls)(instance.api_client)
+        instance.__dict__[self._name] = resource  # found there from now on
+        return resource
+
+
+class HasApiClient(Protocol):
+    """What has resources."""
+
+    api_client: ApiClient
 
 
 class Resource:
     """A resource of the high-level client."""
 
+    #: The client that sends the requests.
+    api_client: ApiClient = cast("Any", InstanceAttribute(ApiClient))
+
     def __init__(self, api_client: ApiClient) -> None:
-        #: The client that sends the requests.
-        self.api_client: ApiClient = api_client
+        self.api_client = api_client
 
     def __init_subclass__(cls) -> None:
+        resource = cls.__name__.lower().replace("withhttpinfo", ".with_http_info")
         for name, method in list(vars(cls).items()):
             if callable(method) and not name.startswith("_"):
-                setattr(cls, name, _explains_keywords(method, f"{cls.__name__.lower()}.{name}"))
+                setattr(cls, name, explains_keywords(f"{resource}.{name}")(method))
 
 
-def _explains_keywords(method: Callable[..., Any], name: str) -> Any:
-    """The method, with ``ApiTypeError`` where Python would raise ``TypeError`` for arguments that do not fit.
+def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A decorator for methods: ``ApiTypeError`` where Python would raise ``TypeError`` for arguments that do not fit.
 
-    Header values become secrets on the way, whatever methods the keywords are handed on to.
+    A keyword that the method does not have is named as the caller wrote it, with the one that is probably meant. Header
+    values become secrets on the way, whatever methods the keywords are handed on to.
+
+    Args:
+        name: How the method is called in the text of an error.
     """
 
-    @wraps(method)
-    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(kwargs.get("headers"), Mapping):
-            kwargs["headers"] = SecretValues(kwargs["headers"])
-        try:
-            return method(self, *args, **kwargs)
-        except TypeError as error:
-            if isinstance(error, ApiTypeError) or _was_raised_inside(error):
-                raise
-            raise _keyword_error(method, name, set(kwargs), str(error)) from None
-        finally:
-            args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
+    def decorate(method: Callable[P, T]) -> Callable[P, T]:
+        known = _keywords(method)
 
-    return call
+        @wraps(method)
+        def call(*args: Any, **kwargs: Any) -> T:
+            try:
+                if not known.issuperset(kwargs):
+                    raise unknown_keyword(name, next(word for word in kwargs if word not in known), known)
+                if isinstance(kwargs.get("headers"), Mapping):
+                    kwargs["headers"] = SecretValues(kwargs["headers"])
+                return cast("Any", method)(*args, **kwargs)  # type: ignore[no-any-return]
+            except TypeError as error:
+                if isinstance(error, ApiTypeError) or _was_raised_inside(error):
+                    raise
+                raise ApiTypeError(f"{name}(){str(error).partition('()')[2]}") from None
+            finally:
+                args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
+
+        return call  # pyright: ignore[reportReturnType]  # the method's own signature
+
+    return decorate
+
+
+def _keywords(method: Callable[..., Any]) -> frozenset[str]:
+    """The keywords that a method takes, those in its ``**options`` included."""
+    code = _unwrapped(method).__code__
+    parameters = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    return frozenset(parameters).union(HIGH_LEVEL.fields if code.co_flags & _TAKES_OPTIONS else ())
+
+
+def _unwrapped(method: Any) -> Any:
+    while hasattr(method, "__wrapped__"):
+        method = method.__wrapped__
+    return method
 
 
 def _was_raised_inside(error: TypeError) -> bool:
     return error.__traceback__ is not None and error.__traceback__.tb_next is not None
-
-
-def _keyword_error(method: Callable[..., Any], name: str, given: set[str], text: str) -> ApiTypeError:
-    from inspect import signature
-
-    parameters = list(signature(method).parameters)[1:]
-    for keyword in sorted(given.difference(parameters)):
-        return unknown_keyword(name, keyword, parameters)
-    return ApiTypeError(f"{name}(){text.partition('()')[2]}")
 
 
 def list_arguments(page: int, page_size: int, query: str | None, order_by: str | None) -> dict[str, Any]:

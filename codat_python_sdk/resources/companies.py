@@ -11,7 +11,7 @@ from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import companies as operations
 from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.paging import iterate_rows
-from codat_python_sdk.resources._resource import Resource, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
 from codat_python_sdk.values import check
 from codat_python_sdk.variants import WithHttpInfo
 
@@ -42,6 +42,9 @@ class Companies(Resource):
     Every method takes the ``RequestOptions`` by keyword. Every method raises ``ApiTypeError`` or ``ApiValueError`` for
     arguments that cannot be used, before anything is sent, and a subclass of ``ApiException`` when the call fails.
     """
+
+    #: The operations, each returning an ``ApiResponse``: data, status, headers, attempts.
+    with_http_info: ResourceAttribute[CompaniesWithHttpInfo] = ResourceAttribute("companies.CompaniesWithHttpInfo")
 
     def create(
         self,
@@ -261,11 +264,6 @@ class Companies(Resource):
             if value is not None:
                 by_value.setdefault(value, []).append(company)
         return {value: sorted(companies, key=_age) for value, companies in by_value.items() if len(companies) > 1}
-
-    @property
-    def with_http_info(self) -> CompaniesWithHttpInfo:
-        """The operations, each returning an ``ApiResponse``: data, status, headers, attempts."""
-        return CompaniesWithHttpInfo(self.api_client)
 
 
 class CompaniesWithHttpInfo(Resource):

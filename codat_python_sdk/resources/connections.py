@@ -12,7 +12,7 @@ from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.polling import poll
-from codat_python_sdk.resources._resource import Resource, as_texts, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, as_texts, list_arguments
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.values import check
@@ -52,6 +52,11 @@ class Connections(Resource):
     Every method takes the ``RequestOptions`` by keyword. Every method raises ``ApiTypeError`` or ``ApiValueError`` for
     arguments that cannot be used, before anything is sent, and a subclass of ``ApiException`` when the call fails.
     """
+
+    #: The six operations, each returning an ``ApiResponse``: data, status, headers, attempts.
+    with_http_info: ResourceAttribute[ConnectionsWithHttpInfo] = ResourceAttribute(
+        "connections.ConnectionsWithHttpInfo"
+    )
 
     def create(
         self, company_id: str, platform_key: str, **options: Unpack[KeyedRequestOptions]
@@ -294,11 +299,6 @@ class Connections(Resource):
             return cast("ApiResponse[CodatPublicApiModelsCompanyDataConnection]", response)
 
         return poll(fetch, wanted, limit, interval, company_id=str(company_id), connection_id=str(connection_id))
-
-    @property
-    def with_http_info(self) -> ConnectionsWithHttpInfo:
-        """The six operations, each returning an ``ApiResponse``: data, status, headers, attempts."""
-        return ConnectionsWithHttpInfo(self.api_client)
 
 
 class ConnectionsWithHttpInfo(Resource):

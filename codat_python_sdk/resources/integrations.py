@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codat_python_sdk.operations import integrations as operations
 from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.paging import iterate_rows
-from codat_python_sdk.resources._resource import Resource, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ class Integrations(Resource):
     Every method takes the ``RequestOptions`` by keyword. Every method raises ``ApiTypeError`` or ``ApiValueError`` for
     arguments that cannot be used, before anything is sent, and a subclass of ``ApiException`` when the call fails.
     """
+
+    #: The operations, each returning an ``ApiResponse``: data, status, headers, attempts.
+    with_http_info: ResourceAttribute[IntegrationsWithHttpInfo] = ResourceAttribute(
+        "integrations.IntegrationsWithHttpInfo"
+    )
 
     def get(
         self, platform_key: str, **options: Unpack[RequestOptions]
@@ -98,11 +103,6 @@ class Integrations(Resource):
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
 
         return iterate_rows(fetch, page_size, lambda integration: integration.key)
-
-    @property
-    def with_http_info(self) -> IntegrationsWithHttpInfo:
-        """The operations, each returning an ``ApiResponse``: data, status, headers, attempts."""
-        return IntegrationsWithHttpInfo(self.api_client)
 
 
 class IntegrationsWithHttpInfo(Resource):

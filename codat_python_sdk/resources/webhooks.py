@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operations import webhooks as operations
 from codat_python_sdk.options import HIGH_LEVEL
-from codat_python_sdk.resources._resource import Resource, as_texts
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, as_texts
 from codat_python_sdk.values import check
 from codat_python_sdk.variants import WithHttpInfo
 
@@ -31,6 +31,9 @@ class Webhooks(Resource):
     Every method takes the ``RequestOptions`` by keyword. Every method raises ``ApiTypeError`` or ``ApiValueError`` for
     arguments that cannot be used, before anything is sent, and a subclass of ``ApiException`` when the call fails.
     """
+
+    #: The operations, each returning an ``ApiResponse``: data, status, headers, attempts.
+    with_http_info: ResourceAttribute[WebhooksWithHttpInfo] = ResourceAttribute("webhooks.WebhooksWithHttpInfo")
 
     def list(self, **options: Unpack[RequestOptions]) -> CodatPublicApiModelsWebhooksWebhookConsumersModel:
         """Retrieve all webhook consumers; there are at most 50, and no pages.
@@ -105,11 +108,6 @@ class Webhooks(Resource):
 
         pairs = Connections(self.api_client).iterate_all(page_size=page_size, **options)
         return missed_events(dict(known), pairs)
-
-    @property
-    def with_http_info(self) -> WebhooksWithHttpInfo:
-        """The operations, each returning an ``ApiResponse``: data, status, headers, attempts."""
-        return WebhooksWithHttpInfo(self.api_client)
 
 
 class WebhooksWithHttpInfo(Resource):

@@ -1,0 +1,147 @@
+"""What all resources share: stubs and help() see them, and a wrong keyword is named as the caller wrote it."""
+
+from __future__ import annotations
+
+import inspect
+import pydoc
+from collections.abc import Callable
+from typing import Any, cast
+from unittest.mock import Mock, create_autospec, patch
+
+import pytest
+
+import codat_python_sdk
+from codat_python_sdk import ApiClient, ApiTypeError, CodatPlatform, ConnectionApi
+from codat_python_sdk.options import HIGH_LEVEL
+from codat_python_sdk.resources.companies import Companies, CompaniesWithHttpInfo
+from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
+from codat_python_sdk.resources.integrations import Integrations, IntegrationsWithHttpInfo
+from codat_python_sdk.resources.webhooks import Webhooks, WebhooksWithHttpInfo
+
+RESOURCES = {"connections": Connections, "companies": Companies, "integrations": Integrations, "webhooks": Webhooks}
+WITH_HTTP_INFO = [ConnectionsWithHttpInfo, CompaniesWithHttpInfo, IntegrationsWithHttpInfo, WebhooksWithHttpInfo]
+METHODS = [
+    (cls, name)
+    for cls in (*RESOURCES.values(), *WITH_HTTP_INFO)
+    for name, method in sorted(vars(cls).items())
+    if callable(method) and not name.startswith("_") and not isinstance(method, type)
+]
+
+
+UNTYPED = cast("Any", CodatPlatform)
+
+#: Arguments that do not fit, and what the error says.
+MISFITS: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda codat: codat.connections.get("c"), r"connections\.get\(\) missing 1 required .* 'connection_id'"),
+    (lambda codat: codat.connections.get("a", "b", "c"), r"connections\.get\(\) takes 3 positional arguments"),
+    (lambda codat: codat.connections.get("a", company_id="b"), r"multiple values for argument 'company_id'"),
+    (lambda codat: codat.connections.iterate("c", foo=1), r"connections\.iterate\(\) got .* argument 'foo'"),
+    (lambda codat: codat.connections.with_http_info.get("c", x=1), r"connections\.with_http_info\.get\(\)"),
+    (lambda codat: codat.with_options(maxRetries=1), r"with_options\(\) .*'maxRetries'"),
+    (lambda _: UNTYPED(apiKey="SECRET"), r"CodatPlatform\(\) .*; did you mean 'api_key'"),
+    (lambda _: UNTYPED("SECRET"), r"CodatPlatform\(\) takes 1 positional argument"),
+]
+
+
+def camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+STUBS: dict[str, Callable[[], Any]] = {
+    "class": lambda: create_autospec(CodatPlatform),
+    "called class": lambda: create_autospec(CodatPlatform)(api_key="k"),
+    "instance": lambda: create_autospec(CodatPlatform, instance=True),
+    "instance, spec_set": lambda: create_autospec(CodatPlatform, instance=True, spec_set=True),
+    "of a client": lambda: create_autospec(CodatPlatform(api_key="k")),
+}
+
+
+@pytest.mark.parametrize("stub", STUBS)
+def test_autospec__has_the_resources(stub: str) -> None:
+    """A stub has every resource, whose methods take what the real ones take, and the client that sends requests."""
+    codat = STUBS[stub]()
+    codat.connections.list("c", page=2)
+    codat.connections.with_http_info.get("c", "x")
+    codat.companies.create("name")
+    codat.api_client.request("GET", "/profile")
+    codat.connections.list.assert_called_once_with("c", page=2)
+    for resource in RESOURCES:
+        assert hasattr(codat, resource)
+
+
+@pytest.mark.parametrize("stub", STUBS)
+def test_autospec__refuses_wrong_names_and_arguments(stub: str) -> None:
+    """A name that the client does not have is no attribute of the stub, and wrong arguments are a TypeError."""
+    codat = STUBS[stub]()
+    for wrong in (codat.connections, codat.connections.with_http_info, codat.companies, codat.api_client, codat):
+        assert not hasattr(wrong, "lst")
+    with pytest.raises(TypeError):
+        codat.connections.list()
+    with pytest.raises(TypeError):
+        codat.connections.get("a", "b", "c")
+
+
+def test_autospec__of_names_and_of_the_generated_layer() -> None:
+    """The usual patches work: of the class by its name, of one method, and a stub of ConnectionApi."""
+    with patch("codat_python_sdk.CodatPlatform", autospec=True):
+        stub: Any = codat_python_sdk.CodatPlatform(api_key="k")
+        assert stub.connections.get("a", "b") is stub.connections.get.return_value
+    codat = CodatPlatform(api_key="k")
+    with patch.object(codat.connections, "get", autospec=True, return_value=3):
+        assert codat.connections.get("a", "b") == 3
+    assert Mock(spec=CodatPlatform).connections is not None
+    api: Any = create_autospec(ConnectionApi)()
+    api.companies_company_id_connections_get("c", 1, page_size=3)
+    api.companies_company_id_connections_get_with_http_info("c", 1)
+    assert not hasattr(api, "no_such_method")
+    with pytest.raises(TypeError, match="company_id"):
+        api.companies_company_id_connections_get()
+
+
+def test_help__shows_the_resources() -> None:
+    """help() and dir() list the resources, and inspect the constructor's arguments."""
+    untyped: Any = pydoc
+    text = untyped.render_doc(CodatPlatform, renderer=untyped.plaintext)
+    for name, cls in RESOURCES.items():
+        assert name in text
+        assert getattr(CodatPlatform, name) is cls
+        assert name in dir(CodatPlatform)
+    assert getattr(CodatPlatform, "api_client") is ApiClient  # noqa: B009  # to type checkers it is an instance
+    assert {"api_key", "server_url", "deadline"} <= set(inspect.signature(CodatPlatform).parameters)
+
+
+@pytest.mark.parametrize(("cls", "name"), METHODS, ids=lambda value: getattr(value, "__name__", value))
+def test_keywords__in_camel_case(cls: type[Any], name: str) -> None:
+    """Every keyword of every method, written as JSON has it, is an ApiTypeError that names method and keyword."""
+    method = getattr(cls(ApiClient()), name)
+    parameters = inspect.signature(method).parameters
+    keywords = [word for word in parameters if word != "options"]
+    for word in [*keywords, *(HIGH_LEVEL.fields if "options" in parameters else ())]:
+        if "_" in word:
+            with pytest.raises(ApiTypeError) as error:
+                method(**{camel_case(word): "x"})
+            assert f"'{camel_case(word)}'; did you mean {word!r}?" in str(error.value)
+            assert f".{name}()" in str(error.value)
+
+
+@pytest.mark.parametrize(("call", "text"), MISFITS)
+def test_keywords__that_do_not_fit(call: Callable[[Any], Any], text: str) -> None:
+    """Arguments that do not fit are an ApiTypeError, which is a TypeError, that names the method and shows no value."""
+    with pytest.raises(ApiTypeError, match=text) as error:
+        call(CodatPlatform(api_key="k"))
+    assert isinstance(error.value, TypeError)
+    assert "SECRET" not in str(error.value)
+    frames: Any = error.tb
+    while frames is not None:
+        if "test_resource" not in frames.tb_frame.f_code.co_filename:
+            assert "SECRET" not in repr(frames.tb_frame.f_locals)
+        frames = frames.tb_next
+
+
+def test_attribute__of_a_client_whose_constructor_failed() -> None:
+    """Reading it says so, and repr works, for reporters that show local variables."""
+    codat = object.__new__(CodatPlatform)
+    assert repr(codat) == "<CodatPlatform>"
+    with pytest.raises(AttributeError, match="constructor has failed"):
+        codat.api_client  # noqa: B018
