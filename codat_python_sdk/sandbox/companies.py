@@ -120,16 +120,16 @@ def show(state: State, company: Company) -> dict[str, Any]:
             "dataConnections": [state.show(connection) for connection in connections],
         }
     parent = state.companies.get(company.parent_id or "")
+    # What has no value is absent, in place of null: the official TypeScript client reads no null here.
     return {
         **shown,
-        "description": company.description,
+        **_description(company),
         "created": timestamp(company.created),
         **({"lastSync": max(map(str, syncs))} if syncs else {}),
-        "createdByUserName": None,
         "products": [],
         "tags": dict(company.tags),
         "dataConnections": [state.show(connection) for connection in connections],
-        "referenceParentCompany": reference(parent) if parent is not None else None,
+        **({"referenceParentCompany": reference(parent)} if parent is not None else {}),
         "referenceSubsidiaryCompanies": [reference(child) for child in company.children.values()],
         "ownerUserIds": [],
     }
@@ -140,10 +140,14 @@ def reference(company: Company) -> dict[str, Any]:
     return {
         "id": company.id,
         "name": company.name,
-        "description": company.description,
+        **_description(company),
         "links": {"portal": f"https://app.codat.io/companies/{quote(company.id, '')}/summary"},
         "tags": dict(company.tags),
     }
+
+
+def _description(company: Company) -> dict[str, str]:
+    return {} if company.description is None else {"description": company.description}
 
 
 def check_tags(tags: object) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -325,7 +326,9 @@ def _in_older_shape(shown: dict[str, Any]) -> dict[str, Any]:
     """Without nulls, and with text alone in `connectionInfo`: what @codat/platform 4.0.0 reads."""
     info: dict[str, Any] | None = shown.get("connectionInfo")
     if info is not None:
-        shown["connectionInfo"] = {name: str(value) for name, value in info.items()}
+        shown["connectionInfo"] = {
+            name: value if isinstance(value, str) else json.dumps(value) for name, value in info.items()
+        }
     errors = shown.get("dataConnectionErrors")
     if errors:
         shown["dataConnectionErrors"] = [_without_nulls(error) for error in errors]

@@ -154,3 +154,46 @@ def test_errors__both_sides_of_the_moving_guide(connections: Connections, sandbo
     assert error.status_code == ours.value.status == 404
     assert json.loads(error.message)["error"] == ours.value.message == json.loads(ours.value.body or "")["error"]
     assert error.data.correlation_id and ours.value.correlation_id
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[Any]:
+    security = shared.Security(auth_header=sandbox.auth_header)
+    with platform.CodatPlatform(security=security, server_url=sandbox.url) as client:
+        yield client
+
+
+def test_companies__live_their_life(client: Any, sandbox: Sandbox) -> None:
+    """Create, list, get, update, replace, access token and delete are understood on both sides."""
+    made = client.companies.create(request={"name": "Corner Bakery", "description": "d", "tags": {"uid": "c-17"}})
+    ids = {"company_id": made.id}
+    assert (made.name, made.tags, made.data_connections) == ("Corner Bakery", {"uid": "c-17"}, [])
+    sandbox.add_connection(made.id, platform_key="gbol")
+    listed = client.companies.list(request={"tags": "uid=c-17", "order_by": "-created"})
+    assert [company.data_connections[0].platform_name for company in listed.results] == ["Xero"]
+    assert client.companies.update(request={**ids, "company_update_request": {"name": "B"}}).tags == {"uid": "c-17"}
+    assert client.companies.replace(request={**ids, "company_request_body": {"name": "C"}}).tags == {}
+    assert client.companies.get_access_token(request=ids).expires_in == 86400
+    client.companies.delete(request=ids)
+    with pytest.raises(errors.ErrorMessage) as caught:
+        client.companies.get(request=ids)
+    assert (caught.value.status_code, caught.value.data.service) == (404, "ClientsApi")
+
+
+def test_integrations__are_read(client: Any) -> None:
+    """The list, one integration and its branding are understood."""
+    listed = client.integrations.list(request={"page_size": 500, "query": "sourceType=BankFeed"})
+    assert {integration.key for integration in listed.results} == {"olpr", "hcws"}
+    assert client.integrations.get(request={"platform_key": "gbol"}).name == "Xero"
+    assert client.integrations.get_branding(request={"platform_key": "gbol"}).logo.full.image.alt == "Xero logo"
+
+
+def test_webhooks__consumers_are_managed(client: Any, sandbox: Sandbox) -> None:
+    """Consumers are created, listed and deleted."""
+    made = client.webhooks.create_consumer(
+        request={"url": "https://app.example/hooks", "event_types": ["connection.connected"]}
+    )
+    assert [consumer.id for consumer in client.webhooks.list_consumers().results] == [made.id]
+    assert sandbox.webhook_secret(made.id).startswith("whsec_")
+    client.webhooks.delete_consumer(request={"webhook_id": made.id})
+    assert client.webhooks.list_consumers().results == []

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
+import webbrowser
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from codat_python_sdk.sandbox import Sandbox
-from codat_python_sdk.sandbox.__main__ import add_faults, main
+from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox.__main__ import Printer, add_faults, main
 from codat_python_sdk.sandbox.hosts import is_loopback
+from codat_python_sdk.sandbox.interrupts import Interrupts
+from codat_python_sdk.sandbox.messages import Headers
 
 from .conftest import Caller
 
@@ -201,3 +208,92 @@ def test_add_faults__reads_values(call: Caller, sandbox: Sandbox) -> None:
     fail, stall = sandbox.armed
     assert fail.fault.stored is True
     assert (stall.fault.seconds, fail.times) == (0, None)
+
+
+def ask(lines: list[str], times: int) -> list[int]:
+    """Statuses of so many requests on one connection."""
+    running = Running(lines)
+    with closing(http.client.HTTPConnection(running.url.removeprefix("http://"), timeout=30)) as client:
+        statuses: list[int] = []
+        for _ in range(times):
+            path, headers = f"/companies/{running.company_id}/connections", {"Authorization": running.auth_header}
+            client.request("GET", path, headers=headers)
+            response = client.getresponse()
+            response.read()
+            statuses.append(response.status)
+        return statuses
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_command__full_pipe_holds_nothing_up(number: signal.Signals) -> None:
+    """When nobody reads what it prints it goes on serving, and a signal ends it all the same."""
+    with command() as (process, lines):
+        assert set(ask(lines, 1200)) == {200}  # more lines than a pipe holds
+        process.send_signal(number)
+        assert process.wait(20) == 0
+
+
+def test_command__closed_pipe_ends_the_printing_alone() -> None:
+    """When the reader of what it prints ends, as with `| head`, it goes on serving."""
+    with command() as (process, lines):
+        assert process.stdout is not None
+        process.stdout.close()
+        assert ask(lines, 5) == [200] * 5
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_printer__full_disk_ends_the_printing() -> None:
+    """What cannot be written is not written, and nothing is raised."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
+        printer = Printer(full)
+        request = Request("GET", "/", Headers(), b"")
+        printer(request)
+        printer(request)
+
+
+def test_command__escapes_what_it_prints() -> None:
+    """A request cannot send control sequences to the terminal."""
+    with command() as (process, lines):
+        caller = Caller(cast(Sandbox, Running(lines)))
+        caller.raw(b"GET /a%1b[2J/\xc2\x9b[31m HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        caller.raw(b"GET\x1b[2J /b HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=20)
+    assert out == "GET /a%1b[2J/\\xc2\\x9b[31m 404\n"
+
+
+def test_command__keeps_its_state(tmp_path: Path) -> None:
+    """With --state, what was made is there after a restart; a damaged file is one line and status 2."""
+    file = tmp_path / "state.json"
+    with command("--state", str(file)) as (process, lines):
+        made = Caller(cast(Sandbox, Running(lines))).create()["id"]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    with command("--state", str(file), "--seed", "1", "--strict-accounting", "--quota", "9") as (process, lines):
+        assert Caller(cast(Sandbox, Running(lines)))("GET", f"/{made}").status == 200
+    file.write_text("{")
+    with pytest.raises(SystemExit) as stopped:
+        main(["--state", str(file)])
+    assert stopped.value.code == 2
+
+
+def test_command__curl_line_works() -> None:
+    """The curl line to be pasted is right."""
+    with command() as (_, lines):
+        (line,) = (line for line in lines if line.startswith("curl "))
+        _, flag, header, url = shlex.split(line)
+        assert flag == "-H"
+        request = urllib.request.Request(url, headers=dict([header.split(": ", 1)]))
+        with urllib.request.urlopen(request, timeout=20) as response:
+            assert response.status == 200
+
+
+def test_main__opens_the_dashboard(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """--open opens the dashboard in the browser."""
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(Interrupts, "wait", lambda _: None)
+    assert main(["--open", "--quiet"]) == 0
+    assert f"Dashboard:     {opened[0]}\n" in capsys.readouterr().out

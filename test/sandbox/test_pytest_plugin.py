@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 USING = """
 import http.client
 
@@ -71,3 +73,97 @@ def test_unused__imports_no_sandbox(tmp_path: Path) -> None:
 def test_client__talks_to_the_sandbox(tmp_path: Path) -> None:
     """The client fixture is set up for the test's own sandbox."""
     run(tmp_path, CLIENT)
+
+
+ENVIRONMENT = """
+import os
+
+from codat_python_sdk import CodatPlatform
+
+
+def test_application(codat_env):
+    with CodatPlatform() as codat:
+        codat.connections.list(codat_env.company_id)
+    codat_env.expect(operation="connections.list", times=1)
+    assert "CODAT_AUTH_HEADER" not in os.environ
+
+
+def test_restored():
+    assert os.environ["CODAT_API_KEY"] == "live-key"
+    assert os.environ["CODAT_AUTH_HEADER"] == "Basic live"
+"""
+MARKED = """
+import pytest
+
+
+@pytest.mark.codat_sandbox(seed=7, contract="2021")
+def test_arguments(codat_sandbox, codat_client):
+    assert codat_client.connections.create(codat_sandbox.company_id, platform_key="gbol").integration_key is None
+
+
+@pytest.mark.codat_sandbox(seed=7, company_id="mine")
+def test_other_arguments(codat_sandbox):
+    assert codat_sandbox.company_id == "mine"
+
+
+def test_retries_do_not_wait(codat_sandbox, codat_client):
+    codat_sandbox.fail_next(times=3)
+    started = codat_sandbox.clock.now()
+    assert codat_client.connections.list(codat_sandbox.company_id).total_results == 0
+    assert codat_sandbox.clock.now() - started < 1
+"""
+SHARED = """
+import pytest
+
+urls = set()
+
+
+@pytest.fixture(scope="session")
+def application(codat_sandbox, codat_client, codat_env):
+    return codat_sandbox
+
+
+@pytest.fixture(autouse=True)
+def clean(codat_sandbox):
+    yield
+    codat_sandbox.reset()
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_shared(application, codat_sandbox, number):
+    assert application is codat_sandbox and codat_sandbox.connections() == []
+    codat_sandbox.add_connection()
+    urls.add(codat_sandbox.url)
+    assert len(urls) == 1
+"""
+UNMET = """
+def test_fault_never_met(codat_sandbox):
+    codat_sandbox.fail_next(operation="connections.delete")
+"""
+
+
+def test_env__is_the_sandboxs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The application's own client reaches the sandbox, also with a live key in the shell, which is back afterwards."""
+    monkeypatch.setenv("CODAT_API_KEY", "live-key")
+    monkeypatch.setenv("CODAT_AUTH_HEADER", "Basic live")
+    run(tmp_path, ENVIRONMENT)
+
+
+def test_marker__gives_arguments(tmp_path: Path) -> None:
+    """The marker's arguments are the sandbox's, and the client's retries hardly wait."""
+    run(tmp_path, MARKED)
+
+
+def test_scope__is_configured(tmp_path: Path) -> None:
+    """With a wider scope the tests share a sandbox, which fixtures of that scope may ask for, and reset between."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = session\n")
+    run(tmp_path, SHARED)
+
+
+def test_strict__fails_at_the_end(tmp_path: Path) -> None:
+    """In strict mode a fault that no request met is an error of the test, with a readable text."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_strict = true\n")
+    with pytest.raises(AssertionError, match="a fault that no request met: fail_next"):
+        run(tmp_path, UNMET)
+    (tmp_path / "pytest.ini").unlink()
+    run(tmp_path, UNMET)

@@ -224,6 +224,6 @@ def test_contract_2023__has_no_nulls() -> None:
         connection = caller.create()["id"]
         sandbox.cancel(connection)
         shown = caller("GET", f"/{connection}").value
-    assert shown["connectionInfo"] == {"paused": "False"}
+    assert shown["connectionInfo"] == {"paused": "false"}
     assert None not in shown.values()
     assert None not in shown["dataConnectionErrors"][0].values()
