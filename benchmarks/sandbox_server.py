@@ -1,6 +1,6 @@
 """Measures the sandbox beside a bare `http.server` handler in the same run.
 
-python benchmarks/sandbox.py [--moto PYTHON]
+python benchmarks/sandbox_server.py [--moto PYTHON]
 
 Each server runs in a process of its own, bound to one core where the system can do that, and is asked over one
 kept-alive connection by a client on another core. `--moto` is an interpreter that has moto's server installed.
