@@ -111,7 +111,7 @@ class Schema:
         self.cls = cls
         self.storage = storage
         self.fields = fields
-        self.by_json_name = {field.json_name: field for field in fields.values()}
+        self.by_json_name: dict[str, Field] = {field.json_name: field for field in fields.values()}
         self.store: dict[str, Callable[[Any, Any], None]] = {
             name: getattr(storage, name).__set__ for name in (*fields, "_extra")
         }

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +45,7 @@ class Report:
 @contextmanager
 def interrupting(
     report: Report, error: Callable[[], BaseException] = Interruption
-) -> Iterator[Callable[[float], object]]:
+) -> Generator[Callable[[float], object]]:
     """A function that has the call in progress interrupted after so many seconds; 0 takes it back."""
 
     def handle(*_: object) -> None:

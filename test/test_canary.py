@@ -314,13 +314,14 @@ def test_canary__token_provider_that_fails(server: ScriptedServer) -> None:
 
 def test_canary__platform_that_refuses_its_credentials() -> None:
     """The constructor of the high-level client shows no credential either, whatever it refuses."""
-    for arguments in (
+    refused: list[dict[str, Any]] = [
         {"api_key": f"Basic {CREDENTIALS['key']}"},
         {"api_key": CREDENTIALS["key"], "auth_header": f"Basic {CREDENTIALS['key']}"},
         {"auth_header": CREDENTIALS["key"]},
         {"api_key": CREDENTIALS["key"], "headers": {"X": CREDENTIALS["header"] + "\n"}},
         {"access_token": CREDENTIALS["token"], "server_url": "nowhere"},
-    ):
+    ]
+    for arguments in refused:
         with pytest.raises(ApiValueError) as error:
             CodatPlatform(**arguments)
         assert found(own_frames(error.value), ALL) == [], arguments

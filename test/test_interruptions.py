@@ -89,7 +89,10 @@ def on_alarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[],
     before = signal.getsignal(signal.SIGALRM)
 
     def arm(function: Callable[[], object]) -> None:
-        signal.signal(signal.SIGALRM, lambda *_: function() and None)
+        def handler(_: int, __: object) -> None:
+            function()
+
+        signal.signal(signal.SIGALRM, handler)
         signal.setitimer(signal.ITIMER_REAL, 0.1)
 
     yield arm
@@ -161,7 +164,7 @@ def test_inner_call__of_a_log_handler(server: ScriptedServer, make_api: MakeApi)
     api, seen = make_api(connection_pool_maxsize=1), list[str]()
 
     class Caller(logging.Handler):
-        def emit(self, _: logging.LogRecord) -> None:
+        def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
             if not seen:
                 seen.append("inner")
                 assert call(api, "get", connection="inner").data.id == "inner"

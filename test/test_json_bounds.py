@@ -26,7 +26,7 @@ VALUES = st.recursive(
 
 def count(value: Any) -> int:
     """How many values there are in one, itself included."""
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    parts: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + sum(count(part) for part in parts)
 
 

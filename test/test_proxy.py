@@ -6,6 +6,7 @@ import base64
 import socket
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,14 +97,23 @@ def test_environment__http(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.
     assert len(proxy.heads) == 1
 
 
+def resolve_to_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every host name mean this machine."""
+    real: Any = socket.getaddrinfo
+
+    def resolve(_: object, *args: Any, **options: Any) -> Any:
+        return real("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "codat.localhost"])
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy"])
 def test_environment__not_for_this_machine(
     server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str, host: str
 ) -> None:
     """A server on this machine is never asked for through the environment's proxy, so the sandbox works behind one."""
-    real = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **options: real("127.0.0.1", *args, **options))
+    resolve_to_loopback(monkeypatch)
     monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert call(make_api(host=f"http://{host}:{server.port}"), "get").status == 200
 
@@ -125,8 +135,7 @@ def test_environment__no_proxy(
     server: ScriptedServer, proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, no_proxy: str
 ) -> None:
     """NO_PROXY makes exceptions, by host and by port."""
-    real = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **options: real("127.0.0.1", *args, **options))
+    resolve_to_loopback(monkeypatch)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", no_proxy.format(port=server.port))
     assert call(make_api(host=f"http://codat.test:{server.port}"), "get").status == 200

@@ -24,7 +24,7 @@ SHOWN: dict[str, Callable[[Any], str]] = {
     "dict": lambda value: repr({"a": [value]}),
     "slice": lambda value: repr(value[:30]),
     "format": lambda value: f"{value!r}",
-    "merged": lambda value: repr({"a": value} | {}),
+    "merged": lambda value: repr({"a": value} | {"b": value}),
     "deepcopy": lambda value: repr(copy.deepcopy(value)),
     "pickle": lambda value: repr(pickle.loads(pickle.dumps(value))),
 }

@@ -1,5 +1,8 @@
 """Connections that keep to the deadline, whatever their socket is, and note when something of a request leaves."""
 
+# Sockets may be of any class, and urllib3 has no types for what is underscored.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportOptionalMemberAccess=false
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,8 @@
 """The exceptions of urllib3, and of what is below it, as this package's."""
 
+# The module _signal has no types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # signal itself would be one more module to load

@@ -55,7 +55,7 @@ class Response(http.client.HTTPResponse):
         has_leftover: Whether more came behind it, so that its connection must not be used again.
     """
 
-    has_leftover = False
+    has_leftover: bool = False
     headers: Any
     msg: Any
     fp: Any = None  # until it has one: whoever makes a response may be interrupted at any point
@@ -138,4 +138,4 @@ class PreloadedResponse(urllib3.HTTPResponse):
 
     # urllib3's property is a function in Python, which the interpreter calls when the response is collected. An
     # exception of a signal handler that is raised then is not seen by anyone, so this one is in C.
-    closed = property(attrgetter("_fp.closed"))
+    closed = property(attrgetter("_fp.closed"))  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -44,7 +44,7 @@ class Ticket(Registered[InFlight]):
 
 
 #: Numbers for tickets, in order of arrival.
-ticket_numbers = count()
+ticket_numbers: count[int] = count()
 
 
 class Places:
@@ -86,7 +86,7 @@ class IdleConnections:
     """urllib3's queue of connections for those that are not in use: the last one in is the first one out."""
 
     def __init__(self, maxsize: int) -> None:
-        self.maxsize = maxsize
+        self.maxsize: int = maxsize
         self._connections: deque[Any] = deque()  # append and pop are atomic
 
     def get(self, **_: Any) -> Any:

@@ -34,7 +34,7 @@ class Route:
     def __init__(self, origin: str, settings: Configuration) -> None:
         self._manager = _manager(urlsplit(origin), settings)
         self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
-        self.places = Places(settings.connection_pool_maxsize)
+        self.places: Places = Places(settings.connection_pool_maxsize)
         self.whole_url: bool = isinstance(self._manager, urllib3.ProxyManager)
         self.sender: Any = self._manager if self.whole_url else self._manager.connection_from_url(origin)
 
@@ -54,7 +54,7 @@ def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManage
     check_patching()
     options: dict[str, Any] = {
         "maxsize": settings.connection_pool_maxsize,
-        "socket_options": [*HTTPConnection.default_socket_options, *(settings.socket_options or ())],
+        "socket_options": [*cast("Any", HTTPConnection.default_socket_options), *(settings.socket_options or ())],
     }
     if target.scheme == "https":
         options.update(_tls_options(target, settings))

@@ -64,8 +64,8 @@ def _state_of_file(path: Any) -> tuple[Any, ...] | None:
 def _make_context(settings: Configuration, roots: Any, key_log: str) -> Any:
     context = _checked(_openssl_text(), _new_context, settings.verify_ssl)
     if roots is not None:
-        is_folder = isinstance(roots, (str, os.PathLike)) and Path(roots).is_dir()
-        locations = (None, roots) if is_folder else (roots, None)
+        is_folder = not isinstance(roots, bytes) and Path(roots).is_dir()
+        locations: Any = (None, roots) if is_folder else (roots, None)
         _checked("ssl_ca_cert cannot be loaded", context.load_verify_locations, *locations)
     if settings.cert_file is not None:
         _checked(

@@ -60,21 +60,21 @@ class Core:
         self.clock_source = clock
         self.ids = ids
         self.company_id = company_id
-        self.state = State(rules, clock, ids, self._emit)
-        self.errors = ErrorBodies(lambda: ids.hex("correlation ids"))
+        self.state: State = State(rules, clock, ids, self._emit)
+        self.errors: ErrorBodies = ErrorBodies(lambda: ids.hex("correlation ids"))
         self.failures: deque[BaseException] = deque(maxlen=MAX_PROBLEMS)  # that callbacks raised
         self.unexpected: deque[str] = deque(maxlen=MAX_PROBLEMS)  # requests that no client should have sent
-        self.router = Router(OPERATIONS)
-        self.faults = FaultBook(self.router, ids, self.errors, self.failures.append)
-        self.quota = Quota(quota, clock, self._tell_rate_limit)
-        self.keys = IdempotencyKeys(clock)
-        self.deliveries = Deliveries(self.state, Sender(anywhere=anywhere), sign)
-        self.pipeline = Pipeline(
+        self.router: Router = Router(OPERATIONS)
+        self.faults: FaultBook = FaultBook(self.router, ids, self.errors, self.failures.append)
+        self.quota: Quota = Quota(quota, clock, self._tell_rate_limit)
+        self.keys: IdempotencyKeys = IdempotencyKeys(clock)
+        self.deliveries: Deliveries = Deliveries(self.state, Sender(anywhere=anywhere), sign)
+        self.pipeline: Pipeline = Pipeline(
             self.router, self.state, self.keys, self.quota, self.faults, self.errors, auth_header
         )  # fmt: skip
         self.received: deque[Request] = deque()
         self._received_bytes = 0
-        self.changed = threading.Condition()  # notified when a request is responded to
+        self.changed: threading.Condition = threading.Condition()  # notified when a request is responded to
         self.state.add_company(FIRST_COMPANY, company_id=company_id)
 
     # Requests

@@ -64,7 +64,9 @@ class Exchange:
         self._app, self._finished, self._errors, self._now, self._stopping = app, finished, errors, now, stopping
         self._buffer = b""
         self._close = False
-        self.idle = True  # between two requests, or in the middle of a head: may be closed when there are too many
+        self.idle: bool = (
+            True  # between two requests, or in the middle of a head: may be closed when there are too many
+        )
 
     def serve(self) -> None:
         """Read requests and respond until one side closes. `OSError` and `Closed` end it as well."""

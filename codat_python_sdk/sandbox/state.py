@@ -71,7 +71,7 @@ class State:
         self.url = ""  # where links point to; known once the server listens
         self.lock: threading.RLock = threading.RLock()
         self.emit = emit
-        self.changes = 0  # counts, so that whoever stores the state knows whether to store it again
+        self.changes: int = 0  # counts, so that whoever stores the state knows whether to store it again
         self.clear()
 
     def clear(self) -> None:

@@ -7,6 +7,9 @@ register the address of /codat/webhooks and the redirect URL in the Codat Portal
 # Uvicorn is not installed where the types are checked.
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
+# FastAPI is not installed where the types are checked.
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import contextlib
