@@ -103,7 +103,7 @@ class ApiClient:
         #: The transport; see ``RESTClientObject`` for what a replacement needs.
         self.rest_client: Any = RESTClientObject(self.configuration)
         self._limits = ClientLimits()
-        #: The response to the most recent call of any thread.
+        #: The response to the most recent call of any thread; its body only up to 64 KiB.
         self.last_response: Any = None
 
     def with_settings(self, settings: Mapping[str, Any], headers: Mapping[str, str]) -> ApiClient:

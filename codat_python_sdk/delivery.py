@@ -18,6 +18,9 @@ from codat_python_sdk.values import none_type
 
 logger: logging.Logger = logging.getLogger(__name__)
 
+#: Bytes. What is larger has become the result, and would double the memory of a list for as long as the client lives.
+_MAX_KEPT_BODY = 64 * 1024
+
 
 def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
     """Send a call until it succeeds, or until its policy, its deadline or a limit ends it, and read the response.
@@ -73,7 +76,8 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
         clock.sleep(wait)
     if call.discard_unknown_keys:
         discard_unknown(data)
-    return Result(data, response, call, tuple(delivery.attempts))
+    is_large = call.preload and response is not None and len(response.data) > _MAX_KEPT_BODY
+    return Result(data, _without_body(response) if is_large else response, call, tuple(delivery.attempts))
 
 
 def _wait_for_turn(call: Call, limits: ClientLimits, expires_at: float | None) -> float:
@@ -106,3 +110,9 @@ def _log_attempt(call: Call, delivery: Delivery) -> None:
     last, number = delivery.attempts[-1], len(delivery.attempts)
     path, milliseconds = urlsplit(call.url).path, last.seconds * 1000
     logger.debug("%s %s: %s, %.1f ms, attempt %d", call.method, path, last.status or last.error, milliseconds, number)
+
+
+def _without_body(response: Any) -> Any:
+    from codat_python_sdk.rest import RESTResponse  # which comes with the first client
+
+    return RESTResponse(response.status, response.reason, b"", response.getheaders())

@@ -597,3 +597,16 @@ else:
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(1_000, True), (100_000, False)])
+def test_last_response__keeps_no_large_body(
+    server: ScriptedServer, api: ConnectionApi, size: int, is_kept: bool
+) -> None:
+    """A body above 64 KiB is not kept beside its result; status and headers are."""
+    server.script(answer({"text": "x" * size}, headers=[("X-Extra", "yes")]))
+    data = api.api_client.call_api("/x", "GET", response_type=(dict,), _return_http_data_only=True, _check_type=True)
+    last = api.api_client.last_response
+    assert len(data["text"]) == size
+    assert (len(last.data) > size) == is_kept and (is_kept or last.data == b"")
+    assert (last.status, last.getheader("x-extra")) == (200, "yes")
