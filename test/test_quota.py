@@ -88,7 +88,7 @@ def test_state__counts_until_the_reset(wall: Wall, reset: str | None, seconds: f
     quota.note(dict(quota_headers(10, reset=reset)))
     state = quota.below(0.5)
     assert state is not None
-    assert state.seconds_left == pytest.approx(seconds)
+    assert round(state.seconds_left, 3) == seconds
     wall.now += timedelta(seconds=seconds - 1)
     assert quota.below(0.5) is not None
     wall.now += timedelta(seconds=1)
@@ -140,7 +140,7 @@ def test_call__below_the_reserve_is_not_sent(server: ScriptedServer, make_api: M
     assert isinstance(error, TooManyRequestsException)
     assert (error.status, error.outcome, error.stopped_by, error.attempts) == (0, "not_sent", "quota_reserve", ())
     assert (error.retryable, error.method) == (True, "POST")
-    assert error.retry_after == pytest.approx(3600.0)
+    assert round(error.retry_after or 0, 3) == 3600
     assert "199 of the account's 1000 requests are left, and quota_reserve keeps 20% for others" in str(error)
     assert str(error).endswith("Call again in 3600 s")
     rebuilt = QuotaReserveException(*json.loads(json.dumps(error.args)))

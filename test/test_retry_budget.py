@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from conftest import COPIERS, MakeApi
@@ -123,11 +125,12 @@ def test_sizes__have_a_budget_each(server: ScriptedServer, make_api: MakeApi) ->
 
 
 @pytest.mark.parametrize("copier", COPIERS[1:], ids=["deepcopy", "pickle"])
-def test_copies__start_with_a_full_budget(server: ScriptedServer, make_api: MakeApi, copier: object) -> None:
+def test_copies__start_with_a_full_budget(
+    server: ScriptedServer, make_api: MakeApi, copier: Callable[[Any], Any]
+) -> None:
     """A client that went to another process, or has a transport of its own, has a budget of its own."""
     server.script(BUSY)
     api = make_api(retries=RetryPolicy(1, budget=1, **QUICK))
-    assert callable(copier)
     for client, attempts in ((api, 2), (api, 1), (copier(api), 2)):
         with pytest.raises(ServiceException) as caught:
             call(client, "get")
@@ -175,5 +178,6 @@ def test_outage__real_threads_share_the_budget(sandbox: Sandbox) -> None:
         assert all(isinstance(error, ServiceException) for error in errors)
         assert len(sandbox.requests) == 400 + 100
         sandbox.reset()
-        assert [*pool.map(lambda _: codat.connections.list(sandbox.company_id).total_results, range(200))] == [0] * 200
+        pages = [pool.submit(codat.connections.list, sandbox.company_id) for _ in range(200)]
+        assert [future.result().total_results for future in pages] == [0] * 200
         assert len(sandbox.requests) == 200
