@@ -49,6 +49,9 @@ def open_page(browser: Any, sandbox: Sandbox) -> Iterator[OpenPage]:
         if message.type == "error":
             complaints.append(message.text)
 
+    def fail(error: Any) -> None:
+        complaints.append(str(error))
+
     def stay(request: Any) -> None:
         if not request.url.startswith((sandbox.url, "data:")):
             complaints.append(request.url)
@@ -58,7 +61,7 @@ def open_page(browser: Any, sandbox: Sandbox) -> Iterator[OpenPage]:
         contexts.append(context)
         page = context.new_page()
         page.on("console", complain)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", fail)
         page.on("request", stay)
         page.goto(sandbox.url)
         return page

@@ -294,6 +294,10 @@ def test_main__opens_the_dashboard(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     """--open opens the dashboard in the browser."""
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(Interrupts, "wait", lambda _: None)
+
+    def at_once(_: Interrupts) -> None:
+        pass
+
+    monkeypatch.setattr(Interrupts, "wait", at_once)
     assert main(["--open", "--quiet"]) == 0
     assert f"Dashboard:     {opened[0]}\n" in capsys.readouterr().out
