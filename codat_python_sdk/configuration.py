@@ -9,7 +9,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from codat_python_sdk._version import __version__
 from codat_python_sdk.attempt_events import AttemptHook
@@ -114,6 +114,20 @@ def _warn_of_unknown(name: str, cls: type) -> None:
     if meant or cls is Configuration:
         advice = f"; did you mean {meant[0]!r}?" if meant else ""
         warnings.warn(f"{cls.__name__} has no setting {name!r}{advice}", stacklevel=3)
+
+
+def _own_containers(value: Any) -> Any:
+    """A value whose dicts and lists, at any depth, are copies; all other objects are the same ones."""
+    if isinstance(value, dict):
+        copied: dict[Any, Any] = copy.copy(value)
+        for key, item in copied.items():
+            if isinstance(item, (dict, list)):
+                copied[key] = _own_containers(item)
+        return copied
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_own_containers(item) for item in items]
+    return value
 
 
 class Configuration:
@@ -291,9 +305,7 @@ class Configuration:
         Source: the callers, whose token providers hold locks and caches that a copy would not share.
         """
         other = copy.copy(self)
-        for name, value in self.__dict__.items():
-            if isinstance(value, (dict, list)):
-                other.__dict__[name] = copy.copy(cast("dict[str, Any]", value))
+        other.__dict__.update({name: _own_containers(value) for name, value in self.__dict__.items()})
         return other
 
     def __getstate__(self) -> dict[str, Any]:

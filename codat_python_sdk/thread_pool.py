@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 
@@ -68,14 +71,22 @@ class ThreadPool:
     def apply_async(
         self, function: Callable[..., T], args: tuple[Any, ...] = (), kwds: dict[str, Any] | None = None
     ) -> AsyncResult[T]:
-        """Run a function in a thread; in this one if there can be no other, since the script has ended."""
+        """Run a function in a thread; in this one if no other can be started, as after the end of the script."""
+        task = _Task(function, args, kwds or {})
         for _ in range(2):
-            executor = self._executors.setdefault(os.getpid(), ThreadPoolExecutor(self._size, "codat_python_sdk"))
             try:
-                return AsyncResult(executor.submit(function, *args, **(kwds or {})), self)
-            except RuntimeError:  # shut down by close() just now, or for good
-                self._executors.pop(os.getpid(), None)
-        return AsyncResult(_run(function, args, kwds or {}), self)
+                self._executor().submit(task.run)
+                break
+            except RuntimeError:  # shut down by close() just now or for good, or there can be no more threads
+                continue
+        else:
+            task.run()
+        return AsyncResult(task.future, self)
+
+    def _executor(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # after the end of the script this is a RuntimeError as well
+
+        return self._executors.setdefault(os.getpid(), ThreadPoolExecutor(self._size, "codat_python_sdk"))
 
     def close(self) -> None:
         """Finish what the threads have taken on. A later call starts new ones."""
@@ -87,10 +98,19 @@ class ThreadPool:
                 executor.shutdown(wait=False)
 
 
-def _run(function: Callable[..., T], args: tuple[Any, ...], kwds: dict[str, Any]) -> Future[T]:
-    future: Future[T] = Future()
-    try:
-        future.set_result(function(*args, **kwds))
-    except BaseException as error:  # noqa: BLE001  # it is raised where the result is asked for
-        future.set_exception(error)
-    return future
+class _Task(Generic[T]):
+    """A function that is run once: an executor that fails to start a thread keeps what it was given all the same."""
+
+    def __init__(self, function: Callable[..., T], args: tuple[Any, ...], kwds: dict[str, Any]) -> None:
+        self.future: Future[T] = Future()
+        self._arguments = [(function, args, kwds)]  # whoever takes them runs the function
+
+    def run(self) -> None:
+        try:
+            function, args, kwds = self._arguments.pop()
+        except IndexError:
+            return
+        try:
+            self.future.set_result(function(*args, **kwds))
+        except BaseException as error:  # noqa: BLE001  # it is raised where the result is asked for
+            self.future.set_exception(error)

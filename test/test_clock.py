@@ -9,6 +9,7 @@ from datetime import timezone
 from pathlib import Path
 
 import pytest
+from child import run_python
 
 import codat_python_sdk
 from codat_python_sdk import clock as clock_module
@@ -18,9 +19,21 @@ from codat_python_sdk.clock import clock
 def test_monotonic__is_not_among_the_names_that_freezers_replace() -> None:
     """The function for durations is no name of the module, and not the function that time-machine patches."""
     assert time.perf_counter not in vars(clock_module).values()
-    assert clock.monotonic is time.perf_counter
-    first = clock.monotonic()
-    assert clock.monotonic() >= first
+    assert clock.monotonic is not time.perf_counter
+    assert type(clock.monotonic) is type(time.perf_counter)
+    before, now, after = time.perf_counter(), clock.monotonic(), time.perf_counter()
+    assert before <= now <= after
+
+
+def test_monotonic__is_real_where_the_package_is_imported_with_a_frozen_clock() -> None:
+    """A test may import the package for the first time while the functions of ``time`` are replaced."""
+    done = run_python("""
+import time
+real, time.perf_counter = time.perf_counter, lambda: 0.0
+from codat_python_sdk.clock import clock
+assert abs(clock.monotonic() - real()) < 60, clock.monotonic()
+""")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_wall_time__follows_a_frozen_clock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,24 @@ import copy
 import logging
 import os
 import pickle
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import urllib3
 from conftest import COPIERS
 
-from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, OpenApiException, RetryPolicy
+from codat_python_sdk import (
+    ApiClient,
+    ApiTypeError,
+    ApiValueError,
+    CodatPlatform,
+    Configuration,
+    OpenApiException,
+    RetryPolicy,
+)
 from codat_python_sdk.checks import check_timeout
 
 
@@ -384,6 +393,36 @@ def test_copy__has_every_setting(duplicate: Callable[[Configuration], Configurat
     assert made.timeout == Configuration().timeout
     with pytest.raises(ApiValueError):
         twin.timeout = -1
+
+
+def test_deepcopy__copies_containers_and_shares_the_callers_objects() -> None:
+    """Dicts and lists are copied at any depth; a provider with a lock is the same one in every copy."""
+
+    class Tokens:
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+
+        def token(self) -> str:
+            return "t"
+
+        def hook(self, _: Configuration) -> None: ...
+
+    tokens = Tokens()
+    made = Configuration(access_token=tokens.token, server_operation_variables={"get": {"region": "uk"}})
+    made.refresh_api_key_hook = tokens.hook
+    Configuration.set_default(made)
+    platform = CodatPlatform(configuration=made)
+    copies = [
+        copy.deepcopy(made),
+        Configuration.get_default_copy(),
+        platform.api_client.configuration,
+        platform.with_options(timeout=1).api_client.configuration,
+    ]
+    for copied in copies:
+        assert cast("Any", copied.access_token).__self__ is tokens
+        assert cast("Any", copied.refresh_api_key_hook).__self__ is tokens
+        cast("Any", copied.server_operation_variables["get"])["region"] = "changed"
+    assert made.server_operation_variables == {"get": {"region": "uk"}}
 
 
 def test_deepcopy__is_independent() -> None:

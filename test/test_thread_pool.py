@@ -119,3 +119,22 @@ def test_pool__after_the_script_has_ended(monkeypatch: pytest.MonkeyPatch) -> No
     assert pool.apply_async(len, ("abc",)).get(0) == 3
     with pytest.raises(ValueError, match="invalid literal"):
         pool.apply_async(int, ("x",)).get(0)
+
+
+def test_pool__where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the process's limit of threads each function is run once, by a thread that is there or by the caller."""
+    pool, gate, runs = ThreadPool(2), threading.Event(), list[int]()
+    first = pool.apply_async(gate.wait, (30,))
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    handles = [pool.apply_async(runs.append, (number,)) for number in range(3)]
+    gate.set()
+    assert first.get(5)
+    for handle in handles:
+        handle.get(5)
+    monkeypatch.undo()
+    pool.close()
+    assert sorted(runs) == [0, 1, 2]

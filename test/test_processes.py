@@ -1,0 +1,96 @@
+"""Whole scripts, each in a process of its own: how they end, what their environment lacks, whom it names as a proxy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from child import run_python
+from server import ScriptedServer, answer
+
+ROOT = Path(__file__).parent.parent
+
+CLIENT = """
+import sys
+from codat_python_sdk import ApiClient, Configuration, ConnectionApi
+client = ApiClient(Configuration(sys.argv[1], api_key={"API Key Auth": "Basic eA=="}), pool_threads=2)
+delete = ConnectionApi(client).companies_company_id_connections_connection_id_delete
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["", "client.close()", "sys.exit(0)", "del client, delete", "import atexit; atexit.register(client.close)"],
+)
+def test_script__ends_with_calls_under_way(server: ScriptedServer, ending: str) -> None:
+    """Calls with async_req=True that are under way when a script ends are finished, each once."""
+    server.script(*[answer(body=b"") for _ in range(8)])
+    done = run_python(
+        f"{CLIENT}for number in range(8):\n    delete('c', f'k{{number}}', async_req=True)\n{ending}", server.url
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(request.target[-2:] for request in server.requests) == [f"k{number}" for number in range(8)]
+
+
+def test_script__calls_after_its_end(server: ScriptedServer) -> None:
+    """A call in an exit handler is sent, with async_req=True as well, where Python starts no more threads."""
+    server.script(*[answer(body=b"") for _ in range(2)])
+    code = """
+import atexit
+def last():
+    assert delete("c", "k1") is True
+    assert delete("c", "k2", async_req=True).get(30) is True
+    print("done")
+atexit.register(last)
+"""
+    done = run_python(CLIENT + code, server.url.replace("127.0.0.1", "localhost"))
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "done\n")
+    assert [request.target[-2:] for request in server.requests] == ["k1", "k2"]
+
+
+def test_semaphores__that_are_not_implemented(server: ScriptedServer) -> None:
+    """Where the system has no semaphores, as in AWS Lambda, async_req=True works all the same."""
+    server.script(answer(body=b""))
+    code = """
+import errno
+try:
+    import _multiprocessing
+except ImportError:
+    pass
+else:
+    class SemLock:
+        SEM_VALUE_MAX = 1
+        def __new__(cls, *_):
+            raise OSError(errno.ENOSYS, "Function not implemented")
+    _multiprocessing.SemLock = SemLock
+"""
+    done = run_python(f"{code}{CLIENT}assert delete('c', 'k', async_req=True).get(30) is True", server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"),
+        dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://proxy.invalid:3128"),
+        dict.fromkeys(("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL"), ""),
+    ],
+    ids=["empty", "dead proxy", "unknown proxy", "variables set to nothing"],
+)
+def test_quick_start__in_a_bare_environment(environment: dict[str, str]) -> None:
+    """The quick start runs with no environment, behind a proxy that is down, and with variables set to nothing."""
+    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", str(ROOT / "examples" / "quickstart.py")],
+        env={"PYTHONPATH": path} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
