@@ -82,25 +82,28 @@ class Places:
                 wakeups.put(None)
 
 
-class IdleConnections:
-    """urllib3's queue of connections for those that are not in use: the last one in is the first one out."""
+class IdleConnections(queue.Queue[Any]):
+    """urllib3's queue of connections for those that are not in use: the last one in is the first one out.
+
+    It is a queue by name alone, for vcrpy, which closes what it takes out of one; nothing of the queue is used.
+    """
 
     def __init__(self, maxsize: int) -> None:
-        self.maxsize: int = maxsize
+        self._limit: int = maxsize
         self._connections: deque[Any] = deque()  # append and pop are atomic
 
-    def get(self, **_: Any) -> Any:
+    def get(self, *_: Any, **__: Any) -> Any:
         """The connection that was used last; raises ``queue.Empty``, so that urllib3 makes one, when there is none."""
         try:
             return self._connections.pop()
         except IndexError:
             raise queue.Empty from None
 
-    def put(self, connection: Any, **_: Any) -> None:
+    def put(self, item: Any, *_: Any, **__: Any) -> None:
         """Keep a connection; a surplus one is closed. ``None``, urllib3's word for a free place, is nothing."""
-        if connection is not None:
-            self._connections.append(connection)
-            if len(self._connections) > self.maxsize:
+        if item is not None:
+            self._connections.append(item)
+            if len(self._connections) > self._limit:
                 self._close_surplus()
 
     def qsize(self) -> int:
@@ -109,11 +112,11 @@ class IdleConnections:
 
     def close(self) -> None:
         """Close all that are here, and from now on each one when it comes back."""
-        self.maxsize = 0
+        self._limit = 0
         self._close_surplus()
 
     def _close_surplus(self) -> None:
-        while len(self._connections) > self.maxsize:
+        while len(self._connections) > self._limit:
             try:
                 connection = self._connections.popleft()
             except IndexError:  # another thread took it
