@@ -16,20 +16,23 @@ from __future__ import annotations
 
 import argparse
 import csv
+import logging
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from concurrent import futures
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from codat_python_sdk import ApiException, CodatPlatform, TooManyRequestsException
+from codat_python_sdk import ApiException, AttemptEvent, CodatPlatform, TooManyRequestsException
 from codat_python_sdk.sandbox import Sandbox
+
+logger = logging.getLogger("fleet_review")
 
 
 def exit_without(missing: ImportError) -> NoReturn:
@@ -80,9 +83,16 @@ def review(client: CodatPlatform, company_id: str) -> Row:
     return Row(company_id, " ".join(sorted(statuses)))
 
 
+def report_retry(event: AttemptEvent) -> None:
+    """What whoever watches the review wants to know of its requests."""
+    if event.will_retry:
+        what = event.status or event.error_type
+        logger.warning("%s: %s at attempt %d; another one follows", event.operation, what, event.number)
+
+
 @dataclass(frozen=True)
 class Reviewer:
-    """Reviews companies at a pace, and goes as one piece to wherever that is done."""
+    """Reviews companies in turns that all processes share, and goes as one piece to wherever that is done."""
 
     client: CodatPlatform
     seconds: float  #: how long a turn lasts at least; with so many turns at a time that is a pace
@@ -101,19 +111,19 @@ class Reviewer:
 # -- the engines: the rows of all companies, in the order in which they are ready --------------------------------------
 
 
-def on_threads(client: CodatPlatform, company_ids: list[str], at_once: int, seconds: float) -> Iterator[Row]:
-    """With threads of this process."""
-    reviewer = Reviewer(client, seconds, nullcontext)  # as many threads as turns, so none has to wait for its own
+def on_threads(client: CodatPlatform, company_ids: list[str], at_once: int, per_minute: float) -> Iterator[Row]:
+    """With threads of this process, whose client keeps the pace for them."""
+    client.api_client.configuration.requests_per_minute = per_minute
     with futures.ThreadPoolExecutor(at_once) as pool:
         try:
-            for future in futures.as_completed([pool.submit(reviewer, each) for each in company_ids]):
+            for future in futures.as_completed([pool.submit(review, client, each) for each in company_ids]):
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)  # begins nothing more when a row could not be had
 
 
 def on_dask(
-    client: CodatPlatform, company_ids: list[str], at_once: int, seconds: float, scheduler: str | None
+    client: CodatPlatform, company_ids: list[str], at_once: int, per_minute: float, scheduler: str | None
 ) -> Iterator[Row]:
     """With the workers of a Dask cluster, of one on this machine when no `scheduler` is given."""
     distributed = dask()
@@ -125,7 +135,8 @@ def on_dask(
         turn = partial(distributed.Semaphore, at_once, name="codat")
         # A worker keeps the result of a task once, and with it the client's open sockets, for all its companies. Unlike
         # scattered data, Dask makes it again when the only worker that had it dies.
-        reviewer = cluster.submit(Reviewer, client, seconds, turn, pure=False)
+        # A client's own pace would be that of one process: five turns that last five intervals are one of them all.
+        reviewer = cluster.submit(Reviewer, client, 60 * at_once / per_minute, turn, pure=False)
         rows = cluster.map(Reviewer.__call__, [reviewer] * len(company_ids), company_ids, pure=False)
         try:
             for _, row in distributed.as_completed(rows, with_results=True):
@@ -201,7 +212,8 @@ def arguments() -> argparse.Namespace:
     add("--at-once", type=int, default=5, metavar="N", help="requests at a time, of all threads and machines (5)")
     # A sandbox has no limit; at Codat, 1,000 a minute is one address's, and retries and second pages count too.
     pace = 900 if "CODAT_API_KEY" in os.environ else 60_000
-    add("--per-minute", type=int, default=pace, metavar="N", help=f"companies a minute at most ({pace:,})")
+    add("--per-minute", type=int, default=pace, metavar="N", help=f"requests a minute at most ({pace:,})")
+    add("--reserve", type=float, default=0, metavar="SHARE", help="of the day's quota, to leave to others (0)")
     add("--table", type=Path, default=Path("fleet.csv"), metavar="FILE", help="CSV (fleet.csv)")
     add("--picture", type=Path, default=Path("fleet.svg"), metavar="FILE", help="SVG, PNG or PDF (fleet.svg)")
     return parser.parse_args()
@@ -214,7 +226,9 @@ def main() -> None:
         dask()  # without it, nothing is begun
     rows = list[Row]()
     with fleet(options.companies, options.companies_from) as (client, company_ids):
-        work = (client, company_ids, options.at_once, 60 * options.at_once / options.per_minute)
+        settings = client.api_client.configuration
+        settings.quota_reserve, settings.on_attempt = options.reserve or None, report_retry
+        work = (client, company_ids, options.at_once, options.per_minute)
         ready = on_threads(*work) if options.engine == "threads" else on_dask(*work, options.scheduler)
         try:
             for row in tqdm(ready, total=len(company_ids), unit=" companies", disable=None):

@@ -64,7 +64,7 @@ def review(fleet_review: Any, cluster: Any) -> Review:
         engine: str, url: str, company_ids: list[str], key: str = "key", *, per_minute: int = 60_000
     ) -> list[tuple[str, str, str]]:
         with CodatPlatform(api_key=key, server_url=url) as client:
-            work = (client, company_ids, TURNS, 60 * TURNS / per_minute)
+            work = (client, company_ids, TURNS, per_minute)
             if engine == "threads":
                 return sorted(fleet_review.on_threads(*work))
             return sorted(fleet_review.on_dask(*work, cluster.scheduler_address))
@@ -139,6 +139,32 @@ def test_script__takes_all_companies_that_are_listed(tmp_path: Path) -> None:
         done = script(tmp_path, CODAT_API_KEY=sandbox.api_key, CODAT_SERVER_URL=sandbox.url)
     assert done.returncode == 0, done.stderr
     assert sorted(row[0] for row in table(tmp_path)) == sorted(ids)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_script__leaves_a_reserve_of_the_quota(engine: str, cluster: Any, tmp_path: Path) -> None:
+    """With --reserve the review stops before the quota is used up, and others have the rest."""
+    options = ["--companies-from", "ids.txt", "--at-once", str(TURNS), "--reserve", "0.5", "--engine", engine]
+    options += ["--scheduler", cluster.scheduler_address] if engine == "dask" else []
+    with Sandbox(quota=40) as sandbox:
+        (tmp_path / "ids.txt").write_text("\n".join(companies(sandbox, 60)), encoding="utf-8")
+        done = script(tmp_path, *options, CODAT_API_KEY=sandbox.api_key, CODAT_SERVER_URL=sandbox.url)
+        asked = len(sandbox.requests)
+    assert done.returncode == 1
+    assert "quota_reserve keeps 50% for others" in done.stderr
+    assert 20 <= asked <= 20 + 2 * TURNS
+    assert 15 <= len(table(tmp_path)) <= asked
+
+
+def test_script__tells_of_retries(tmp_path: Path) -> None:
+    """An attempt that is tried again is a line, and the table is complete all the same."""
+    with Sandbox() as sandbox:
+        (tmp_path / "ids.txt").write_text("\n".join(companies(sandbox, 3)), encoding="utf-8")
+        sandbox.fail_next(503, operations="list")
+        variables = {"CODAT_API_KEY": sandbox.api_key, "CODAT_SERVER_URL": sandbox.url}
+        done = script(tmp_path, "--companies-from", "ids.txt", **variables)
+    assert (done.returncode, done.stderr) == (0, "connections.list: 503 at attempt 1; another one follows\n")
+    assert len(table(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("engine", ENGINES)
