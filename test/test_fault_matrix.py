@@ -67,7 +67,7 @@ OVERCOME.update(DELETE=OVERCOME["GET"], PATCH=OVERCOME["POST"])
 def api(ledger: Ledger) -> Iterator[ConnectionApi]:
     """One client for all cells, so that what a fault leaves behind would harm the next."""
     configuration = Configuration(host=ledger.sandbox.url, api_key={"API Key Auth": ledger.sandbox.auth_header})
-    configuration.retries = RetryPolicy(max_retries=2, **QUICK)
+    configuration.retries = RetryPolicy(max_retries=2, budget=None, **QUICK)
     configuration.connection_pool_maxsize = 2
     with ApiClient(configuration) as client:
         yield ConnectionApi(client)
@@ -132,7 +132,7 @@ def test_key__shared_by_two_callers(ledger: Ledger, api: ConnectionApi, operatio
     before = len(ledger.sandbox.ledger)
     ledger.sandbox.stall(0.04, in_flight=True)
     options: dict[str, Any] = {"_idempotency_key": f"shared by two, {operation}", "_request_timeout": 5}
-    options |= {"_retries": RetryPolicy(max_retries=1000, **QUICK), "_deadline": 5}
+    options |= {"_retries": RetryPolicy(max_retries=1000, budget=None, **QUICK), "_deadline": 5}
     first = call(api, operation, ledger.sandbox.company_id, connection, **options, async_req=True)
     second = call(api, operation, ledger.sandbox.company_id, connection, **options)
     third = call(api, operation, ledger.sandbox.company_id, connection, **options)

@@ -75,7 +75,7 @@ def test_sequences__of_random_faults(
     for operation, number, faults, retries in steps:
         for name, arguments in faults:
             getattr(ledger.sandbox, name)(**arguments)
-        api.api_client.configuration.retries = RetryPolicy(max_retries=retries, **QUICK)
+        api.api_client.configuration.retries = RetryPolicy(max_retries=retries, budget=None, **QUICK)
         check(ledger, api, operation, connections[number])
     # It holds no more connections than it may, so that the pool would be empty if one were lost.
     api.api_client.configuration.retries = 0
