@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server import ScriptedServer, answer, page
+from server import CONNECTION, Reply, ScriptedServer, answer, page
 
 from codat_python_sdk import CodatPlatform
-from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox import Sandbox
 
 for needed in ("distributed", "matplotlib", "tqdm"):
     pytest.importorskip(needed, reason=f"tox -e dask installs {needed}")
@@ -191,12 +191,12 @@ def test_review__keeps_the_pace(engine: str, review: Review) -> None:
     assert arrived[-1] - arrived[0] > 0.7  # four rounds that begin 0.3 s apart
 
 
-def test_dask__requests_in_flight_share_the_turns(review: Review) -> None:
+def test_dask__requests_in_flight_share_the_turns(review: Review, server: ScriptedServer) -> None:
     """Four threads with three turns never have more than three requests at the service, however long these take."""
     in_flight, most = 0, 0
     changed = threading.Condition()
 
-    def hold(_: Request) -> None:
+    def hold(_: Any) -> Reply:
         nonlocal in_flight, most
         with changed:
             in_flight += 1
@@ -205,9 +205,10 @@ def test_dask__requests_in_flight_share_the_turns(review: Review) -> None:
             assert changed.wait_for(lambda: most >= TURNS, 30)
             changed.wait_for(lambda: most > TURNS, 1.5 * LEASE)  # the fourth thread has time to come
             in_flight -= 1
+        return answer(page())
 
-    with Sandbox(on_request=hold) as sandbox:
-        rows = review("dask", sandbox.url, companies(sandbox, 2 * TURNS), sandbox.api_key)
+    server.script(hold)
+    rows = review("dask", server.url, [f"company-{number}" for number in range(2 * TURNS)])
     assert len(rows) == 2 * TURNS
     assert most == TURNS
 
@@ -221,20 +222,23 @@ def test_dask__a_worker_uses_one_client_for_all(review: Review, server: Scripted
 
 
 @pytest.mark.parametrize("killed", [1, WORKERS])
-def test_dask__killed_workers_lose_no_company(killed: int, cluster: Any, review: Review) -> None:
+def test_dask__killed_workers_lose_no_company(
+    killed: int, cluster: Any, review: Review, server: ScriptedServer
+) -> None:
     """What workers had begun when they were killed is done again, even if no copy of the client is left."""
     arrived = list[str]()
     all_turns_taken = threading.Barrier(TURNS, action=lambda: kill(cluster, killed))  # so that each worker has begun
 
-    def hold(request: Request) -> None:
-        arrived.append(request.path)
+    def hold(request: Any) -> Reply:
+        arrived.append(request.target)
         if len(arrived) <= TURNS:
             all_turns_taken.wait(30)
+        return answer(page(CONNECTION | {"status": "Linked"}))
 
-    with Sandbox(on_request=hold) as sandbox:
-        ids = companies(sandbox, 20)
-        rows = review("dask", sandbox.url, ids, sandbox.api_key)
-    assert rows == [(each, "Linked", "") for each in ids]
+    server.script(hold)
+    ids = [f"company-{number:02}" for number in range(20)]
+    rows = review("dask", server.url, ids)
+    assert rows == [(company_id, "Linked", "") for company_id in ids]
     again = len(arrived) - len(ids)
     assert 1 <= again <= THREADS if killed == 1 else again == TURNS
 
