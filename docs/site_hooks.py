@@ -1,4 +1,4 @@
-"""The site shows the pages of the root too, which lie outside its directory, as their readers expect."""
+"""What the site adds to the pages: those of the repository's root, descriptions, Markdown of each page, llms.txt."""
 
 # Types are checked where no mkdocs is.
 # pyright: reportMissingImports=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -27,6 +28,17 @@ ROOT_PAGES = {
 }
 
 
+#: The Markdown of each page as the site shows it, for those who read it by program.
+SOURCES: dict[str, str] = {}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Say which version the pages describe."""
+    version = (Path(config.config_file_path).parent / "codat_python_sdk" / "_version.py").read_text(encoding="utf-8")
+    config.copyright = "codat-python-sdk " + re.findall(r'"(.+)"', version)[-1]
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages of the root."""
     for name, site_name in ROOT_PAGES.items():
@@ -36,6 +48,49 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Rewrite links for the site, and give the page its description."""
+    markdown = rewrite_links(markdown, page)
+    SOURCES[page.file.src_uri] = markdown
+    page.meta.setdefault("description", description(markdown))
+    # What a block printed is not for copying, and neither are prompts.
+    return re.sub(r"^```(text|console)$", r"``` { .\1 .no-copy }", markdown, flags=re.MULTILINE)
+
+
+def on_page_content(html: str, page: Page, **_: object) -> str:
+    """Link the page's Markdown."""
+    source = get_relative_url(page.file.src_uri, page.url)
+    return f'{html}\n<p class="page-source"><a href="{source}">This page as Markdown</a></p>'
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the Markdown of each page and llms.txt, which lists them with their descriptions."""
+    site = Path(config.site_dir)
+    for name, text in SOURCES.items():
+        (site / name).write_text(text, encoding="utf-8")
+    lines = [f"# {config.site_name}", "", f"> {config.site_description}", ""]
+    for section in config.nav or []:
+        for title, entry in section.items():
+            lines += [f"## {title}", "", *llms_lines(title, entry), ""]
+    (site / "llms.txt").write_text("\n".join(lines), encoding="utf-8")
+
+
+def llms_lines(title: str, entry: Any) -> list[str]:
+    """One line per page of a section of the navigation, those of its own sections included."""
+    if isinstance(entry, str):
+        return [f"- [{title}]({entry}): {description(SOURCES[entry])}"]
+    return [line for item in entry for name, inner in item.items() for line in llms_lines(name, inner)]
+
+
+def description(markdown: str) -> str:
+    """The first paragraph of prose, as plain text."""
+    prose = re.sub(r"^(```.*?^```|<.*?>|!\[.*?|#.*?|:::.*?)$", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    paragraph = next((part for part in prose.split("\n\n") if part.strip() and " | " not in part), "")
+    text = re.sub(r"\[([^\[\]]*)\]\([^)]*\)", r"\1", paragraph)
+    sentence = re.split(r"(?<=[.]) ", re.sub(r"[*`]", "", " ".join(text.split())), maxsplit=1)[0]
+    return sentence.rstrip(":")
+
+
+def rewrite_links(markdown: str, page: Page) -> str:
     """Turn links between files of the repository into links between pages; of other files only the name stays."""
     directory = "" if page.file.src_uri in ROOT_PAGES.values() else "docs"
 

@@ -633,6 +633,23 @@ def test_environment_variables__are_documented() -> None:
     assert read == {name for name in names(rows) if name.startswith("CODAT_")}
 
 
+def test_log_messages__are_documented() -> None:
+    """Every message that the package logs stands in logging.md, with its level and logger."""
+    logged = set[tuple[str, str, str]]()
+    for path in (ROOT / "codat_python_sdk").rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Attribute(ast.Name("logger" | "_log"), level), [ast.Constant(str(text)), *_]):
+                    logged.add((text, {"exception": "ERROR"}.get(level, level.upper()), module))
+                case _:
+                    pass
+    assert len(logged) >= 5
+    assert {
+        (row[0], row[1], row[2]) for row in table(section(DOCS / "logging.md", "Log messages"), "Message")
+    } == logged
+
+
 # -- figures -----------------------------------------------------------------------------------------------------------
 
 
