@@ -1,4 +1,4 @@
-"""A server that costs next to nothing, so that what is measured is the client: every answer is ready-made.
+"""A server that costs next to nothing, so that what is measured is the client: every response is ready-made.
 
 python benchmarks/service.py prints its port and serves on loopback until its standard input ends.
 """
@@ -61,7 +61,7 @@ def page(size: int) -> dict[str, Any]:
     }
 
 
-def _answer(value: Any) -> bytes:
+def _response(value: Any) -> bytes:
     body = json.dumps(value, separators=(",", ":")).encode()
     return _HEAD.format(length=len(body)).encode() + body
 
@@ -70,14 +70,14 @@ class Server:
     """One thread for all connections: each request is answered with one ``sendall``."""
 
     def __init__(self) -> None:
-        self.answers = {0: _answer(row())}
+        self.responses = {0: _response(row())}
         self.selector = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.received: dict[socket.socket, bytes] = {}
 
     def serve(self) -> None:
-        """Answer until the process ends."""
+        """Serve until the process ends."""
         while True:
             for key, _ in self.selector.select():
                 if key.fileobj is self.listener:
@@ -108,9 +108,9 @@ class Server:
     def _answer_to(self, request: bytes) -> bytes:
         match = re.search(rb"^GET [^ ]*[?&]pageSize=(\d+)", request)
         size = int(match[1]) if match else 0
-        if size not in self.answers:
-            self.answers[size] = _answer(page(size))
-        return self.answers[size]
+        if size not in self.responses:
+            self.responses[size] = _response(page(size))
+        return self.responses[size]
 
 
 def _is_complete(request: bytes) -> bool:

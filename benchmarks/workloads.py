@@ -26,8 +26,8 @@ class Bare:
 import json, urllib3
 pool = urllib3.PoolManager()
 headers = {{"Authorization": {key!r}, "Accept": "application/json"}}
-answer = pool.request("GET", "{url}/companies/{company}/connections/{connection}", headers=headers)
-print(json.loads(answer.data)["id"])
+response = pool.request("GET", "{url}/companies/{company}/connections/{connection}", headers=headers)
+print(json.loads(response.data)["id"])
 """
 
     def __init__(self, url: str) -> None:

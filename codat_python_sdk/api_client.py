@@ -348,7 +348,7 @@ class ApiClient:
             _preload_content: False to get the unread ``urllib3.HTTPResponse``.
             _request_timeout: Seconds, or ``(connect, read)``; the configuration's when left out.
             _host: Another base URL.
-            _check_type: True to check and convert the answer's values.
+            _check_type: True to check and convert the response's values.
             options: ``_deadline``, ``_retries``, ``_headers`` and ``_idempotency_key`` as in the other methods.
 
         Raises:
@@ -388,7 +388,7 @@ class ApiClient:
         return to_json(obj)
 
     def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:
-        """The result in an answer, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
+        """The result in a response, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
         return read(response, response_type, "strict" if _check_type else None)
 
     @staticmethod

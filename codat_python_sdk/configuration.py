@@ -140,7 +140,7 @@ class Configuration:
         access_token: Bearer token, or a callable that returns one; wins over ``api_key``.
         username: Kept for ``get_basic_auth_token()``; no endpoint here sends it.
         password: As ``username``.
-        discard_unknown_keys: Drop what an answer holds beyond the models' fields, instead of keeping it.
+        discard_unknown_keys: Drop keys of a response that the models do not have, instead of keeping them.
         disabled_client_side_validations: Names of JSON schema validations, comma-separated. The schemas of these
             endpoints have none, so that there is nothing to disable; the names are checked all the same.
         server_index: Which of ``get_host_settings()`` to use when ``host`` is left out.

@@ -126,7 +126,7 @@ class ApiException(OpenApiException):
             wrote the path.
         deadline: Seconds that the call was given in all, or None.
         excerpt: Media type and first 100 characters of a body that is no JSON; None for what may hold secrets.
-        repeat_is_safe: True when the same call can be repeated whatever became of it, although its method alone does
+        repeat_is_safe: True when the same call can be retried whatever became of it, although its method alone does
             not say so: because the caller chose the idempotency key, or the request replaces the whole resource.
         stopped_by: Why the call was not retried, or not sent at all: ``"not_retryable"``, ``"max_retries"``,
             ``"max_retry_after"``, ``"deadline"``, ``"budget"``, ``"requests_per_minute"`` or ``"quota_reserve"``; None
@@ -188,7 +188,7 @@ class ApiException(OpenApiException):
 
     @property
     def retryable(self) -> bool:
-        """Whether the same call, repeated later, can succeed and cannot take effect twice."""
+        """Whether the same call, retried later, can succeed and cannot take effect twice."""
         if not self._is_transient():
             return False
         return self.method in _IDEMPOTENT or self.repeat_is_safe or self.outcome in ("not_sent", "rejected")

@@ -18,7 +18,7 @@ from codat_python_sdk.exceptions import (
     UnreadableResponseException,
 )
 
-KEYED_METHODS = frozenset({"POST", "PATCH"})  # Codat keeps the first answer to an Idempotency-Key on these two
+KEYED_METHODS = frozenset({"POST", "PATCH"})  # Codat keeps the first response to an Idempotency-Key on these two
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 # A 500 is not among the keyed methods': Codat stores it with the key, so that a retry would only replay it.

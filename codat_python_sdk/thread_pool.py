@@ -77,7 +77,7 @@ class ThreadPool:
             try:
                 self._executor().submit(task.run)
                 break
-            except RuntimeError:  # shut down by close() just now or for good, or there can be no more threads
+            except RuntimeError:  # shut down by close() just now or permanently, or there can be no more threads
                 continue
         else:
             task.run()

@@ -30,7 +30,7 @@ API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
 
 MakeApi = Callable[..., ConnectionApi]
 
-#: Ways to a twin; the last one leads to other processes too.
+#: Ways to copy an object; the last one leads to other processes too.
 COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
 
 #: Each module in here needs what only its tox environment installs, so the ordinary test run leaves them out.

@@ -131,12 +131,12 @@ class Proxy:
     """A small HTTP proxy: forwards absolute URLs, and opens tunnels for CONNECT, all to one and the same address.
 
     Going to one address lets a test use host names that exist nowhere. ``heads`` holds what clients asked for,
-    ``refusal`` (a whole answer) is given instead of any service, ``tls`` is for a proxy that is reached over TLS.
+    ``rejection`` (a whole answer) is given instead of any service, ``tls`` is for a proxy that is reached over TLS.
     """
 
-    def __init__(self, target: str = "", refusal: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, target: str = "", rejection: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
         self.target = target
-        self.refusal = refusal
+        self.rejection = rejection
         self.tls = tls
         self.heads: list[bytes] = []
 
@@ -159,8 +159,8 @@ class Proxy:
     def _forward(self, client: socket.socket) -> None:
         head = read_head(client)
         self.heads.append(head)
-        if self.refusal:
-            client.sendall(self.refusal)
+        if self.rejection:
+            client.sendall(self.rejection)
             return
         host, _, port = self.target.rpartition(":")
         with socket.create_connection((host, int(port)), timeout=5) as upstream:

@@ -534,13 +534,13 @@ def test_copy__works_with_fresh_sockets(
     """A used client crosses to another process with its settings and headers, and without its sockets."""
     api.api_client.set_default_header("X-Extra", "1")
     get(api, async_req=True).get(5)
-    twin = duplicate(api.api_client)
-    assert twin.last_response is None
-    assert get(ConnectionApi(twin)).id == CONNECTION["id"]
+    copied = duplicate(api.api_client)
+    assert copied.last_response is None
+    assert get(ConnectionApi(copied)).id == CONNECTION["id"]
     assert server.requests[-1].header("X-Extra") == "1"
     assert server.requests[-1].header("Authorization") == API_KEY
-    assert twin.default_headers.__class__ is api.api_client.default_headers.__class__
-    twin.close()
+    assert copied.default_headers.__class__ is api.api_client.default_headers.__class__
+    copied.close()
     assert get(api).id == CONNECTION["id"]
 
 

@@ -118,7 +118,7 @@ def found(text: str, secrets: list[str]) -> list[str]:
 
 
 def test_canary__no_channel_has_a_secret(loud: tuple[Channels, Configuration], server: ScriptedServer) -> None:
-    """Success, refusal, failure, a cut, no connection and a wrong answer leave no secret in any output."""
+    """Success, rejection, failure, a cut, no connection and a wrong answer leave no secret in any output."""
     channels, settings = loud
     errors = 0
     with warnings.catch_warnings(record=True) as caught:

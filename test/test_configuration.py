@@ -386,13 +386,13 @@ def test_copy__has_every_setting(duplicate: Callable[[Configuration], Configurat
         "https://h.test/base", api_key={"API Key Auth": "secret-1"}, access_token="secret-2", password="secret-3"
     )
     made.proxy, made.proxy_headers, made.retries = "http://u:secret-4@p.test", {"x": "secret-5"}, RetryPolicy(1)
-    twin = duplicate(made)
-    assert vars(twin) == vars(made)
-    assert "secret" not in repr(vars(twin))
-    twin.timeout = 1
+    copied = duplicate(made)
+    assert vars(copied) == vars(made)
+    assert "secret" not in repr(vars(copied))
+    copied.timeout = 1
     assert made.timeout == Configuration().timeout
     with pytest.raises(ApiValueError):
-        twin.timeout = -1
+        copied.timeout = -1
 
 
 def test_deepcopy__copies_containers_and_shares_the_callers_objects() -> None:
@@ -476,8 +476,8 @@ def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:
     made = Configuration()
     made.logger_file = str(tmp_path / "sdk.log")
     made.debug = True
-    twin = pickle.loads(pickle.dumps(copy.deepcopy(made)))
-    twin.logger["package_logger"].warning("once")
+    copied = pickle.loads(pickle.dumps(copy.deepcopy(made)))
+    copied.logger["package_logger"].warning("once")
     assert (tmp_path / "sdk.log").read_text().count("once") == 1
     data = pickle.dumps(made)
     made.logger_file, made.debug = None, False

@@ -156,8 +156,8 @@ def test_decoder__means_what_the_schema_says(case: tuple[Any, Any]) -> None:
         assert seen(decoded) == expected
         # What goes out again is what came in, and copies are equal in every way.
         assert decoder_of((cls,))(to_json(decoded)) == decoded
-        for twin in (copy.copy(decoded), copy.deepcopy(decoded), pickle.loads(pickle.dumps(decoded))):
-            assert twin == decoded and seen(twin) == expected
+        for copied in (copy.copy(decoded), copy.deepcopy(decoded), pickle.loads(pickle.dumps(decoded))):
+            assert copied == decoded and seen(copied) == expected
         assert {cls.attribute_map.get(n, n) for n in decoded.to_dict()} <= {*data, *cls.attribute_map.values()}
     assert data == original, "decoding must not change the answer"
 

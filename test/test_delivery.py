@@ -75,8 +75,8 @@ NEVER_DONE = {
     "dripped gzip": dripped(answer(encoding="gzip"), 0.05, from_body=True),
     "dripped error": dripped(answer({"error": "x" * 200}, 503), 0.05, from_body=True),
     "half a body": cut(answer(), end="stall"),
-    "429 for ever": answer({}, 429),
-    "503 at once for ever": answer({}, 503, [("Retry-After", "0")]),
+    "429 forever": answer({}, 429),
+    "503 at once forever": answer({}, 503, [("Retry-After", "0")]),
 }
 
 

@@ -575,7 +575,7 @@ def test_api_client__is_documented() -> None:
 
 def test_errors__table_has_every_exception() -> None:
     """errors.md has every exception with the status that it stands for."""
-    rows = table(section(DOCS / "errors.md", "The table"), "Exception")
+    rows = table(section(DOCS / "errors.md", "Exceptions"), "Exception")
     assert set(names(rows)) == set(EXCEPTIONS) - {"OpenApiException"}
     for name, status, *others in rows:
         assert all(others), name
@@ -594,7 +594,7 @@ def test_errors__attributes_are_documented() -> None:
 
 def test_retry_policy__has_its_arguments_and_defaults() -> None:
     """retries-and-time-limits.md has every argument of RetryPolicy with its default."""
-    rows = table(section(DOCS / "retries-and-time-limits.md", "The policy"))
+    rows = table(section(DOCS / "retries-and-time-limits.md", "Retry policy"))
     assert {row[0]: row[1] for row in rows} == {k: str(v) for k, v in parameters_of(RetryPolicy.__init__).items()}
 
 

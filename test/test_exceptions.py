@@ -339,11 +339,11 @@ def test_pickle__keeps_all_attributes(
     error: OpenApiException, duplicate: Callable[[OpenApiException], OpenApiException]
 ) -> None:
     """An exception crosses to another process, or is copied, with its text and all that it carries."""
-    twin = duplicate(error)
-    assert type(twin) is type(error)
-    assert str(twin) == str(error)
-    assert vars(twin) == vars(error)
-    assert twin.args == error.args
+    copied = duplicate(error)
+    assert type(copied) is type(error)
+    assert str(copied) == str(error)
+    assert vars(copied) == vars(error)
+    assert copied.args == error.args
 
 
 def test_args__may_be_set() -> None:
@@ -356,8 +356,8 @@ def test_args__may_be_set() -> None:
 def test_pickle__a_real_one(failure: Callable[..., ApiException]) -> None:
     """So does one from a real call, and its headers are still case-insensitive."""
     error = failure(ERROR_BODY, 429, [("Retry-After", "12")])
-    twin = pickle.loads(pickle.dumps(error))
-    assert (str(twin), twin.retry_after, twin.headers["retry-after"]) == (str(error), 12.0, "12")
+    copied = pickle.loads(pickle.dumps(error))
+    assert (str(copied), copied.retry_after, copied.headers["retry-after"]) == (str(error), 12.0, "12")
 
 
 # -- what it knows -----------------------------------------------------------------------------------------------------

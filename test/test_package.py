@@ -136,6 +136,13 @@ def test_requirements__are_those_of_the_package() -> None:
     assert sorted(listed) == sorted(PYPROJECT["project"]["dependencies"])
 
 
+def test_dependency_group__is_test_requirements() -> None:
+    """The dependency group for tests and test-requirements.txt hold the same list."""
+    listed = (ROOT / "test-requirements.txt").read_text(encoding="utf-8").splitlines()
+    group = [requirement.replace("'", '"') for requirement in PYPROJECT["dependency-groups"]["test"]]
+    assert ["-r requirements.txt", *group] == listed
+
+
 # Habits
 
 

@@ -1,4 +1,4 @@
-"""The walk through pages, against a list in memory that changes on the way."""
+"""Pagination, against a list in memory that changes on the way."""
 
 from __future__ import annotations
 
@@ -59,21 +59,21 @@ class Shelf:
     def delete(self, name: str) -> Callable[[], object]:
         return lambda: self.rows.remove(next(each for each in self.rows if each.id == name))
 
-    def walked(self) -> str:
+    def iterated(self) -> str:
         return "".join(each.id for each in paging.iterate_rows(self.fetch, self.size, lambda row: row.id))
 
 
 @pytest.mark.parametrize(
     ("names", "pages"), [("", [1]), ("a", [1]), ("ab", [1]), ("abc", [1, 2]), ("abcd", [1, 2]), ("abcde", [1, 2, 3])]
 )
-def test_walk__of_a_list_at_rest(names: str, pages: list[int]) -> None:
+def test_iteration__of_a_list_at_rest(names: str, pages: list[int]) -> None:
     """Every row comes once, in order, and no page beyond the last is asked for."""
     shelf = Shelf(names)
-    assert shelf.walked() == names
+    assert shelf.iterated() == names
     assert shelf.asked == pages
 
 
-def test_walk__is_lazy() -> None:
+def test_iteration__is_lazy() -> None:
     """A page is fetched when its first row is wanted."""
     shelf = Shelf("abcd")
     rows = paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)
@@ -83,49 +83,49 @@ def test_walk__is_lazy() -> None:
 
 
 @pytest.mark.parametrize("claims", [{"links": None}, {"total_results": None}, {"page_size": None}])
-def test_walk__with_little_to_go_by(claims: dict[str, Any]) -> None:
+def test_iteration__with_little_to_go_by(claims: dict[str, Any]) -> None:
     """Links or totals alone are enough to know the last page."""
     shelf = Shelf("abcde", **claims)
-    assert shelf.walked() == "abcde"
+    assert shelf.iterated() == "abcde"
     assert shelf.asked == [1, 2, 3]
 
 
-def test_walk__with_nothing_to_go_by() -> None:
-    """Without links and totals the first empty page ends the walk."""
+def test_iteration__with_nothing_to_go_by() -> None:
+    """Without links and totals the first empty page ends the iteration."""
     shelf = Shelf("abcd", links=None, total_results=None)
-    assert shelf.walked() == "abcd"
+    assert shelf.iterated() == "abcd"
     assert shelf.asked == [1, 2, 3]
 
 
-def test_walk__smaller_pages_than_asked_for() -> None:
+def test_iteration__smaller_pages_than_asked_for() -> None:
     """A service that gives fewer rows per page than asked for, and says so, loses none of them."""
     shelf = Shelf("abcde", links=None)
     assert "".join(each.id for each in paging.iterate_rows(shelf.fetch, 100, lambda row: row.id)) == "abcde"
 
 
-def test_walk__link_without_href_is_the_end() -> None:
+def test_iteration__link_without_href_is_the_end() -> None:
     """A next link without a target is none."""
     shelf = Shelf("abcd", links=Links(next=Href(href=None)), total_results=99)
-    assert shelf.walked() == "ab"
+    assert shelf.iterated() == "ab"
     assert shelf.asked == [1]
 
 
 @pytest.mark.parametrize("deleted", ["a", "b"])
-def test_walk__row_deleted_on_the_way(deleted: str) -> None:
+def test_iteration__row_deleted_on_the_way(deleted: str) -> None:
     """When a deletion moves a row out of the page that comes next, it comes all the same, once."""
     shelf = Shelf("abcde")
     shelf.changes[1] = shelf.delete(deleted)
-    assert sorted(shelf.walked()) == list("abcde")
+    assert sorted(shelf.iterated()) == list("abcde")
 
 
-def test_walk__row_added_in_front() -> None:
+def test_iteration__row_added_in_front() -> None:
     """When a new row moves a known one to the next page, the known one does not come twice."""
     shelf = Shelf("abcd")
     shelf.changes[1] = lambda: shelf.rows.insert(0, row("x"))
-    assert sorted(shelf.walked()) == list("abcdx")
+    assert sorted(shelf.iterated()) == list("abcdx")
 
 
-def test_walk__deletion_and_addition_that_keep_the_total() -> None:
+def test_iteration__deletion_and_addition_that_keep_the_total() -> None:
     """A deletion that an addition hides in the total is noticed by the addition's youth."""
     shelf = Shelf("abcd")
 
@@ -134,19 +134,19 @@ def test_walk__deletion_and_addition_that_keep_the_total() -> None:
         shelf.rows.append(row("y", datetime.now(timezone.utc) + timedelta(seconds=1)))
 
     shelf.changes[1] = change
-    assert sorted(shelf.walked()) == list("abcdy")
+    assert sorted(shelf.iterated()) == list("abcdy")
 
 
-def test_walk__rows_without_a_usable_date() -> None:
+def test_iteration__rows_without_a_usable_date() -> None:
     """A row without a date of creation, or with one without zone, is no sign of a change."""
     shelf = Shelf("ab")
     shelf.rows += [row("c", None), row("d", datetime(2999, 1, 1))]
-    assert shelf.walked() == "abcd"
+    assert shelf.iterated() == "abcd"
     assert shelf.asked == [1, 2]
 
 
-def test_walk__list_that_never_rests() -> None:
-    """When something changes during every walk, the tenth is the last."""
+def test_iteration__list_that_never_rests() -> None:
+    """When something changes during every pass, the tenth is the last."""
     shelf = Shelf("abcd")
     names = iter(range(10**6))
 
@@ -158,14 +158,14 @@ def test_walk__list_that_never_rests() -> None:
     assert shelf.asked.count(1) == 10
 
 
-def test_walk__server_that_repeats_a_page() -> None:
-    """A page with nothing new ends the walk, whatever total and links say."""
+def test_iteration__server_that_repeats_a_page() -> None:
+    """A page with nothing new ends the iteration, whatever total and links say."""
     shelf = Shelf("ab", links=Links(next=Href(href="?page=2")), total_results=10**9)
-    assert shelf.walked() == "ab"
+    assert shelf.iterated() == "ab"
     assert shelf.asked == [1, 2]
 
 
-def test_walk__server_that_makes_up_rows_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_iteration__server_that_makes_up_rows_forever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that has always one more page is left after a number of pages that no company has."""
     monkeypatch.setattr(paging, "_MAX_PAGES", 7)
     asked: list[int] = []

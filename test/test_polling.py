@@ -67,7 +67,7 @@ def after(error: ApiException, seconds: str) -> ApiException:
 
 
 def looking(*answers: Any) -> Callable[[float], ApiResponse[Connection]]:
-    """A look that gives, or raises, one answer after the other, and the last one for ever."""
+    """A fetch that returns, or raises, one result after the other, and the last one forever."""
     script: Iterator[Any] = iter(answers)
     last: list[Any] = []
 
@@ -135,7 +135,7 @@ def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> N
     assert clock.now <= 1000 + timeout
 
 
-def test_poll__look_gets_what_is_left(clock: FakeClock) -> None:
+def test_poll__fetch_gets_the_time_left(clock: FakeClock) -> None:
     """Each look is told how many seconds it may take."""
     given: list[float] = []
     answers = looking(seen("PendingAuth"), seen("Linked"))

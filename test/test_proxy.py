@@ -347,7 +347,7 @@ TUNNEL_FAILURES = {
 @pytest.mark.parametrize("case", TUNNEL_FAILURES)
 def test_failing__no_tunnel(make_api: MakeApi, case: str) -> None:
     """Without a tunnel the service has seen nothing, so the outcome is `not_sent`, and every method may try again."""
-    with Proxy(refusal=TUNNEL_FAILURES[case]) as proxy:
+    with Proxy(rejection=TUNNEL_FAILURES[case]) as proxy:
         api = make_api(host="https://codat.test", proxy=f"http://user:pass@{proxy.address}")
         with pytest.raises(ApiConnectionException) as caught:
             call(api, "update_authorization", _retries=RetryPolicy(2, **QUICK))
@@ -358,7 +358,7 @@ def test_failing__no_tunnel(make_api: MakeApi, case: str) -> None:
 
 def test_failing__answers_itself(make_api: MakeApi) -> None:
     """What a forwarding proxy answers itself cannot be told from the service, and is read like an answer of it."""
-    with Proxy(refusal=FORBIDDEN) as proxy, pytest.raises(ApiException) as caught:
+    with Proxy(rejection=FORBIDDEN) as proxy, pytest.raises(ApiException) as caught:
         call(make_api(proxy=proxy.url), "get")
     assert (caught.value.status, caught.value.outcome) == (403, "rejected")
 

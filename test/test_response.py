@@ -250,10 +250,10 @@ def test_api_response__quota_that_is_not_told(headers: dict[str, str], limit: An
 def test_api_response__pickles(server: ScriptedServer, api: ConnectionApi) -> None:
     """It crosses to another process whole."""
     response = api.companies_company_id_connections_connection_id_get_with_http_info("c", "k")
-    twin = pickle.loads(pickle.dumps(response))
+    copied = pickle.loads(pickle.dumps(response))
     for name in ("data", "status", "headers", "attempts", "idempotency_key", "rate_limit"):
-        assert getattr(twin, name) == getattr(response, name)
-    assert isinstance(twin.headers, HTTPHeaderDict) and twin.attempts[0].__class__ is Attempt
+        assert getattr(copied, name) == getattr(response, name)
+    assert isinstance(copied.headers, HTTPHeaderDict) and copied.attempts[0].__class__ is Attempt
 
 
 @pytest.mark.parametrize(

@@ -92,11 +92,11 @@ def test_threads__deadlines_are_their_own(hurried: None, server: ScriptedServer,
     gate = threading.Event()
     server.script(lambda request: gated(echo(request), gate))
     api = make_api(client={"pool_threads": 2})
-    patient = call(api, "get", _deadline=10, async_req=True)
+    unhurried = call(api, "get", _deadline=10, async_req=True)
     with pytest.raises(ApiException):
         call(api, "get", _deadline=0.1)
     gate.set()
-    assert patient.get(5).data.id == "k1"
+    assert unhurried.get(5).data.id == "k1"
 
 
 def test_async__more_calls_than_threads(server: ScriptedServer, make_api: MakeApi) -> None:
@@ -289,7 +289,7 @@ def test_close__in_use(server: ScriptedServer, make_api: MakeApi) -> None:
 
 
 def test_close__while_others_wait_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:
-    """A call that waits for a free connection when the client is closed gets one, rather than waiting for ever."""
+    """A call that waits for a free connection when the client is closed gets one, rather than waiting forever."""
     gate = threading.Event()
     server.script(lambda request: gated(echo(request), gate))
     api = make_api(connection_pool_maxsize=1, deadline=5)

@@ -50,7 +50,7 @@ def time_left() -> float:
 
 
 def bound_timeout(sock: Any, timeout: float | None) -> None:
-    """Cut a socket's timeout, which starts anew with every operation, to what is left of the deadline."""
+    """Cut a socket's timeout, which restarts with every operation, to what is left of the deadline."""
     left = time_left()
     if left < (inf if timeout is None else timeout):
         sock.settimeout(left)

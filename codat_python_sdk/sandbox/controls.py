@@ -194,7 +194,7 @@ class Controls:
         self._command("delete_connection", connection_id=connection_id)
 
     def reset_quota(self) -> None:
-        """Start the day's quota anew."""
+        """Restore the day's quota."""
         self._command("reset_quota")
 
     # Webhooks

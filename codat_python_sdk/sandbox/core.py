@@ -213,7 +213,7 @@ class Core:
             self.state.remove_connection(self.state.find_connection(connection_id))
 
     def reset_quota(self) -> None:
-        """Start the day's quota anew."""
+        """Restore the day's quota."""
         self.quota.reset()
 
     def add_webhook(

@@ -57,7 +57,7 @@ class Quota:
         raise Rejected(429, "The rate limit was reached, slow down", headers={"Retry-After": wait})
 
     def reset(self) -> None:
-        """Start anew, as at midnight."""
+        """Restore the whole quota, as at midnight."""
         with self._lock:
             self._used.clear()
             self._told = None

@@ -73,7 +73,7 @@ class Storage:
             temporary.unlink(missing_ok=True)
 
     def _damaged(self, why: str) -> str:
-        return f"{self._path} is not a sandbox's state, or is damaged ({why}): delete it to start anew"
+        return f"{self._path} is not a sandbox's state, or is damaged ({why}): delete it to start again"
 
     def _restore(self, core: Core, stored: Mapping[str, Any]) -> None:
         state = core.state

@@ -53,4 +53,4 @@ class RateLimitPayload(Model):
 
     daily_quota: int | None = field("dailyQuota", default=None)  #: requests a day
     quota_remaining: int | None = field("quotaRemaining", default=None)  #: requests left today
-    expiry_date: datetime | None = field("expiryDate", default=None)  #: when the quota starts anew
+    expiry_date: datetime | None = field("expiryDate", default=None)  #: when the quota is restored

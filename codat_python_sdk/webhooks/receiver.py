@@ -65,7 +65,7 @@ class Webhook:
                 case, ``str`` or ``bytes``; also Django's ``request.META`` and a WSGI environ.
 
         Raises:
-            WebhookVerificationError: It is not accepted; ``check`` and the text say why. Answer 400.
+            WebhookVerificationError: It is not accepted; ``check`` and the text say why. Respond with 400.
         """
         content, headers = hidden_body(body), relevant_headers(headers)
         del body  # a traceback that shows local variables does not show it

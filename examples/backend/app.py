@@ -118,7 +118,7 @@ def codat_routes(in_page: Backend, later_on: Backend, webhook: Webhook, store: S
 
     @routes.post(WEBHOOK_PATH, status_code=204)
     async def receive(request: Request, background: BackgroundTasks) -> None:
-        """Verify, keep, answer; the work comes after the answer."""
+        """Verify, store, respond; the work comes after the response."""
         body = await request.body()
         try:
             webhook_id = webhook.verify(body, request.headers)

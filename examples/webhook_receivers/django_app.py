@@ -36,7 +36,7 @@ inbox = Inbox()
 @csrf_exempt  # Codat has no cookie of yours; the signature says who it is
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
-    """Verify, keep, answer. Read ``request.body`` before anything reads ``request.POST``."""
+    """Verify, store, respond. Read ``request.body`` before anything reads ``request.POST``."""
     body = request.body
     try:
         webhook_id = webhook.verify(body, request.headers)  # request.META will do as well

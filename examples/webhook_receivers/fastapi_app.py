@@ -21,7 +21,7 @@ inbox = Inbox()
 
 @app.post("/codat/webhooks", status_code=204)
 async def receive(request: Request) -> None:
-    """Verify, keep, answer. A model as the argument would be parsed JSON, which the signature does not cover."""
+    """Verify, store, respond. A model as the argument would be parsed JSON, which the signature does not cover."""
     body = await request.body()
     try:
         webhook_id = webhook.verify(body, request.headers)

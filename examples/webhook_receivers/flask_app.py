@@ -20,7 +20,7 @@ inbox = Inbox()
 
 @app.post("/codat/webhooks")
 def receive() -> tuple[str, int]:
-    """Verify, keep, answer. ``request.json`` would be parsed, and the signature covers the bytes."""
+    """Verify, store, respond. ``request.json`` would be parsed, and the signature covers the bytes."""
     body = request.get_data()
     try:
         webhook_id = webhook.verify(body, request.headers)

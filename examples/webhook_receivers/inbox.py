@@ -1,7 +1,7 @@
 """What the three recipes beside this file share: an inbox that keeps each delivery once, and the work on what is in it.
 
-Codat waits 15 seconds for an answer, delivers at least once, and promises no order. So a receiver verifies, puts the
-delivery into the inbox and answers; the work is done later, by
+Codat waits 15 seconds for a response, delivers at least once, and promises no order. So a receiver verifies, puts the
+delivery into the inbox and responds; the work is done later, by
 
     python examples/webhook_receivers/inbox.py
 

@@ -87,12 +87,12 @@ ENDPOINTS: dict[str, tuple[dict[str, Any], str, str, Any, Any, type]] = {
     ),
 }
 PLAIN = list(ENDPOINTS)
-TWINS = [f"{name}_with_http_info" for name in ENDPOINTS]
+VARIANTS = [f"{name}_with_http_info" for name in ENDPOINTS]
 
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_endpoint__request_and_result(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
-    """Each method sends its request once and gives its class; its twin does the same with what came along."""
+    """Each method sends its request once and gives its class; its variant does the same with the HTTP information."""
     arguments, method, target, body, value, cls = ENDPOINTS[name]
     server.script(answer(value))
     result = getattr(api, name)(**arguments)
@@ -119,7 +119,7 @@ def test_endpoint__required_arguments_may_be_positional(server: ScriptedServer, 
         getattr(api, name)(*positional, "one too many")
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *TWINS])
+@pytest.mark.parametrize("name", [*PLAIN, *VARIANTS])
 def test_endpoint__unknown_keyword(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
     """An unknown keyword is an ApiTypeError that names it, checked or not, and nothing is sent."""
     arguments = ENDPOINTS[name.removesuffix("_with_http_info")][0]
@@ -130,7 +130,7 @@ def test_endpoint__unknown_keyword(server: ScriptedServer, api: ConnectionApi, n
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *TWINS])
+@pytest.mark.parametrize("name", [*PLAIN, *VARIANTS])
 def test_endpoint__missing_argument_is_a_type_error(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
     """A call without its ids is a TypeError before anything is sent."""
     with pytest.raises(TypeError, match="company_id"):
@@ -138,7 +138,7 @@ def test_endpoint__missing_argument_is_a_type_error(server: ScriptedServer, api:
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *TWINS])
+@pytest.mark.parametrize("name", [*PLAIN, *VARIANTS])
 def test_endpoint__is_a_real_method(name: str) -> None:
     """Signature, types and docstring are there for editors and people."""
     method = vars(ConnectionApi)[name]

@@ -100,7 +100,7 @@ def test_delete__is_the_end(connections: Connections, sandbox: Sandbox, ids: dic
 
 @pytest.mark.parametrize("status", [402, 403])
 def test_error__has_codats_form(connections: Connections, sandbox: Sandbox, status: int) -> None:
-    """Refusals arrive as that client's own error, with all that Codat's body tells."""
+    """Error responses arrive as that client's own error, with all that Codat's body tells."""
     sandbox.fail_next(status)
     with pytest.raises(errors.ErrorMessage) as caught:
         connections.list(request={"company_id": sandbox.company_id})

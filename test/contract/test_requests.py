@@ -77,7 +77,7 @@ def ids(sandbox: Sandbox) -> tuple[str, str]:
 def test_friendly_names__send_and_get_what_is_described(
     codat: CodatPlatform, sandbox: Sandbox, seen: list[str]
 ) -> None:
-    """The six operations by their friendly names, through a connection's whole life."""
+    """The six operations by their high-level names, through a connection's whole life."""
     company_id, connections = sandbox.company_id, codat.connections
     connection_id = connections.create(company_id, platform_key="gbol").id
     connections.update_authorization(company_id, connection_id, {"accessToken": "t0", "orgRef": "ä/%"})

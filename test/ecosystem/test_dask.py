@@ -117,7 +117,7 @@ def test_script__makes_the_same_table_with_both_engines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_script__stops_when_the_quota_is_used_up(engine: str, cluster: Any, tmp_path: Path) -> None:
-    """The first refusal for hours ends the review: what is known is saved, and the others are not asked for."""
+    """The first rejection for hours ends the review: what is known is saved, and the others are not asked for."""
     options = ["--companies-from", "ids.txt", "--at-once", str(TURNS), "--per-minute", "1800", "--engine", engine]
     options += ["--scheduler", cluster.scheduler_address] if engine == "dask" else []
     with Sandbox(quota=20, clock=lambda: 1_800_000_000.0) as sandbox:

@@ -12,19 +12,19 @@ pytest_plugins = ["pytester"]
 Run = Callable[..., pytest.RunResult]
 
 # Tests as users write them. They name addresses of this machine alone, so that nothing leaves it should the block fail.
-# The client would try again for ever and a day: a test that is over was not repeated.
+# The client would retry for days: a test that ends was not retried.
 CALLS = """
 import pytest
 from pytest_socket import SocketBlockedError, SocketConnectBlockedError
 
 from codat_python_sdk import CodatPlatform, RetryPolicy
 
-PATIENT = RetryPolicy(1_000, initial_interval=86_400, max_interval=86_400)
+MANY_RETRIES = RetryPolicy(1_000, initial_interval=86_400, max_interval=86_400)
 
 
 @pytest.fixture(params=["http://127.0.0.2:9", "https://127.0.0.2:9"])
 def codat(request):
-    with CodatPlatform(api_key="key", server_url=request.param, retries=PATIENT, deadline=None) as codat:
+    with CodatPlatform(api_key="key", server_url=request.param, retries=MANY_RETRIES, deadline=None) as codat:
         yield codat
 """
 

@@ -1,4 +1,4 @@
-"""The friendly operations, against the sandbox."""
+"""The high-level operations, against the sandbox."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_options__reach_the_request(sandbox: Sandbox, codat: CodatPlatform, oper
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_with_http_info__is_the_same_with_more(sandbox: Sandbox, codat: CodatPlatform, operation: str) -> None:
-    """Each operation has a twin with status, headers, attempts and quota."""
+    """Each operation has a variant with status, headers, attempts and quota."""
     connection = sandbox.add_connection(status="Linked")
     response = CALLS[operation](codat.connections.with_http_info, sandbox.company_id, connection, {})
     assert (type(response), response.status, len(response.attempts)) == (ApiResponse, 200, 1)
@@ -139,7 +139,7 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "status empty": (lambda c: c.wait_for_status("c", "k", ""), ApiValueError, "status"),
     "no status": (lambda c: c.wait_for_status("c", "k", []), ApiValueError, "at least one"),
     "status of no type": (lambda c: c.wait_for_status("c", "k", [5]), ApiTypeError, "status"),
-    "waiting for ever": (lambda c: c.wait_for_status("c", "k", "Linked", timeout=None), ApiTypeError, "None"),
+    "waiting forever": (lambda c: c.wait_for_status("c", "k", "Linked", timeout=None), ApiTypeError, "None"),
     "interval": (lambda c: c.wait_for_status("c", "k", "Linked", poll_interval=0), ApiValueError, "poll_interval"),
 }
 
@@ -156,15 +156,15 @@ def test_misuse__is_refused_before_anything_is_sent(sandbox: Sandbox, codat: Cod
 def test_iterate__list_that_changes_between_pages(sandbox: Sandbox, codat: CodatPlatform) -> None:
     """Rows that are there all the time come once each, though others come and go."""
     ids = [sandbox.add_connection() for _ in range(10)]
-    walk = codat.connections.iterate(sandbox.company_id, page_size=3, order_by="created")
-    seen = [next(walk).id for _ in range(3)]
+    iterator = codat.connections.iterate(sandbox.company_id, page_size=3, order_by="created")
+    seen = [next(iterator).id for _ in range(3)]
     codat.connections.delete(sandbox.company_id, seen[0])
     codat.connections.delete(sandbox.company_id, seen[1])
     codat.connections.create(sandbox.company_id, "mqjo")
-    seen += [next(walk).id]
+    seen += [next(iterator).id]
     codat.connections.create(sandbox.company_id, "mqjo")
     codat.connections.delete(sandbox.company_id, seen[2])
-    seen += [each.id for each in walk]
+    seen += [each.id for each in iterator]
     assert len(seen) == len(set(seen))
     assert set(ids) <= set(seen)
 
@@ -173,9 +173,9 @@ def test_iterate__as_many_requests_as_pages(sandbox: Sandbox, codat: CodatPlatfo
     """While nothing changes there is one request per page, with what the caller asked for."""
     for _ in range(7):
         sandbox.add_connection()
-    walk = codat.connections.iterate(sandbox.company_id, page_size=3, order_by="-created", headers={"X-Own": "1"})
+    iterator = codat.connections.iterate(sandbox.company_id, page_size=3, order_by="-created", headers={"X-Own": "1"})
     assert sandbox.requests == []
-    assert len(list(walk)) == 7
+    assert len(list(iterator)) == 7
     queries = [request.target.partition("?")[2] for request in sandbox.requests]
     assert queries == [f"pageSize=3&orderBy=-created&page={page}" for page in (1, 2, 3)]
     assert all(request.headers["X-Own"] == "1" for request in sandbox.requests)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Seconds since the epoch, moved by hand: 2026-02-03T04:05:06.789Z at first."""
+    """Seconds since the epoch, moved by the test: 2026-02-03T04:05:06.789Z at first."""
 
     def __init__(self) -> None:
         self.now = 1_770_091_506.789

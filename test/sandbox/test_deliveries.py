@@ -228,7 +228,7 @@ def test_fault__out_of_order(sandbox: Sandbox, receiver: Receiver, webhook_id: s
 
 @pytest.mark.parametrize("fault", ["wrong_signature", "stale_timestamp"])
 def test_fault__a_receiver_must_refuse_it(sandbox: Sandbox, receiver: Receiver, webhook_id: str, fault: Any) -> None:
-    """A wrong signature and a stale timestamp do not verify, and the retry after a refusal does."""
+    """A wrong signature and a stale timestamp do not verify, and the retry after a rejection does."""
     receiver.statuses = [400]
     sandbox.fail_delivery(fault)
     sandbox.add_connection()

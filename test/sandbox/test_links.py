@@ -79,7 +79,7 @@ def test_strict_accounting__refuses_a_second_source(kind: str, others: list[str]
 
 
 def test_strict_accounting__redirects_with_an_error() -> None:
-    """The redirect after a refusal tells of an error."""
+    """The redirect after a rejection tells of an error."""
     with Sandbox(
         strict_accounting=True, redirect_url="http://127.0.0.1:8000/?s={statusCode}&t={statusText}"
     ) as sandbox:

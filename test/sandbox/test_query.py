@@ -70,10 +70,10 @@ def test_parse__selects(text: str, selected: str) -> None:
 )  # fmt: skip
 def test_parse__malformed_is_refused(text: str) -> None:
     """What is not of the language, or does not fit the property, is a 400 in Codat's words."""
-    with pytest.raises(Rejected) as refusal:
+    with pytest.raises(Rejected) as rejection:
         parse(text, SCHEMA)
-    assert refusal.value.status == 400
-    assert str(refusal.value) == "Error parsing query - Malformed query."
+    assert rejection.value.status == 400
+    assert str(rejection.value) == "Error parsing query - Malformed query."
 
 
 def test_parse__is_limited_to_2047_characters() -> None:

@@ -23,7 +23,7 @@ def limits(reply: Reply) -> list[str]:
 
 
 def test_headers__on_every_api_answer(call: Caller, sandbox: Sandbox) -> None:
-    """Successes, refusals and faults tell the limit, what remains of it, and when it starts anew."""
+    """Successes, rejections and faults tell the limit, what remains of it, and when it resets."""
     sandbox.fail_next(operations="delete")
     replies = [call("GET"), call("GET", "/x"), call("DELETE", "/x"), call("PUT"), call.plain("GET", "/nowhere")]
     assert [reply.status for reply in replies] == [200, 404, 503, 405, 404]

@@ -127,7 +127,7 @@ def errors(api: ConnectionApi) -> None:
             logger.warning("%s %s: %s", error.method, error.url, error.attempts)
 
 
-def friendly(company_id: str) -> None:
+def high_level(company_id: str) -> None:
     with CodatPlatform(api_key="raw-key", timeout=(1, 5), deadline=None, retries=RetryPolicy()) as codat:
         assert_type(codat, CodatPlatform)
         created = codat.connections.create(company_id, platform_key="gbol", idempotency_key="a-key")

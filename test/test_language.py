@@ -1,0 +1,76 @@
+"""The words of documentation, docstrings, comments and error texts: those that engineers search for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TEXTS = (
+    "*.md",
+    "docs/*.md",
+    "codat_python_sdk/**/*.py",
+    "codat_python_sdk_pytest.py",
+    "examples/**/*.py",
+    "scripts/*.py",
+)
+
+#: Term that does not come back (a regular expression) → the standard one.
+EVERYWHERE = {
+    r"by hand": "constructed by the caller",
+    r"for ever": "forever",
+    r"friendly": "high-level",
+    r"mend(s|ed|ing)?": "fix",
+    r"refusals?": "error response, rejection",
+    r"twins?": "variant, copy",
+    r"(?<!ast\.)(?<!os\.)walk(s|ed|ing)?": "iterate, pass",
+}
+IN_TEXTS = {
+    r"answer(s|ed)?": "response, respond",
+    r"anew": "again",
+    r"for good": "permanently",
+    r"(hole|holes) in (security|urllib3|Codat's)": "vulnerability",
+    r"one silence|per silence": "read timeout: the longest gap between two received bytes",
+    r"repetitions?": "retry",
+    r"second look": "second poll",
+    r"short(er)? names?": "high-level client",
+    r"the old way": "the old behaviour",
+    r"below (an? )?`+\w+(Error|Exception)`+": "subclass of",
+    r"whatever the server (does|claims)": "always",
+}
+
+
+def lines_with(term: str, paths: set[Path]) -> list[str]:
+    """Where the term stands, as ``file:line``."""
+    pattern = re.compile(rf"(?<![\w-])(?:{term})(?![\w-])", re.IGNORECASE)
+    return [
+        f"{path.relative_to(ROOT).as_posix()}:{number}"
+        for path in sorted(paths)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def files(*patterns: str) -> set[Path]:
+    return {path for pattern in patterns for path in ROOT.glob(pattern)} - {Path(__file__)}
+
+
+@pytest.mark.parametrize("term", EVERYWHERE)
+def test_language__standard_terms_everywhere(term: str) -> None:
+    """Documentation, code and tests use the standard term."""
+    assert lines_with(term, files(*TEXTS, "test/**/*.py", "benchmarks/*.py")) == [], f"say: {EVERYWHERE[term]}"
+
+
+@pytest.mark.parametrize("term", IN_TEXTS)
+def test_language__standard_terms_in_what_users_read(term: str) -> None:
+    """Documentation, docstrings and error texts use the standard term."""
+    assert lines_with(term, files(*TEXTS)) == [], f"say: {IN_TEXTS[term]}"
+
+
+@pytest.mark.parametrize("heading", ["Quick start", "Error handling", "Pagination", "Idempotency", "Log messages"])
+def test_headings__are_what_people_search_for(heading: str) -> None:
+    """Someone who searches for the field's word finds a heading with it."""
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in files("README.md", "docs/*.md"))
+    assert re.search(rf"^#+ {heading}$", pages, re.MULTILINE)
