@@ -66,7 +66,7 @@ class Quota:
             self._state = QuotaState(float(remaining), float(limit), _resets_at(seen.reset), seen)
         elif next(self._warnings) == 0:
             logger.warning(
-                "quota_reserve has no effect: X-Rate-Limit-Remaining is %.50r and X-Rate-Limit-Limit is %.50r,"
+                "quota_reserve has no effect: X-Rate-Limit-Remaining is %.50r and X-Rate-Limit-Limit is %.50r"
                 "; both have to be numbers",
                 seen.remaining,
                 seen.limit,

@@ -493,7 +493,7 @@ def test_resources__are_all_documented() -> None:
     """Every resource of the high-level client has its page."""
     codat = CodatPlatform(api_key="k")
     found: set[type[Any]] = {type(getattr(codat, name)) for name in CodatPlatform.__annotations__}
-    assert found == {cls for cls, _ in RESOURCES.values()}
+    assert found - {ApiClient} == {cls for cls, _ in RESOURCES.values()}
 
 
 @pytest.mark.parametrize(("page", "name"), METHODS)
