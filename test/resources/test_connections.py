@@ -207,7 +207,7 @@ def test_wait_for_status__in_time(sandbox: Sandbox, codat: CodatPlatform) -> Non
     """A connection that nobody links ends the waiting with the status last seen."""
     made = codat.connections.create(sandbox.company_id, "gbol")
     with pytest.raises(ApiTimeoutException) as caught:
-        codat.connections.wait_for_status(sandbox.company_id, made.id, ["Linked"], timeout=0.05, poll_interval=0.01)
+        codat.connections.wait_for_status(sandbox.company_id, made.id, ["Linked"], timeout=0.5, poll_interval=0.1)
     assert caught.value.last_status == "PendingAuth"
 
 
