@@ -142,6 +142,7 @@ def test_main__ends_cleanly_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         signal.pthread_kill(main_thread, signal.SIGTERM)
 
     before, visitor = signal.getsignal(signal.SIGTERM), threading.Thread(target=visit)
+    earlier = threading.enumerate()
     visitor.start()
     try:
         assert main(["--port", port, "--company", "c"]) == 0
@@ -149,7 +150,10 @@ def test_main__ends_cleanly_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         visitor.join()
         signal.signal(signal.SIGTERM, before)
     assert screen.getvalue().endswith("Press Ctrl-C to stop.\nGET /companies/c/connections 401\n")
-    assert not [thread for thread in threading.enumerate() if thread.name == "codat-sandbox"]
+    for thread in threading.enumerate():
+        if thread.name == "codat-sandbox" and thread not in earlier:
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 def test_main__taken_port(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
