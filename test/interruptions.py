@@ -58,7 +58,7 @@ def interrupting(
         frames = traceback.extract_tb(lost.exc_traceback)
         if lost.exc_type is Interruption and not any("codat_python_sdk" in frame.filename for frame in frames):
             report.raised -= 1
-        else:
+        elif "finalizing file" not in (lost.err_msg or ""):  # Python 3.14: of a file whose constructor was interrupted
             hook(lost)
 
     hook, sys.unraisablehook = sys.unraisablehook, count_lost

@@ -67,7 +67,8 @@ class Response(http.client.HTTPResponse):
         reader.sock = sock
         # pyOpenSSL's, as urllib3 wraps it, sets a timeout and does not tell it; its socket does.
         reader.timeout = (sock if hasattr(sock, "gettimeout") else sock.socket).gettimeout()
-        reader.file = self.fp.detach()  # what the socket's makefile() has made
+        buffered, self.fp = self.fp, None  # so that an interruption leaves nothing half detached
+        reader.file = buffered.detach()  # what the socket's makefile() has made
         self.fp = io.BufferedReader(reader)
         self._reader = reader
 

@@ -17,6 +17,9 @@ from codat_python_sdk.sandbox.controls import Controls
 from .conftest import Caller
 from .receiver import Receiver
 
+#: Python 3.12 warns of it; that it goes well is what is tested.
+FORKED_WITH_THREADS = "ignore:.*multi-threaded, use of fork:DeprecationWarning"
+
 
 @pytest.fixture
 def remote(sandbox: Sandbox) -> RemoteSandbox:
@@ -171,6 +174,7 @@ def test_control__needs_the_key(raw: Caller, path: str) -> None:
     assert raw.plain("GET", path).status == 401
 
 
+@pytest.mark.filterwarnings(FORKED_WITH_THREADS)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_fork__a_child_drives_its_parents_sandbox(sandbox: Sandbox) -> None:
     """A forked worker that authorizes a connection changes the sandbox that serves, and its `stop` does not."""
@@ -190,6 +194,7 @@ def test_fork__a_child_drives_its_parents_sandbox(sandbox: Sandbox) -> None:
     assert Caller(sandbox)("GET").status == 200
 
 
+@pytest.mark.filterwarnings(FORKED_WITH_THREADS)
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork here")
 def test_fork__a_living_child_does_not_hold_stop_up() -> None:
     """With a forked child alive, `stop` returns, the port is free, and the sandbox can start on it again."""
