@@ -64,10 +64,20 @@ def _known_schemes(name: str, value: Any) -> SecretValues:
     return _Schemes(are_secrets(name, value))
 
 
+def _levels_to_caller() -> int:
+    """The ``stacklevel`` with which a warning names the line outside of this package, however deep it is raised."""
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001  # documented, and private by its name only
+    package = __name__.partition(".")[0]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 class _Schemes(SecretValues):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in _SCHEMES:
-            warnings.warn(f"no endpoint uses the scheme {name!r}; API keys go by {API_KEY_AUTH!r}", stacklevel=2)
+            text = f"no endpoint uses the scheme {name!r}; API keys go by {API_KEY_AUTH!r}"
+            warnings.warn(text, stacklevel=_levels_to_caller())
         if value is not None and not isinstance(value, str):
             raise ApiTypeError(f"the value for {name!r} must be a str, got {type(value).__name__}")
         super().__setitem__(name, value)
@@ -118,16 +128,13 @@ def _warn_of_unknown(name: str, cls: type) -> None:
 
 def _own_containers(value: Any) -> Any:
     """A value whose dicts and lists, at any depth, are copies; all other objects are the same ones."""
+    container: Any = value  # type checkers would narrow the value itself to a dict of unknown types
     if isinstance(value, dict):
-        copied: dict[Any, Any] = copy.copy(value)
-        for key, item in copied.items():
-            if isinstance(item, (dict, list)):
-                copied[key] = _own_containers(item)
-        return copied
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [_own_containers(item) for item in items]
-    return value
+        container = copy.copy(container)
+        container.update({key: _own_containers(item) for key, item in container.items()})
+    elif isinstance(value, list):
+        container = [_own_containers(item) for item in container]
+    return container
 
 
 class Configuration:

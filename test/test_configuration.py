@@ -501,3 +501,11 @@ def test_debug_report__says_what_runs_and_no_settings() -> None:
 def test_pool_size__follows_the_processors() -> None:
     """Thirty-two connections, or five per processor where that is more, as in 2021."""
     assert Configuration().connection_pool_maxsize == max(32, (os.cpu_count() or 1) * 5)
+
+
+def test_api_key__warns_at_the_line_of_the_caller() -> None:
+    """The warning of an unknown scheme names the file of whoever set it, however it was set."""
+    made = Configuration()
+    with pytest.warns(UserWarning, match="no endpoint uses") as warned:
+        made.api_key.update({"Wrong": "x"})
+    assert {Path(warning.filename).name for warning in warned} == {Path(__file__).name}
