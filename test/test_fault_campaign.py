@@ -151,7 +151,8 @@ def test_campaign__tells_the_truth(server: ScriptedServer, ca_file: str) -> None
     settings.connection_pool_maxsize = THREADS
     with ApiClient(settings) as client, ThreadPoolExecutor(THREADS) as threads:
         api = ConnectionApi(client)
-        for complaint in threads.map(lambda work: _complaint(service, api, *work), operations):
+        complaints = [threads.submit(_complaint, service, api, name, operation) for name, operation in operations]
+        for complaint in (each.result() for each in complaints):
             assert complaint is None, (complaint, plans[complaint[0]])
         (route,) = client.rest_client._routes.values()
         assert route.places.tickets == set()

@@ -164,18 +164,25 @@ def test_pickle__exceptions_keep_all_they_know(done: Done) -> None:
 
 
 def test_json__exceptions_keep_class_status_and_reason(done: Done) -> None:
-    """Celery's JSON takes no more of an exception than its class and its arguments, and those are enough to react."""
+    """Celery's JSON takes no more of an exception than its class and its arguments; those hold what the text says."""
     expected = {
-        "unknown": (NotFoundException, 404, "Not Found"),
-        "refused": (TooManyRequestsException, 429, "Too Many Requests"),
-        "lost": (ApiConnectionException, 0, "the connection broke: Remote end closed connection without response"),
+        "unknown": (NotFoundException, 404, "Not Found", "rejected"),
+        "refused": (TooManyRequestsException, 429, "Too Many Requests", "rejected"),
+        "lost": (
+            ApiConnectionException,
+            0,
+            "the connection broke: Remote end closed connection without response",
+            "unknown",
+        ),
     }
-    for name, (cls, status, reason) in expected.items():
+    for name, (cls, status, reason, outcome) in expected.items():
         error = failure(done, "json", name)
         assert type(error) is cls
         assert (error.status, error.reason) == (status, reason)
-        assert (error.outcome, error.attempts, error.error) == (None, (), None)
-        assert str(error).startswith(reason)
+        assert (error.outcome, error.body) == (outcome, None)
+        assert str(error).partition(" ")[0] == failure(done, "pickle", name).method
+    assert failure(done, "json", "refused").retry_after == 7
+    assert "Data connection " in str(failure(done, "json", "unknown"))
 
 
 def test_killed_worker__its_task_makes_one_connection(done: Done) -> None:
