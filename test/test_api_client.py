@@ -283,6 +283,25 @@ def test_auth__who_beats_whom(server: ScriptedServer, make_api: MakeApi) -> None
     assert third.header("Content-Type") == "application/json; charset=utf-8"
 
 
+def test_cookie__set_later_is_sent(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A cookie that is set after construction goes out from then on, as in 2021; None takes it back."""
+    api = make_api()
+    for cookie in ("a=1", "b=2", None):
+        api.api_client.cookie = cookie
+        get(api)
+        assert api.api_client.cookie == cookie
+    assert [request.header("Cookie") for request in server.requests] == ["a=1", "b=2", None]
+
+
+def test_parameters_to_tuples__as_in_2021() -> None:
+    """A dict or pairs become pairs; a list is joined or repeated where it has a format, and stays a list elsewhere."""
+    convert = ApiClient.parameters_to_tuples
+    assert convert({"a": [1, 2], "b": [1, 2], "c": [1, 2], "d": "x"}, {"a": "csv", "b": "multi"}) == [
+        ("a", "1,2"), ("b", 1), ("b", 2), ("c", [1, 2]), ("d", "x"),
+    ]  # fmt: skip
+    assert convert([("a", "1")], None) == [("a", "1")]
+
+
 def test_headers__default_cookie_and_extra(server: ScriptedServer, make_api: MakeApi) -> None:
     """header_name and header_value, cookie and set_default_header go out with every request, the last value once."""
     api = make_api(client={"header_name": "X-Extra", "header_value": "one", "cookie": "a=b"})
