@@ -271,7 +271,8 @@ class ScriptedServer:
             with self._changed:
                 self._sockets.discard(used)
                 _hang_up(used)
-                used.close()
+                with suppress(OSError):  # closed by the other side in the middle of a handshake
+                    used.close()
                 self._changed.notify_all()
 
     def _answer_one(self, connection: socket.socket, stream: Any, number: int) -> bool:
