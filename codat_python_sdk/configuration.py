@@ -66,7 +66,8 @@ def _known_schemes(name: str, value: Any) -> SecretValues:
 
 def _levels_to_caller() -> int:
     """The ``stacklevel`` with which a warning names the line outside of this package, however deep it is raised."""
-    level, frame = 1, sys._getframe(1)  # noqa: SLF001  # documented, and private by its name only
+    # Documented, and private by its name only.
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     package = __name__.partition(".")[0]
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         level, frame = level + 1, frame.f_back

@@ -30,7 +30,7 @@ CUT_OFF = """[...document.querySelectorAll('.md-content *')].filter(element => {
 class Handler(SimpleHTTPRequestHandler):
     """The files of the site, without a line for each request."""
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # as its base class has it
         pass
 
 
