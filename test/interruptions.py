@@ -48,10 +48,17 @@ def interrupting(
     report: Report, error: Callable[[], BaseException] = Interruption
 ) -> Generator[Callable[[float], object]]:
     """A function that has the call in progress interrupted after so many seconds; 0 takes it back."""
+    armed = False
+
+    def interrupt_after(seconds: float) -> None:
+        nonlocal armed
+        armed = seconds > 0
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def handle(*_: object) -> None:
-        report.raised += 1
-        raise error()
+        if armed:  # a signal that came just before the timer was taken back is handled just after
+            report.raised += 1
+            raise error()
 
     def count_lost(lost: sys.UnraisableHookArgs) -> None:
         """Forget one that hit what the interpreter itself calls, such as a weak reference's callback."""
@@ -66,9 +73,9 @@ def interrupting(
     gc.callbacks.clear()  # Hypothesis has a slow one, which would often be hit
     before = signal.signal(signal.SIGALRM, handle)
     try:
-        yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield interrupt_after
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        interrupt_after(0)
         signal.signal(signal.SIGALRM, before)
         sys.unraisablehook = hook
         gc.callbacks[:] = callbacks
