@@ -20,6 +20,9 @@ from server import ScriptedServer
 
 from codat_python_sdk import ApiClient, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.rest.connection import DeadlineConnectionMixin
+from codat_python_sdk.rest.heads import Response
+from codat_python_sdk.rest.plain_heads import PlainHeadResponse
 from codat_python_sdk.sandbox import Sandbox
 
 # How long an example may take, or be in the making, is a matter of the machine: what must be quick has its own test.
@@ -35,6 +38,17 @@ COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda each: pi
 
 #: Each module in here needs what only its tox environment installs, so the ordinary test run leaves them out.
 NEED_MORE = [Path(__file__).parent / folder for folder in ("contract", "ecosystem")]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add an option, so that all tests can be run without the quick reading of heads."""
+    parser.addoption("--standard-heads", action="store_true", help="let http.client read the heads of all responses")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Do what the option says, in each process of xdist."""
+    if config.getoption("--standard-heads"):
+        DeadlineConnectionMixin.response_class = Response
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -124,6 +138,13 @@ def _untouched_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     yield
     Configuration.set_default(None)
+
+
+@pytest.fixture(params=["plain heads", "standard heads"])
+def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test twice: heads are read quickly where that is possible, and by http.client alone."""
+    cls = Response if request.param == "standard heads" else PlainHeadResponse
+    monkeypatch.setattr(DeadlineConnectionMixin, "response_class", cls)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("both_heads")
+
 OPERATIONS = tuple(METHODS)
 Position = Literal["first", "second", "always"]
 Arm = Callable[[Sandbox, "int | None"], None]
@@ -131,7 +133,7 @@ def test_key__shared_by_two_callers(ledger: Ledger, api: ConnectionApi, operatio
     connection = ledger.sandbox.add_connection(status="Linked")
     before = len(ledger.sandbox.ledger)
     ledger.sandbox.stall(0.04, in_flight=True)
-    options: dict[str, Any] = {"_idempotency_key": f"shared by two, {operation}", "_request_timeout": 5}
+    options: dict[str, Any] = {"_idempotency_key": f"shared by two, {connection}", "_request_timeout": 5}
     options |= {"_retries": RetryPolicy(max_retries=1000, budget=None, **QUICK), "_deadline": 5}
     first = call(api, operation, ledger.sandbox.company_id, connection, **options, async_req=True)
     second = call(api, operation, ledger.sandbox.company_id, connection, **options)

@@ -17,6 +17,8 @@ from server import CONNECTION, Reply, Request, ScriptedServer, answer, dripped, 
 from codat_python_sdk import ApiException
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException
 
+pytestmark = pytest.mark.usefixtures("both_heads")
+
 
 @pytest.fixture(params=["http", "https"])
 def either(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.clock import clock
-from codat_python_sdk.rest.heads import Response
 from codat_python_sdk.rest.in_flight import DeadlineReached, bound_timeout, current
+from codat_python_sdk.rest.plain_heads import PlainHeadResponse
 from codat_python_sdk.rest.register import Register
 from codat_python_sdk.rest.resolve import open_connection
 
@@ -35,7 +36,7 @@ URLLIB3_CONNECTIONS = "urllib3.connection"
 class DeadlineConnectionMixin(_HTTPConnection):
     """What makes a connection of urllib3's keep to the deadline."""
 
-    response_class = Response
+    response_class: type[http.client.HTTPResponse] = PlainHeadResponse
 
     def connect(self) -> None:
         """Connect, through the proxy if there is one."""

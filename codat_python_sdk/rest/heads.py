@@ -56,8 +56,10 @@ class Response(http.client.HTTPResponse):
     """
 
     has_leftover: bool = False
+    code: int
     headers: Any
     msg: Any
+    _method: str
     fp: Any = None  # until it has one: whoever makes a response may be interrupted at any point
     _reader: DeadlineReader | None = None
 
