@@ -39,11 +39,11 @@ def cpu(call: Callable[[], None], times: int) -> float:
 
 def calls_per_second(call: Callable[[], None], times: int) -> float:
     """Calls per second, by the clock, of 16 threads that share one client, and that many calls."""
-    barrier, each = threading.Barrier(THREADS + 1), -(-times // THREADS)
+    barrier, per_thread = threading.Barrier(THREADS + 1), -(-times // THREADS)
 
     def work() -> None:
         barrier.wait()
-        for _ in range(each):
+        for _ in range(per_thread):
             call()
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
@@ -54,7 +54,7 @@ def calls_per_second(call: Callable[[], None], times: int) -> float:
     started = perf_counter()
     for thread in threads:
         thread.join()
-    return THREADS * each / (perf_counter() - started)
+    return THREADS * per_thread / (perf_counter() - started)
 
 
 def memory(make: Callable[[], Any], size: int) -> tuple[float, float]:
@@ -116,7 +116,7 @@ def tasks_of(kind: Any, url: str, milliseconds: float) -> dict[str, Callable[[],
 def measure(kind: Any, url: str, rounds: int, milliseconds: float) -> Samples:
     """All samples: in each round both sides take one of each, in an order that alternates."""
     kinds = {"bare": Bare, "client": kind}
-    tasks = {side: tasks_of(each, url, milliseconds) for side, each in kinds.items()}
+    tasks = {side: tasks_of(kind, url, milliseconds) for side, kind in kinds.items()}
     samples: Samples = {name: {"bare": [], "client": []} for name in tasks["bare"]}
     for number in range(-1, rounds):  # round -1 warms up
         for name in samples:
@@ -124,9 +124,9 @@ def measure(kind: Any, url: str, rounds: int, milliseconds: float) -> Samples:
                 value = tasks[side][name]()
                 if number >= 0:
                     samples[name][side].append(value)
-    memories = {side: memory(partial(each, url), 5000) for side, each in kinds.items()}
+    memories = {side: memory(partial(kind, url), 5000) for side, kind in kinds.items()}
     for index, name in enumerate(("memory held", "memory peak")):
-        samples[name] = {side: [each[index]] for side, each in memories.items()}
+        samples[name] = {side: [pair[index]] for side, pair in memories.items()}
     return samples
 
 

@@ -46,8 +46,11 @@ def _draw_ratios(results: Results, path: Path) -> None:
     height = 0.8 / len(results.samples)
     for number, (client, samples) in enumerate(results.samples.items()):
         found = [ratios(samples[row.name]) for row in ROWS]
-        middles = [each.middle for each in found]
-        errors = [[each.middle - each.low for each in found], [each.high - each.middle for each in found]]
+        middles = [interval.middle for interval in found]
+        errors = [
+            [interval.middle - interval.low for interval in found],
+            [interval.high - interval.middle for interval in found],
+        ]
         places = [index + number * height for index in range(len(ROWS))]
         axes.barh(places, middles, height, xerr=errors, error_kw={"linewidth": 0.8}, label=_NAMES[client])
     for index, row in enumerate(ROWS):

@@ -88,7 +88,7 @@ class Results:
     """
 
     def __init__(self, clients: dict[str, Any], against: str | None) -> None:
-        self.samples: dict[str, dict[str, Sides]] = {name: each["samples"] for name, each in clients.items()}
+        self.samples: dict[str, dict[str, Sides]] = {name: client["samples"] for name, client in clients.items()}
         self.versions: dict[str, str] = clients[OURS]["versions"]
         self.against = against
 

@@ -116,7 +116,7 @@ def on_threads(client: CodatPlatform, company_ids: list[str], at_once: int, per_
     client.api_client.configuration.requests_per_minute = per_minute
     with futures.ThreadPoolExecutor(at_once) as pool:
         try:
-            for future in futures.as_completed([pool.submit(review, client, each) for each in company_ids]):
+            for future in futures.as_completed([pool.submit(review, client, company_id) for company_id in company_ids]):
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)  # begins nothing more when a row could not be had

@@ -14,8 +14,8 @@ with service() as (configuration, company_id, authorize), CodatPlatform(configur
     connection = client.connections.wait_for_status(company_id, connection.id, "Linked", timeout=600)
     print("Authorized:", connection.status)
 
-    for each in client.connections.iterate(company_id, order_by="-created"):
-        print("Listed:    ", each.platform_name, each.status)
+    for listed in client.connections.iterate(company_id, order_by="-created"):
+        print("Listed:    ", listed.platform_name, listed.status)
 
     connection = client.connections.unlink(company_id, connection.id)
     print("Unlinked:  ", connection.status)

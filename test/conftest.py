@@ -34,7 +34,7 @@ API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
 MakeApi = Callable[..., ConnectionApi]
 
 #: Ways to copy an object; the last one leads to other processes too.
-COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
+COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
 
 #: Each module in here needs what only its tox environment installs, so the ordinary test run leaves them out.
 NEED_MORE = [Path(__file__).parent / folder for folder in ("contract", "ecosystem")]
@@ -171,8 +171,8 @@ def make_api(server: ScriptedServer) -> Iterator[MakeApi]:
         return ConnectionApi(clients[-1])
 
     yield make
-    for each in clients:
-        each.close()
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def check_arguments(server: ScriptedServer, api: Any, name: str, endpoint: Endpo
         with pytest.raises(ApiTypeError, match="colour"):
             variant(**endpoint.arguments, colour="red")
         with pytest.raises(TypeError):
-            variant(*(endpoint.arguments[each] for each in names), "one too many")
+            variant(*(endpoint.arguments[name] for name in names), "one too many")
     for argument in endpoint.positional:
         with pytest.raises(ApiTypeError) as caught:
             method(**endpoint.arguments | {argument: b"bytes"})

@@ -77,7 +77,7 @@ def check(ledger: Ledger, api: ConnectionApi, operation: str, connection: str | 
     elif result is not None:
         target = result.data.id if operation == "create" else connection
         if operation == "delete":
-            there = {each["id"] for each in sandbox.connections()}
+            there = {row["id"] for row in sandbox.connections()}
             assert result.data is True and target not in there, "reported as deleted, but it is there"
         # A 404 that followed an unknown attempt says that it is gone, not who removed it.
         assert done == [(operation, target)] or result.status == 404, f"reported as done, but {done} was"

@@ -227,8 +227,8 @@ class ScriptedServer:
             gate.set()
         _hang_up(self._listener)
         with self._changed:
-            for each in self._sockets:
-                _hang_up(each)
+            for connection in self._sockets:
+                _hang_up(connection)
         for thread in self._threads:
             thread.join(5)
             assert not thread.is_alive(), "the server does not end"

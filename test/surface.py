@@ -71,8 +71,8 @@ def surface() -> set[str]:
 def python_names() -> Iterator[str]:
     names = {module: list(importlib.import_module(module).__all__) for module in MODULES} | BESIDES
     public: dict[Any, str] = {}  # class → the name under which it is described
-    for module, each in names.items():
-        for name in each:
+    for module, exported in names.items():
+        for name in exported:
             value = getattr(importlib.import_module(module), name)
             if isinstance(value, type) and is_ours(value):
                 public.setdefault(value, f"{module}.{name}")
@@ -84,9 +84,9 @@ def python_names() -> Iterator[str]:
 
 
 def other_names(cls: type, path: str, described: str) -> Iterator[str]:
-    for each in (path, f"{cls.__module__}.{cls.__name__}"):
-        if each != described and "._" not in each:
-            yield f"{each} is {described}"
+    for spelling in (path, f"{cls.__module__}.{cls.__name__}"):
+        if spelling != described and "._" not in spelling:
+            yield f"{spelling} is {described}"
 
 
 def value_line(module: str, name: str, value: Any) -> str:
@@ -105,13 +105,15 @@ def class_lines(cls: type, path: str, public: dict[Any, str]) -> Iterator[str]:
     """The class and its members, those inherited from what is not public included."""
     node = definitions(cls.__module__)[cls.__name__]
     assert isinstance(node, ast.ClassDef)
-    keywords = [f"{each.arg}={ast.unparse(each.value)}" for each in node.keywords if each.arg != "metaclass"]
+    keywords = [
+        f"{keyword.arg}={ast.unparse(keyword.value)}" for keyword in node.keywords if keyword.arg != "metaclass"
+    ]
     of = map(ast.unparse, node.bases) if is_typeddict(cls) else bases(cls, public)
     yield f"{path} class({', '.join([*of, *keywords])})"
     seen = set[str]()
-    for each in cls.__mro__:
-        body = definitions(each.__module__).get(each.__name__) if is_ours(each) else None
-        if isinstance(body, ast.ClassDef) and (each is cls or each not in public):
+    for base in cls.__mro__:
+        body = definitions(base.__module__).get(base.__name__) if is_ours(base) else None
+        if isinstance(body, ast.ClassDef) and (base is cls or base not in public):
             lines = dict(members(body, path, cls))
             hidden = {name for name in lines.values() if f"{cls.__name__}.{name}" in INTERNAL}
             yield from (line for line, name in lines.items() if name not in seen | hidden)
@@ -129,17 +131,17 @@ def bases(cls: type, public: dict[Any, str]) -> Iterator[str]:
 def members(node: ast.ClassDef, path: str, cls: type) -> Iterator[tuple[str, str]]:
     """Line and name of each public member: methods, what the class says, and what its methods set."""
     said = set[str]()
-    for each in node.body:
-        if isinstance(each, ast.FunctionDef) and (each.name in SYNTAX or each.name[0] != "_"):
-            name = path if each.name == "__init__" else f"{path}.{each.name}"
-            yield function_line(name, each, method=True), each.name
-            said.add(each.name)
-        elif isinstance(each, ast.AnnAssign | ast.Assign):
-            name = ast.unparse(each.target if isinstance(each, ast.AnnAssign) else each.targets[0])
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef) and (statement.name in SYNTAX or statement.name[0] != "_"):
+            name = path if statement.name == "__init__" else f"{path}.{statement.name}"
+            yield function_line(name, statement, method=True), statement.name
+            said.add(statement.name)
+        elif isinstance(statement, ast.AnnAssign | ast.Assign):
+            name = ast.unparse(statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0])
             if name[0] != "_" or is_typeddict(cls):
                 # The value says which field or member it is; elsewhere it may be a text, free to change.
-                told = isinstance(each, ast.AnnAssign) or issubclass(cls, Enum)
-                text = ast.unparse(each) if told else name
+                told = isinstance(statement, ast.AnnAssign) or issubclass(cls, Enum)
+                text = ast.unparse(statement) if told else name
                 yield f"{path}.{text.partition(' = ')[0] if 'Setting[' in text else text}", name
                 said.add(name)
     for name, annotation in set_by_methods(node).items():
@@ -150,22 +152,22 @@ def members(node: ast.ClassDef, path: str, cls: type) -> Iterator[tuple[str, str
 def set_by_methods(node: ast.ClassDef) -> dict[str, str]:
     """Attribute of self → its annotation, or nothing."""
     found: dict[str, str] = {}
-    for each in ast.walk(node):
-        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store) and ast.unparse(each.value) == "self":
-            found.setdefault(each.attr, "")
-    for each in ast.walk(node):
-        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Attribute):
-            found[each.target.attr] = ast.unparse(each.annotation)
+    for child in ast.walk(node):
+        if isinstance(child, ast.Attribute) and isinstance(child.ctx, ast.Store) and ast.unparse(child.value) == "self":
+            found.setdefault(child.attr, "")
+    for child in ast.walk(node):
+        if isinstance(child, ast.AnnAssign) and isinstance(child.target, ast.Attribute):
+            found[child.target.attr] = ast.unparse(child.annotation)
     return found
 
 
 def function_line(path: str, node: ast.FunctionDef, *, method: bool = False) -> str:
-    decorators = [ast.unparse(each) for each in node.decorator_list]
+    decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
     arguments = ast.unparse(node.args)
     if method and "staticmethod" not in decorators:
         arguments = re.sub(r"^(self|cls)(, /)?(, )?", "", arguments)
     result = "" if node.name == "__init__" or node.returns is None else f" -> {ast.unparse(node.returns)}"
-    return f"{path}({arguments}){result}" + "".join(f" @{each}" for each in decorators)
+    return f"{path}({arguments}){result}" + "".join(f" @{decorator}" for decorator in decorators)
 
 
 def variables() -> Iterator[str]:
@@ -179,8 +181,8 @@ def variables() -> Iterator[str]:
 def command_options() -> Iterator[str]:
     for node in ast.walk(tree(source("codat_python_sdk.sandbox.__main__"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".add_argument"):
-            told = [each for each in node.keywords if each.arg not in ("help", "metavar")]
-            about = "".join(f", {each.arg}={ast.unparse(each.value)}" for each in told)
+            told = [keyword for keyword in node.keywords if keyword.arg not in ("help", "metavar")]
+            about = "".join(f", {keyword.arg}={ast.unparse(keyword.value)}" for keyword in told)
             yield f"{ast.literal_eval(node.args[0])} of python -m codat_python_sdk.sandbox{about}"
 
 
@@ -202,7 +204,9 @@ def tree(path: Path) -> ast.Module:
 def definitions(module: str) -> dict[str, ast.stmt]:
     """The functions and classes of a module by name."""
     body = tree(source(module)).body
-    return {each.name: each for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    return {
+        definition.name: definition for definition in body if isinstance(definition, ast.FunctionDef | ast.ClassDef)
+    }
 
 
 # -- what has changed --------------------------------------------------------------------------------------------------

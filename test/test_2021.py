@@ -78,7 +78,7 @@ def test_program__of_2021(server: ScriptedServer, old: connection_api.Connection
     connection = old.companies_company_id_connections_post("c1", body="gbol")
     assert isinstance(connection, CodatPublicApiModelsCompanyDataConnection)
     page_1 = old.companies_company_id_connections_get("c1", 1, page_size=100)
-    assert [each["platform_name"] for each in page_1.results or []] == ["Sandbox"]
+    assert [row["platform_name"] for row in page_1.results or []] == ["Sandbox"]
     assert "platform_name" in pprint.pformat(page_1)
     fetched = old.companies_company_id_connections_connection_id_get(company_id="c1", connection_id=connection.id)
     assert fetched.get("last_sync") is not None and fetched.status == "Linked"

@@ -107,9 +107,9 @@ def everything_about(error: BaseException) -> str:
     while link is not None and link not in links:
         links.append(link)
         link = link.__cause__ or link.__context__
-    texts = [f"{each!s}\n{each!r}\n{pformat(vars(each))}" for each in links]
-    for each in links:
-        texts += traceback.TracebackException.from_exception(each, capture_locals=True).format()
+    texts = [f"{link!s}\n{link!r}\n{pformat(vars(link))}" for link in links]
+    for link in links:
+        texts += traceback.TracebackException.from_exception(link, capture_locals=True).format()
     return "\n".join(texts)
 
 
@@ -166,11 +166,11 @@ def test_canary__proxy_password_is_in_no_channel(loud: tuple[Channels, Configura
         settings.proxy_headers = {"X-Proxy": CREDENTIALS["proxy header"]}
         for host in ("http://codat.test", "https://codat.test"):
             settings.host = host
-            with client(settings) as each:
+            with client(settings) as api_client:
                 for reply in (answer({"error": "no"}, 407), dropped()):
                     server.script(reply)
                     with pytest.raises(OpenApiException) as error:
-                        get(ConnectionApi(each))
+                        get(ConnectionApi(api_client))
                     channels.texts.append(everything_about(error.value))
     assert any(request.header("Proxy-Authorization") for request in server.requests)
     assert found(channels.shown(caught), [*CREDENTIALS.values()]) == []
@@ -181,10 +181,16 @@ def test_canary__nothing_that_can_be_looked_at_shows_a_secret(server: ScriptedSe
     settings = configuration(server.url, token=True)
     settings.proxy = f"http://user:{CREDENTIALS['proxy']}@127.0.0.1:1"
     settings.proxy_headers = {"X-Proxy": CREDENTIALS["proxy header"]}
-    with client(settings) as each:
+    with client(settings) as api_client:
         shown = [
             text(thing)
-            for thing in (settings, each, each.rest_client, each.default_headers, settings.auth_settings())
+            for thing in (
+                settings,
+                api_client,
+                api_client.rest_client,
+                api_client.default_headers,
+                settings.auth_settings(),
+            )
             for text in (repr, str, attributes)
         ]
         shown += [settings.to_debug_report(), repr(settings.api_key.copy()), f"{settings.proxy_headers}"]
@@ -209,8 +215,8 @@ MISUSED: dict[str, Callable[[ConnectionApi], Any]] = {
 def test_canary__traceback_with_locals_of_a_failure(server: ScriptedServer, reply: Reply, token: bool) -> None:
     """A reporter that writes down every local variable on the way of a failed call writes no credentials down."""
     server.script(reply)
-    with client(configuration(server.url, token=token)) as each, pytest.raises(OpenApiException) as error:
-        get(ConnectionApi(each))
+    with client(configuration(server.url, token=token)) as api_client, pytest.raises(OpenApiException) as error:
+        get(ConnectionApi(api_client))
     assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
 
 
@@ -221,8 +227,8 @@ def test_canary__traceback_with_locals_of_misuse(
     server: ScriptedServer, call: Callable[[ConnectionApi], Any], token: bool
 ) -> None:
     """Nor does it when an argument or an option was wrong."""
-    with client(configuration(server.url, token=token)) as each, pytest.raises(OpenApiException) as error:
-        call(ConnectionApi(each))
+    with client(configuration(server.url, token=token)) as api_client, pytest.raises(OpenApiException) as error:
+        call(ConnectionApi(api_client))
     assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
 
 
@@ -239,8 +245,8 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def _method_of(cls: Any, name: str, each: ApiClient) -> Callable[..., Any]:
-    method: Callable[..., Any] = getattr(cls(each), name)
+def _method_of(cls: Any, name: str, api_client: ApiClient) -> Callable[..., Any]:
+    method: Callable[..., Any] = getattr(cls(api_client), name)
     return method
 
 
@@ -267,8 +273,8 @@ def test_canary__no_frame_of_a_failure_has_a_secret(server: ScriptedServer, meth
     server.script(FAILURES[failure])
     settings = configuration(server.url, token=True)
     settings.response_validation = "strict"
-    with client(settings) as each:
-        call = METHODS[method](each)
+    with client(settings) as api_client:
+        call = METHODS[method](api_client)
         parameters = inspect.signature(call).parameters
         arguments = {name: value for name, value in ARGUMENTS.items() if name in parameters}
         headers = {"X-Call": CREDENTIALS["call header"]}
@@ -307,8 +313,8 @@ def test_canary__token_provider_that_fails(server: ScriptedServer) -> None:
     """The API key beside a token provider that raises is in no local variable of the traceback."""
     settings = configuration(server.url)
     settings.access_token = Failing()
-    with client(settings) as each, pytest.raises(RuntimeError, match="the vault is closed") as error:
-        get(ConnectionApi(each))
+    with client(settings) as api_client, pytest.raises(RuntimeError, match="the vault is closed") as error:
+        get(ConnectionApi(api_client))
     assert found(own_frames(error.value), ALL) == []
 
 
@@ -345,8 +351,8 @@ def test_canary__credential_that_cannot_be_sent_is_not_shown(
     server: ScriptedServer, spoiled: Callable[[ScriptedServer, str], Configuration], bad: str
 ) -> None:
     """A key or token with CR, LF or NUL is an ApiValueError; nothing is sent, and no local variable shows it."""
-    with ApiClient(spoiled(server, bad)) as each, pytest.raises(ApiValueError) as error:
-        get(ConnectionApi(each))
+    with ApiClient(spoiled(server, bad)) as api_client, pytest.raises(ApiValueError) as error:
+        get(ConnectionApi(api_client))
     assert found(everything_about(error.value), ALL) == []
     assert server.requests == []
 
@@ -370,8 +376,8 @@ def test_canary__raw_key_that_cannot_be_sent_is_not_shown() -> None:
 
 def test_canary__wrong_credentials_in_an_argument_are_not_shown(server: ScriptedServer) -> None:
     """The error for authorization values of the wrong type names the place and not the values."""
-    with client(configuration(server.url)) as each, pytest.raises(ApiTypeError) as error:
-        ConnectionApi(each).companies_company_id_connections_connection_id_authorization_put(
+    with client(configuration(server.url)) as api_client, pytest.raises(ApiTypeError) as error:
+        ConnectionApi(api_client).companies_company_id_connections_connection_id_authorization_put(
             "c1", "k1", request_body=WRONG_AUTHORIZATION
         )
     assert error.value.path_to_item == ["request_body", "bad"]
@@ -381,8 +387,8 @@ def test_canary__wrong_credentials_in_an_argument_are_not_shown(server: Scripted
 def test_canary__link_in_a_wrong_answer_is_not_shown(server: ScriptedServer) -> None:
     """The error for an answer of the wrong type does not quote the answer, whose link may hold a code."""
     server.script(answer(LINKED | {"linkUrl": [CODE]}))
-    with client(configuration(server.url)) as each, pytest.raises(ApiTypeError) as error:
-        get(ConnectionApi(each))
+    with client(configuration(server.url)) as api_client, pytest.raises(ApiTypeError) as error:
+        get(ConnectionApi(api_client))
     assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
 
 
@@ -392,8 +398,8 @@ def test_debug__leaves_http_client_alone(server: ScriptedServer, capfd: pytest.C
     before = http.client.HTTPConnection.debuglevel
     settings.debug = True
     try:
-        with client(settings) as each:
-            get(ConnectionApi(each))
+        with client(settings) as api_client:
+            get(ConnectionApi(api_client))
     finally:
         settings.debug = False
     assert http.client.HTTPConnection.debuglevel == before == 0

@@ -215,7 +215,9 @@ def test_row__makes_three_objects() -> None:
         result = decode()
         statistics = tracemalloc.take_snapshot().statistics("filename")
         blocks = sum(
-            each.count for each in statistics if each.traceback[0].filename.startswith(("<decoder", str(PACKAGE)))
+            statistic.count
+            for statistic in statistics
+            if statistic.traceback[0].filename.startswith(("<decoder", str(PACKAGE)))
         )
     finally:
         tracemalloc.stop()

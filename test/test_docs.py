@@ -107,7 +107,7 @@ class Block(NamedTuple):
 def blocks(path: Path) -> list[Block]:
     text = path.read_text(encoding="utf-8")
     found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(each[1], each[2], text.count("\n", 0, each.start(2))) for each in found]
+    return [Block(match[1], match[2], text.count("\n", 0, match.start(2))) for match in found]
 
 
 def prose(path: Path) -> str:
@@ -239,7 +239,7 @@ class Page:
 
 def plugin_for_pytest() -> dict[str, str]:
     """What makes our fixtures known to a pytest elsewhere, if the package is not installed but only importable."""
-    installed = any(each.name == "codat_sandbox" for each in entry_points(group="pytest11"))
+    installed = any(entry_point.name == "codat_sandbox" for entry_point in entry_points(group="pytest11"))
     return {} if installed else {"PYTEST_PLUGINS": "codat_python_sdk_pytest"}
 
 
@@ -349,11 +349,11 @@ def class_names(types: Any) -> str:
     if types == ANYTHING:
         return f"({class_names(list(types))})"
     return ", ".join(
-        f"[{class_names(each)}]" if isinstance(each, list)
-        else f"{{str: {class_names(*each.values())}}}" if isinstance(each, dict)
-        else "none_type" if each is none_type
-        else each.__name__
-        for each in types
+        f"[{class_names(declared)}]" if isinstance(declared, list)
+        else f"{{str: {class_names(*declared.values())}}}" if isinstance(declared, dict)
+        else "none_type" if declared is none_type
+        else declared.__name__
+        for declared in types
     )  # fmt: skip
 
 
@@ -362,8 +362,8 @@ def test_model_page__has_the_fields(name: str) -> None:
     """A model's page lists its fields in order, with their types, and says which are optional."""
     rows = table(section(DOCS / f"{name}.md", "Properties"))
     assert [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows] == [
-        (each, class_names(field.types), "" if field.required else "[optional]")
-        for each, field in MODELS[name]._schema.fields.items()
+        (attribute, class_names(field.types), "" if field.required else "[optional]")
+        for attribute, field in MODELS[name]._schema.fields.items()
     ]
     assert all(row[2] for row in rows)
 
@@ -372,7 +372,7 @@ def test_model_page__has_the_fields(name: str) -> None:
 def test_enum_page__has_the_values(name: str) -> None:
     """An enum's page lists its names and values in order."""
     assert [tuple(row[:2]) for row in table(section(DOCS / f"{name}.md", "Values"))] == [
-        (each.name, each.value) for each in ENUMS[name]
+        (member.name, member.value) for member in ENUMS[name]
     ]
 
 
@@ -467,9 +467,9 @@ def test_api_response__is_documented() -> None:
 def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Name → default of the parameters that a caller names; ``...`` without one."""
     return {
-        each.name: ... if each.default is inspect.Parameter.empty else each.default
-        for each in inspect.signature(function).parameters.values()
-        if each.name != "self" and each.kind is not inspect.Parameter.VAR_KEYWORD
+        parameter.name: ... if parameter.default is inspect.Parameter.empty else parameter.default
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
     }
 
 

@@ -152,7 +152,7 @@ def test_campaign__tells_the_truth(server: ScriptedServer, ca_file: str) -> None
     with ApiClient(settings) as client, ThreadPoolExecutor(THREADS) as threads:
         api = ConnectionApi(client)
         complaints = [threads.submit(_complaint, service, api, name, operation) for name, operation in operations]
-        for complaint in (each.result() for each in complaints):
+        for complaint in (future.result() for future in complaints):
             assert complaint is None, (complaint, plans[complaint[0]])
         (route,) = client.rest_client._routes.values()
         assert route.places.tickets == set()

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from test_package import PYPROJECT, ROOT
 
-SUPPORTED = [each.rpartition(" ")[2] for each in PYPROJECT["project"]["classifiers"] if "Python :: 3." in each]
+SUPPORTED = [
+    classifier.rpartition(" ")[2] for classifier in PYPROJECT["project"]["classifiers"] if "Python :: 3." in classifier
+]
 NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="its programs are no shell scripts")
 
 

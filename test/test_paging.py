@@ -57,10 +57,10 @@ class Shelf:
         return page
 
     def delete(self, name: str) -> Callable[[], object]:
-        return lambda: self.rows.remove(next(each for each in self.rows if each.id == name))
+        return lambda: self.rows.remove(next(row for row in self.rows if row.id == name))
 
     def iterated(self) -> str:
-        return "".join(each.id for each in paging.iterate_rows(self.fetch, self.size, lambda row: row.id))
+        return "".join(row.id for row in paging.iterate_rows(self.fetch, self.size, lambda row: row.id))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_iteration__with_nothing_to_go_by() -> None:
 def test_iteration__smaller_pages_than_asked_for() -> None:
     """A service that gives fewer rows per page than asked for, and says so, loses none of them."""
     shelf = Shelf("abcde", links=None)
-    assert "".join(each.id for each in paging.iterate_rows(shelf.fetch, 100, lambda row: row.id)) == "abcde"
+    assert "".join(row.id for row in paging.iterate_rows(shelf.fetch, 100, lambda row: row.id)) == "abcde"
 
 
 def test_iteration__link_without_href_is_the_end() -> None:
@@ -154,7 +154,7 @@ def test_iteration__list_that_never_rests() -> None:
         shelf.rows.append(row(f"n{next(names)}"))
 
     shelf.changes = dict.fromkeys(range(1, 10**4, 2), change)
-    assert {"a", "b", "c", "d"} <= {each.id for each in paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)}
+    assert {"a", "b", "c", "d"} <= {row.id for row in paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)}
     assert shelf.asked.count(1) == 10
 
 
@@ -174,5 +174,5 @@ def test_iteration__server_that_makes_up_rows_forever(monkeypatch: pytest.Monkey
         asked.append(number)
         return Page(results=[row(str(number))], links=Links(next=Href(href="on")), total_results=10**9)
 
-    assert [each.id for each in paging.iterate_rows(fetch, 1, lambda row: row.id)] == list("1234567")
+    assert [row.id for row in paging.iterate_rows(fetch, 1, lambda row: row.id)] == list("1234567")
     assert asked == [1, 2, 3, 4, 5, 6, 7]

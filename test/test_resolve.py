@@ -42,7 +42,7 @@ class Resolver:
         assert self.may_respond.wait(20)
         if self.error is not None:
             raise self.error
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", each)) for each in self.ports or [port]]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", number)) for number in self.ports or [port]]
 
 
 @pytest.fixture

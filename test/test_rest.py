@@ -70,8 +70,8 @@ def test_pickle__brings_fresh_sockets(server: ScriptedServer) -> None:
     copy = pickle.loads(pickle.dumps(rest))
     copy.request("GET", server.url)
     assert [request.connection for request in server.requests] == [1, 2]
-    for each in (rest, copy):
-        each.close()
+    for client in (rest, copy):
+        client.close()
 
 
 # -- connections -------------------------------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ def test_plain_http__warns_once(make_api: MakeApi) -> None:
         for _ in range(3):
             with pytest.raises(ApiConnectionException):
                 call(api, "get")
-    assert [each.category for each in caught] == [InsecureTransportWarning]
+    assert [warning.category for warning in caught] == [InsecureTransportWarning]
     assert "codat.invalid" in str(caught[0].message)
 
 

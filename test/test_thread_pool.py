@@ -83,7 +83,7 @@ def test_pool__is_made_once_whatever_races() -> None:
         return client.pool
 
     with ThreadPoolExecutor(20) as executor:
-        pools = {id(each.result()) for each in [executor.submit(pool) for _ in range(20)]}
+        pools = {id(future.result()) for future in [executor.submit(pool) for _ in range(20)]}
     assert len(pools) == 1
     client.close()
 

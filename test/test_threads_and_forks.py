@@ -135,7 +135,7 @@ def in_threads(who, count, rounds):
         except BaseException as error:
             failures.append(repr(error))
     threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for each in threads: each.start()
+    for thread in threads: thread.start()
     return threads, failures
 
 work("parent", 3)
@@ -145,11 +145,11 @@ for number in range({CHILDREN}):
     pid = os.fork()
     if pid == 0:
         threads, failures = in_threads(f"child{{number}}", 8, 5)
-        for each in threads: each.join()
+        for thread in threads: thread.join()
         if failures: print(failures, file=sys.stderr, flush=True)
         os._exit(1 if failures else 0)
     children.append(pid)
-for each in busy: each.join()
+for thread in busy: thread.join()
 work("again", 3)
 statuses = [os.waitpid(pid, 0)[1] for pid in children]
 assert not failed, failed
@@ -298,7 +298,7 @@ def test_close__while_others_wait_for_a_connection(server: ScriptedServer, make_
         assert server.wait_for(lambda: len(server.requests) == 1)
         api.api_client.close()
         gate.set()
-        assert [each.result(4) for each in running] == ["a", "b", "c"]
+        assert [handle.result(4) for handle in running] == ["a", "b", "c"]
 
 
 def test_close__again_and_again_under_load(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:

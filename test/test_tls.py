@@ -113,7 +113,7 @@ def test_verify_ssl_false__warns_once(make_api: MakeApi) -> None:
             warnings.simplefilter("always")
             assert call(api, "get").status == 200
             assert call(api, "get").status == 200
-    assert [each.category for each in caught] == [InsecureTransportWarning]
+    assert [warning.category for warning in caught] == [InsecureTransportWarning]
     assert "verify_ssl" in str(caught[0].message)
 
 

@@ -132,7 +132,7 @@ def test_company__has_our_connections(server: ScriptedServer, companies: Compani
     server.script(answer(COMPANY))
     company = companies.companies_company_id_get("c1")
     assert company.data_connections is not None
-    assert [type(each) for each in company.data_connections] == [CodatPublicApiModelsCompanyDataConnection]
+    assert [type(connection) for connection in company.data_connections] == [CodatPublicApiModelsCompanyDataConnection]
     assert (company["newToday"], company.platform, company.tags) == (1, None, {"uid": "c-17"})
 
 

@@ -273,7 +273,7 @@ def test_lifecycle__from_create_to_delete(sandbox: Sandbox, sandbox_api: Connect
     sandbox.authorize(connection.id)
     assert api.companies_company_id_connections_connection_id_get(company, connection.id).status == "Linked"
     listed = api.companies_company_id_connections_get(company)
-    assert [each.id for each in listed.results or []] == [connection.id] and listed.total_results == 1
+    assert [row.id for row in listed.results or []] == [connection.id] and listed.total_results == 1
     body: dict[str, Any] = {UNLINK: {"status": "Unlinked"}}
     unlinked = api.companies_company_id_connections_connection_id_patch(company, connection.id, **body)
     assert unlinked.status == "Unlinked"

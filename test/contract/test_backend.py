@@ -119,7 +119,7 @@ def test_backend__from_the_first_click_to_the_last(page: Any, site: Site) -> Non
     assert page.url == f"{site.backend}/customers/c-17"
 
     sandbox = Sandbox.connect(site.sandbox, site.api_key)
-    connection = next(each for each in sandbox.connections() if each["platformName"] == "Xero")
+    connection = next(row for row in sandbox.connections() if row["platformName"] == "Xero")
     sandbox.set_status(connection["id"], "Deauthorized")
     # Nobody reloads the page: the webhook brings the news.
     expect(page.get_by_role("cell", name="Deauthorized", exact=True)).to_be_visible()
@@ -129,7 +129,7 @@ def test_backend__from_the_first_click_to_the_last(page: Any, site: Site) -> Non
 
     page.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("Nothing is connected yet.")).to_be_visible()
-    assert all(each["id"] != connection["id"] for each in sandbox.connections())
+    assert all(row["id"] != connection["id"] for row in sandbox.connections())
     deliveries = sandbox.wait_for_deliveries()
     assert {attempt.status for delivery in deliveries for attempt in delivery.attempts} == {204}
 
@@ -150,4 +150,4 @@ def test_backend__has_one_company_per_customer(page: Any, site: Site) -> None:
     for _ in range(2):
         sign_up(page, site, "c-19")
     companies = Sandbox.connect(site.sandbox, site.api_key).companies()
-    assert len([each for each in companies if each["tags"].get("uid") == "c-19"]) == 1
+    assert len([company for company in companies if company["tags"].get("uid") == "c-19"]) == 1

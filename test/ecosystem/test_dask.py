@@ -95,9 +95,9 @@ def table(folder: Path) -> list[list[str]]:
 
 def companies(sandbox: Sandbox, number: int) -> list[str]:
     """The ids of so many new companies with a connection each, in order."""
-    ids = [sandbox.create_company(company_id=f"company-{each:02}") for each in range(number)]
-    for each in ids:
-        sandbox.add_connection(each, status="Linked")
+    ids = [sandbox.create_company(company_id=f"company-{index:02}") for index in range(number)]
+    for company_id in ids:
+        sandbox.add_connection(company_id, status="Linked")
     return ids
 
 
@@ -174,7 +174,11 @@ def test_review__has_a_row_for_each_company(engine: str, review: Review, sandbox
     sandbox.add_connection(first, platform_key="aiwb", status="Deauthorized")
     sandbox.create_company(company_id="empty")
     *rows, (_, _, failure) = review(engine, sandbox.url, [first, *others, "empty", "unknown"], sandbox.api_key)
-    assert rows == [(first, "Deauthorized Linked", ""), *((each, "Linked", "") for each in others), ("empty", "", "")]
+    assert rows == [
+        (first, "Deauthorized Linked", ""),
+        *((company_id, "Linked", "") for company_id in others),
+        ("empty", "", ""),
+    ]
     assert "No company was found with ID" in failure
 
 

@@ -65,7 +65,7 @@ class Site:
         seen = set[int]()
         with ThreadPoolExecutor(8) as visitors:
             for _ in range(50):
-                seen |= {each.process for each in visitors.map(self.visit, ["k1"] * 8)}.difference(other_than)
+                seen |= {reply.process for reply in visitors.map(self.visit, ["k1"] * 8)}.difference(other_than)
                 if len(seen) >= WORKERS:
                     return seen
         raise AssertionError(f"only {seen} answered")
@@ -131,8 +131,8 @@ def test_workers__each_gets_its_own_answers(server: ScriptedServer, tmp_path: Pa
         names = [f"k{n}" for n in range(100)]
         with ThreadPoolExecutor(8) as visitors:
             served = list(visitors.map(site.visit, names))
-    assert [each.id for each in served] == names
-    assert {each.process for each in served} <= workers
+    assert [reply.id for reply in served] == names
+    assert {reply.process for reply in served} <= workers
     assert processes(server) == {site.process.pid, *workers}
 
 

@@ -194,7 +194,7 @@ def session(sandbox: Sandbox, codat: CodatPlatform) -> list[object]:
     return [
         created.status,
         [connection.status for connection in linked or []],
-        *((each.value.status, each.value.outcome, len(each.value.attempts)) for each in (lost, missing)),
+        *((caught.value.status, caught.value.outcome, len(caught.value.attempts)) for caught in (lost, missing)),
         str(missing.value).partition("correlation id")[0],
         deleted,
     ]

@@ -104,7 +104,7 @@ def test_session__replays_without_a_service(use_cassette: UseCassette) -> None:
     with use_cassette("none") as cassette, CodatPlatform(api_key="another", server_url=url, retries=QUICKLY) as codat:
         assert session(codat, sandbox.company_id) == recorded
     assert cassette.all_played
-    assert [each["status"]["code"] for each in cassette.responses] == [each.status for each in sandbox.requests]
+    assert [recorded["status"]["code"] for recorded in cassette.responses] == [seen.status for seen in sandbox.requests]
     assert [503, 200] in recorded
 
 
@@ -144,7 +144,7 @@ def test_idempotency_key__can_tell_recordings_apart(
     use_cassette: UseCassette, server: ScriptedServer, make_api: MakeApi
 ) -> None:
     """Where headers have to match, a call finds the answer to its own key, and with an unknown key it finds none."""
-    server.script(*(answer(CONNECTION | {"id": each}) for each in ("1", "2")))
+    server.script(*(answer(CONNECTION | {"id": connection_id}) for connection_id in ("1", "2")))
     api, matching = make_api(), {"match_on": ["method", "uri", "headers"]}
     with use_cassette("once", **matching):
         for key in ("one", "two"):

@@ -143,7 +143,7 @@ def test_recipe__keeps_a_delivery_once(recipe: Recipe) -> None:
     for _ in range(3):
         assert recipe.deliver(BODY, **headers) == (204, "")
     assert recipe.module.inbox.work(seen.append) == 1
-    assert [(each.webhook_id, each.event_type) for each in seen] == [("msg_same", "connection.disconnected")]
+    assert [(event.webhook_id, event.event_type) for event in seen] == [("msg_same", "connection.disconnected")]
     assert recipe.deliver(BODY, **headers) == (204, "")
     assert recipe.module.inbox.work(seen.append) == 0
 

@@ -39,7 +39,7 @@ def test_operations__whole_life(sandbox: Sandbox, codat: CodatPlatform) -> None:
     sandbox.authorize(made.id)
     assert codat.connections.get(sandbox.company_id, made.id).status == "Linked"
     page = codat.connections.list(sandbox.company_id)
-    assert [each.id for each in page.results or ()] == [made.id]
+    assert [row.id for row in page.results or ()] == [made.id]
     assert codat.connections.unlink(sandbox.company_id, made.id).status == "Unlinked"
     assert codat.connections.update_authorization(sandbox.company_id, made.id, {"token": "t"}).status == "Linked"
     assert codat.connections.delete(sandbox.company_id, made.id) is True
@@ -164,7 +164,7 @@ def test_iterate__list_that_changes_between_pages(sandbox: Sandbox, codat: Codat
     seen += [next(iterator).id]
     codat.connections.create(sandbox.company_id, "mqjo")
     codat.connections.delete(sandbox.company_id, seen[2])
-    seen += [each.id for each in iterator]
+    seen += [row.id for row in iterator]
     assert len(seen) == len(set(seen))
     assert set(ids) <= set(seen)
 
@@ -245,8 +245,8 @@ def test_server_url__of_a_call_does_not_leak_into_other_threads(sandbox: Sandbox
         with ThreadPoolExecutor(8) as pool:
             ours = [pool.submit(many, here) for _ in range(4)]
             theirs = [pool.submit(many, there, server_url=other.url) for _ in range(4)]
-        assert {name for each in ours for name in each.result()} == {here}
-        assert {name for each in theirs for name in each.result()} == {there}
+        assert {name for future in ours for name in future.result()} == {here}
+        assert {name for future in theirs for name in future.result()} == {there}
         assert len(sandbox.requests) == len(other.requests) == 200
 
 
