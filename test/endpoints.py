@@ -7,7 +7,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from server import ScriptedServer, answer
+from server import ScriptedServer, http_response
 
 from codat_python_sdk import ApiResponse, ApiTypeError
 
@@ -27,7 +27,7 @@ class Endpoint(NamedTuple):
 def check_request_and_result(server: ScriptedServer, api: Any, name: str, endpoint: Endpoint) -> None:
     """The method sends its request and returns its class; so does the variant, with status and headers."""
     empty = endpoint.response is None
-    server.script(answer(endpoint.response, status=204, body=b"") if empty else answer(endpoint.response))
+    server.script(http_response(endpoint.response, status=204, body=b"") if empty else http_response(endpoint.response))
     result = getattr(api, name)(**endpoint.arguments)
     info: ApiResponse[Any] = getattr(api, f"{name}_with_http_info")(**endpoint.arguments)
     assert isinstance(result, endpoint.result) and isinstance(info, ApiResponse)

@@ -1,7 +1,7 @@
 """A real HTTP server on a free local port that answers by script, so that a test sees a request as Codat would.
 
     with ScriptedServer() as server:
-        server.script(answer(status=503), dropped(), answer({"id": "1"}))    # the last one repeats
+        server.script(http_response(status=503), dropped(), http_response({"id": "1"}))    # the last one repeats
 
 The functions below make the replies; what is not there can be made with `Reply` itself.
 """
@@ -97,7 +97,7 @@ def head(status: int, headers: Iterable[tuple[str, str]], reason: str | None = N
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def answer(
+def http_response(
     value: Any = CONNECTION,
     status: int = 200,
     headers: Iterable[tuple[str, str]] = (),
@@ -176,7 +176,7 @@ class ScriptedServer:
     connections: int = 0
 
     def __post_init__(self) -> None:
-        self._script: list[Script] = [answer()]
+        self._script: list[Script] = [http_response()]
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()
@@ -331,5 +331,5 @@ def echo(request: Request) -> Reply:
     segments = request.target.partition("?")[0].split("/")
     if len(segments) == 4:  # the list, and the creation, of a company
         mine = {**CONNECTION, "id": segments[2]}
-        return answer(page(mine) if request.method == "GET" else mine)
-    return answer({**CONNECTION, "id": segments[4]})
+        return http_response(page(mine) if request.method == "GET" else mine)
+    return http_response({**CONNECTION, "id": segments[4]})

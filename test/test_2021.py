@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from server import CONNECTION, ScriptedServer, answer, dropped, page
+from server import CONNECTION, ScriptedServer, dropped, http_response, page
 
 import codat_python_sdk
 from codat_python_sdk.api import connection_api
@@ -68,12 +68,12 @@ def test_names__are_all_there(name: str) -> None:
 def test_program__of_2021(server: ScriptedServer, old: connection_api.ConnectionApi) -> None:
     """The five calls of 2021, with the answers of 2021 and of today, print and compare as before."""
     server.script(
-        answer(CONNECTION | {"status": "PendingAuth"}),
-        answer(page(CONNECTION)),
-        answer(CONNECTION | {"integrationKey": "gbol", "dataConnectionErrors": None}),
-        answer(CONNECTION | {"status": "Unlinked"}),
-        answer(True),
-        answer(body=b""),
+        http_response(CONNECTION | {"status": "PendingAuth"}),
+        http_response(page(CONNECTION)),
+        http_response(CONNECTION | {"integrationKey": "gbol", "dataConnectionErrors": None}),
+        http_response(CONNECTION | {"status": "Unlinked"}),
+        http_response(True),
+        http_response(body=b""),
     )
     connection = old.companies_company_id_connections_post("c1", body="gbol")
     assert isinstance(connection, CodatPublicApiModelsCompanyDataConnection)
@@ -114,7 +114,9 @@ def test_except__clauses_of_2021_still_catch(
 ) -> None:
     """The classes that code of 2021 names catch what they caught, with the same attributes."""
     configuration.retries = False
-    server.script(answer(body=b"the body", status=status, headers=[("X-Test", "yes")], content_type="text/plain"))
+    server.script(
+        http_response(body=b"the body", status=status, headers=[("X-Test", "yes")], content_type="text/plain")
+    )
     try:
         with codat_python_sdk.ApiClient(configuration) as client:
             connection_api.ConnectionApi(client).companies_company_id_connections_connection_id_get("c1", "k1")
@@ -140,7 +142,7 @@ def test_except__default_host_without_a_server() -> None:
 def test_client__works_after_a_failure(server: ScriptedServer, configuration: codat_python_sdk.Configuration) -> None:
     """One bad call does not spoil the next."""
     configuration.retries = False
-    server.script(dropped(), answer())
+    server.script(dropped(), http_response())
     with codat_python_sdk.ApiClient(configuration) as client:
         api = connection_api.ConnectionApi(client)
         with pytest.raises(codat_python_sdk.ApiException):
@@ -151,7 +153,7 @@ def test_client__works_after_a_failure(server: ScriptedServer, configuration: co
 def test_redirect__is_not_followed(server: ScriptedServer, old: connection_api.ConnectionApi) -> None:
     """A 302 is an ApiException, and the other host never sees a request, let alone the key."""
     with ScriptedServer() as other:
-        server.script(answer(body=b"", status=302, headers=[("Location", f"{other.url}/elsewhere")]))
+        server.script(http_response(body=b"", status=302, headers=[("Location", f"{other.url}/elsewhere")]))
         with pytest.raises(codat_python_sdk.ApiException) as error:
             old.companies_company_id_connections_connection_id_get("c1", "k1")
         assert error.value.status == 302
@@ -177,7 +179,7 @@ def test_async__many(server: ScriptedServer, configuration: codat_python_sdk.Con
 
 def test_arguments__of_the_caller_are_not_changed(server: ScriptedServer, old: connection_api.ConnectionApi) -> None:
     """A dict of arguments or a body can be used again."""
-    server.script(answer(page()), answer())
+    server.script(http_response(page()), http_response())
     arguments: dict[str, Any] = {"page_size": 5, "query": "q"}
     body = {"platformKey": "gbol"}
     old.companies_company_id_connections_get("c1", 1, **arguments)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import urllib3
 from conftest import API_KEY, COPIERS, MakeApi
-from server import CONNECTION, ScriptedServer, answer, dropped, gated
+from server import CONNECTION, ScriptedServer, dropped, gated, http_response
 
 from codat_python_sdk import (
     ApiClient,
@@ -45,7 +45,7 @@ def get(api: ConnectionApi, **options: Any) -> Any:
 
 def test_return_http_data_only__false_gives_a_tuple(server: ScriptedServer, api: ConnectionApi) -> None:
     """_return_http_data_only=False gives (data, status, headers), headers in any case."""
-    server.script(answer(headers=[("X-Extra", "yes")], status=201))
+    server.script(http_response(headers=[("X-Extra", "yes")], status=201))
     data, status, headers = get(api, _return_http_data_only=False)
     assert (data.id, status, headers["x-extra"], headers.get("X-EXTRA")) == (CONNECTION["id"], 201, "yes", "yes")
     assert get(api, _return_http_data_only=True).id == CONNECTION["id"]
@@ -53,7 +53,7 @@ def test_return_http_data_only__false_gives_a_tuple(server: ScriptedServer, api:
 
 def test_preload_content__false_gives_the_unread_answer(server: ScriptedServer, api: ConnectionApi) -> None:
     """_preload_content=False gives urllib3's response, to be read by the caller, whatever it holds."""
-    server.script(answer(body=b"0123456789", headers=[("X-Extra", "yes")]))
+    server.script(http_response(body=b"0123456789", headers=[("X-Extra", "yes")]))
     response = get(api, _preload_content=False)
     assert isinstance(response, urllib3.BaseHTTPResponse)
     assert (response.status, response.headers["x-extra"]) == (200, "yes")
@@ -67,7 +67,7 @@ def test_preload_content__false_gives_the_unread_answer(server: ScriptedServer, 
 
 def test_preload_content__a_refusal_is_an_exception_all_the_same(server: ScriptedServer, api: ConnectionApi) -> None:
     """An error is read and raised, so that nobody takes it for a result."""
-    server.script(answer({"error": "no"}, 403))
+    server.script(http_response({"error": "no"}, 403))
     with pytest.raises(ForbiddenException) as error:
         get(api, _preload_content=False)
     assert error.value.error.error == "no"
@@ -165,7 +165,7 @@ def test_host__with_an_odd_name(make_api: MakeApi, host: str) -> None:
 def test_async__gives_a_handle(server: ScriptedServer, api: ConnectionApi) -> None:
     """async_req=True returns at once, and the handle tells when it is done, whether it went well, and the result."""
     gate = threading.Event()
-    server.script(gated(answer(), gate))
+    server.script(gated(http_response(), gate))
     handle = get(api, async_req=True)
     assert server.wait_for(lambda: len(server.requests) == 1)
     assert not handle.ready()
@@ -177,7 +177,7 @@ def test_async__gives_a_handle(server: ScriptedServer, api: ConnectionApi) -> No
 
 def test_async__failure_comes_from_get(server: ScriptedServer, api: ConnectionApi) -> None:
     """HTTP errors are raised by .get()."""
-    server.script(answer({}, 404))
+    server.script(http_response({}, 404))
     handle = get(api, async_req=True)
     with pytest.raises(ApiException) as error:
         handle.get(timeout=5)
@@ -187,7 +187,7 @@ def test_async__failure_comes_from_get(server: ScriptedServer, api: ConnectionAp
 def test_async__views_and_pool(server: ScriptedServer, make_api: MakeApi) -> None:
     """pool_threads calls run at the same time, and the other options hold for them too."""
     gate = threading.Event()
-    server.script(gated(answer(), gate))
+    server.script(gated(http_response(), gate))
     api = make_api(client={"pool_threads": 3})
     handles = [get(api, async_req=True, _return_http_data_only=False) for _ in range(3)]
     assert server.wait_for(lambda: len(server.requests) == 3), "they do not run together"
@@ -241,12 +241,12 @@ def test_auth__what_is_sent(server: ScriptedServer, make_api: MakeApi, attribute
 
 def test_auth__every_operation_sends_it(server: ScriptedServer, api: ConnectionApi) -> None:
     """No operation goes without."""
-    server.script(answer({}), answer(), answer(), answer(True))
+    server.script(http_response({}), http_response(), http_response(), http_response(True))
     api.companies_company_id_connections_get("c")
     api.companies_company_id_connections_post("c")
     api.companies_company_id_connections_connection_id_patch("c", "k")
     api.companies_company_id_connections_connection_id_delete("c", "k")
-    server.script(answer())
+    server.script(http_response())
     api.companies_company_id_connections_connection_id_authorization_put("c", "k")
     assert [request.header("Authorization") for request in server.requests] == [API_KEY] * 5
 
@@ -409,7 +409,7 @@ def test_rest_client__can_be_replaced() -> None:
 
 def test_call_api__any_endpoint(server: ScriptedServer, api: ConnectionApi) -> None:
     """An endpoint that the SDK does not have can be called with path, query, headers, body and types."""
-    server.script(answer([CONNECTION], 201))
+    server.script(http_response([CONNECTION], 201))
     data, status, _ = api.api_client.call_api(
         "/things/{thingId}/x",
         "post",
@@ -576,7 +576,7 @@ def test_log__one_debug_line_per_attempt(
 ) -> None:
     """Each attempt is one line at DEBUG: method, path without the query, status or error, milliseconds, number."""
     caplog.set_level(logging.DEBUG, "codat_python_sdk")
-    server.script(answer({}, 503), dropped(), answer({}))
+    server.script(http_response({}, 503), dropped(), http_response({}))
     make_api(retries=QUICK).companies_company_id_connections_get("c", query="hidden")
     own = [record for record in caplog.records if record.name.startswith("codat_python_sdk")]
     lines = [record.getMessage() for record in own if record.levelno == logging.DEBUG]
@@ -592,7 +592,7 @@ def test_log__wrong_answer_has_its_line_too(
 ) -> None:
     """An attempt whose answer has the wrong shape is an attempt."""
     caplog.set_level(logging.DEBUG, "codat_python_sdk")
-    server.script(answer([]))
+    server.script(http_response([]))
     with pytest.raises(ApiTypeError):
         get(api)
     assert [r.getMessage()[:32] for r in caplog.records if r.name == "codat_python_sdk.delivery"] == [
@@ -602,7 +602,7 @@ def test_log__wrong_answer_has_its_line_too(
 
 def test_log__is_silent_by_default(server: ScriptedServer) -> None:
     """A program that configures no logging sees nothing on stdout and stderr, in success and failure."""
-    server.script(answer({}, 503), answer(), answer({}, 500))
+    server.script(http_response({}, 503), http_response(), http_response({}, 500))
     program = f"""
 from codat_python_sdk import *
 api = ConnectionApi(ApiClient(Configuration({server.url!r}, retries=RetryPolicy(1, 0.0))))
@@ -623,7 +623,7 @@ def test_last_response__keeps_no_large_body(
     server: ScriptedServer, api: ConnectionApi, size: int, is_kept: bool
 ) -> None:
     """A body above 64 KiB is not kept beside its result; status and headers are."""
-    server.script(answer({"text": "x" * size}, headers=[("X-Extra", "yes")]))
+    server.script(http_response({"text": "x" * size}, headers=[("X-Extra", "yes")]))
     data = api.api_client.call_api("/x", "GET", response_type=(dict,), _return_http_data_only=True, _check_type=True)
     last = api.api_client.last_response
     assert len(data["text"]) == size

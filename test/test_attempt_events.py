@@ -11,13 +11,13 @@ import pytest
 import urllib3
 from conftest import COPIERS, MakeApi
 from faulty import QUICK, call, refused
-from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped, stalled
+from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response, stalled
 from test_cost import own_functions
 
 from codat_python_sdk import ApiException, ApiTypeError, AttemptEvent, CodatPlatform, Configuration, RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
 
-BUSY = answer({"error": "busy", "correlationId": "c-1"}, 503)
+BUSY = http_response({"error": "busy", "correlationId": "c-1"}, 503)
 LEFT = [("X-Rate-Limit-Limit", "1000"), ("X-Rate-Limit-Remaining", "7")]
 PATH = "/companies/{companyId}/connections/{connectionId}"
 ONE_MORE = RetryPolicy(1, **QUICK)
@@ -33,7 +33,9 @@ def test_events__are_one_for_each_attempt(
     server: ScriptedServer, make_api: MakeApi, events: list[AttemptEvent]
 ) -> None:
     """A retry and a success: two values that agree with the call's attempts, with the path's template and no ids."""
-    server.script(answer({"error": "busy", "correlationId": "c-1"}, 503, LEFT), answer(CONNECTION, headers=LEFT))
+    server.script(
+        http_response({"error": "busy", "correlationId": "c-1"}, 503, LEFT), http_response(CONNECTION, headers=LEFT)
+    )
     api = make_api(retries=ONE_MORE, on_attempt=events.append)
     response = api.companies_company_id_connections_connection_id_get_with_http_info("company-1", "connection-1")
     first, second = events
@@ -54,7 +56,7 @@ def test_events__are_one_for_each_attempt(
         (BUSY, "status", "ServiceException"),
         (dropped(), "no_response", "ApiConnectionException"),
         (stalled(), "timeout", "ApiTimeoutException"),
-        (cut(answer(CONNECTION)), "unreadable_response", "UnreadableResponseException"),
+        (cut(http_response(CONNECTION)), "unreadable_response", "UnreadableResponseException"),
     ],
     ids=["status", "no response", "timeout", "cut"],
 )
@@ -62,7 +64,7 @@ def test_reason__of_a_retry(
     server: ScriptedServer, make_api: MakeApi, events: list[AttemptEvent], reply: Reply, reason: str, error_type: str
 ) -> None:
     """Why a call is tried again is one of a few words, and the class of the error another one."""
-    server.script(reply, answer(CONNECTION))
+    server.script(reply, http_response(CONNECTION))
     call(make_api(retries=ONE_MORE, timeout=(5, 0.3), on_attempt=events.append), "get")
     assert [(event.reason, event.error_type) for event in events] == [(reason, error_type), (None, None)]
 
@@ -88,7 +90,7 @@ def test_reason__of_the_end(
     """Why a failed call is not tried again is what its exception says."""
     monkeypatch.setattr("random.random", lambda: 1.0)
     monkeypatch.setattr(RetryPolicy.wait, "__defaults__", (lambda: 1.0,))
-    server.script(answer({}, status))
+    server.script(http_response({}, status))
     with pytest.raises(ApiException) as caught:
         call(make_api(retries=retries, on_attempt=events.append), "get", _deadline=50)
     assert [(event.will_retry, event.reason) for event in events] == [(False, reason)]
@@ -99,7 +101,7 @@ def test_reason__of_a_delete_that_had_worked_is_none(
     server: ScriptedServer, make_api: MakeApi, events: list[AttemptEvent]
 ) -> None:
     """A 404 after a lost response is the success of the call."""
-    server.script(dropped(), answer({"error": "gone"}, 404))
+    server.script(dropped(), http_response({"error": "gone"}, 404))
     call(make_api(retries=ONE_MORE, on_attempt=events.append), "delete")
     assert [(event.status, event.will_retry, event.reason) for event in events] == [
         (None, True, "no_response"),
@@ -109,7 +111,7 @@ def test_reason__of_a_delete_that_had_worked_is_none(
 
 def test_events__of_every_kind_of_call(server: ScriptedServer, make_api: MakeApi, events: list[AttemptEvent]) -> None:
     """Calls in the thread pool, unread responses, ``request``, ``call_api`` and urllib3's own policy are told of."""
-    server.script(answer(CONNECTION))
+    server.script(http_response(CONNECTION))
     api: Any = make_api(on_attempt=events.append)
     get = api.companies_company_id_connections_connection_id_get
     get("c1", "k1", async_req=True).get(10)
@@ -140,7 +142,7 @@ def test_hook__that_fails_does_no_harm(
     def fail(event: AttemptEvent) -> None:
         raise ApiException(event.status, "from the hook")
 
-    server.script(BUSY, answer(CONNECTION), BUSY)
+    server.script(BUSY, http_response(CONNECTION), BUSY)
     api = make_api(retries=ONE_MORE, on_attempt=fail)
     with caplog.at_level(logging.ERROR, "codat_python_sdk"):
         assert call(api, "get").data.id == CONNECTION["id"]
@@ -194,7 +196,7 @@ def test_setting__refuses_what_cannot_be_called(value: Any) -> None:
 
 def test_without_a_hook__a_call_runs_nothing_more(server: ScriptedServer, make_api: MakeApi) -> None:
     """No function of the package runs for a hook, a pace or a reserve that is not set."""
-    server.script(answer(CONNECTION))
+    server.script(http_response(CONNECTION))
     api = make_api(retries=None)
     call(api, "get")
     names = own_functions(lambda: call(api, "get"))

@@ -15,7 +15,7 @@ from pprint import pformat
 from typing import Any
 
 import pytest
-from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped
+from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response
 
 from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, CodatPlatform, Configuration, OpenApiException
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -128,14 +128,14 @@ def test_canary__no_channel_has_a_secret(loud: tuple[Channels, Configuration], s
             settings.host = server.url
             api = ConnectionApi(client(settings))
             for reply in (
-                answer(LINKED),
-                answer({"error": "no"}, 401),
-                answer({"error": "later"}, 503),
-                answer(LINKED, 302, [("Location", "/x")]),
-                cut(answer(LINKED)),
+                http_response(LINKED),
+                http_response({"error": "no"}, 401),
+                http_response({"error": "later"}, 503),
+                http_response(LINKED, 302, [("Location", "/x")]),
+                cut(http_response(LINKED)),
                 dropped(),
-                answer(LINKED | {"id": 5}),
-                answer([LINKED]),
+                http_response(LINKED | {"id": 5}),
+                http_response([LINKED]),
             ):
                 server.script(reply)
                 for call in (get, put):
@@ -167,7 +167,7 @@ def test_canary__proxy_password_is_in_no_channel(loud: tuple[Channels, Configura
         for host in ("http://codat.test", "https://codat.test"):
             settings.host = host
             with client(settings) as api_client:
-                for reply in (answer({"error": "no"}, 407), dropped()):
+                for reply in (http_response({"error": "no"}, 407), dropped()):
                     server.script(reply)
                     with pytest.raises(OpenApiException) as error:
                         get(ConnectionApi(api_client))
@@ -197,7 +197,14 @@ def test_canary__nothing_that_can_be_looked_at_shows_a_secret(server: ScriptedSe
     assert found("\n".join(shown), ALL) == []
 
 
-FAILED = [answer({}, 401), answer({}, 500), cut(answer()), dropped(), answer({"id": 5}), answer(body=b"no JSON")]
+FAILED = [
+    http_response({}, 401),
+    http_response({}, 500),
+    cut(http_response()),
+    dropped(),
+    http_response({"id": 5}),
+    http_response(body=b"no JSON"),
+]
 MISUSED: dict[str, Callable[[ConnectionApi], Any]] = {
     "timeout of the wrong type": lambda api: get(api, _request_timeout="20"),
     "deadline out of range": lambda api: get(api, _deadline=-1),
@@ -256,13 +263,13 @@ METHODS = {name: partial(_method_of, ConnectionApi, name) for name in vars(Conne
     if name[0] != "_" and name not in ("iterate", "with_http_info")
 }
 FAILURES: dict[str, Reply] = {
-    "401": answer({"error": "no"}, 401),
-    "500": answer({"error": "boom"}, 500),
-    "cut": cut(answer(LINKED)),
+    "401": http_response({"error": "no"}, 401),
+    "500": http_response({"error": "boom"}, 500),
+    "cut": cut(http_response(LINKED)),
     "dropped": dropped(),
-    "another shape": answer(LINKED | {"id": 5, "results": 5}),
-    "a list": answer([LINKED]),
-    "no JSON": answer(body=b"no JSON"),
+    "another shape": http_response(LINKED | {"id": 5, "results": 5}),
+    "a list": http_response([LINKED]),
+    "no JSON": http_response(body=b"no JSON"),
 }
 
 
@@ -386,7 +393,7 @@ def test_canary__wrong_credentials_in_an_argument_are_not_shown(server: Scripted
 
 def test_canary__link_in_a_wrong_answer_is_not_shown(server: ScriptedServer) -> None:
     """The error for an answer of the wrong type does not quote the answer, whose link may hold a code."""
-    server.script(answer(LINKED | {"linkUrl": [CODE]}))
+    server.script(http_response(LINKED | {"linkUrl": [CODE]}))
     with client(configuration(server.url)) as api_client, pytest.raises(ApiTypeError) as error:
         get(ConnectionApi(api_client))
     assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []

@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 from child import run_python
-from server import CONNECTION, ScriptedServer, answer
+from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk import ApiClient, Configuration
 from codat_python_sdk.client_limits import ClientLimits
@@ -36,7 +36,12 @@ def test_client__with_limits_in_use_can_be_pickled() -> None:
 def test_fork__a_child_starts_with_a_full_budget(server: ScriptedServer) -> None:
     """What the parent's calls took is not missing in the child, and the parent keeps its own count."""
     server.script(
-        answer({}, 503), answer({}, 503), answer({}, 503), answer({}, 503), answer({}, 503), answer(CONNECTION)
+        http_response({}, 503),
+        http_response({}, 503),
+        http_response({}, 503),
+        http_response({}, 503),
+        http_response({}, 503),
+        http_response(CONNECTION),
     )
     done = run_python(
         "import os\n"

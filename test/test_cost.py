@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from child import run_python
 from conftest import MakeApi
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 
 import codat_python_sdk
 from codat_python_sdk.decoders import decoder_of
@@ -43,7 +43,7 @@ def calls(server: ScriptedServer, make_api: MakeApi) -> dict[str, Do]:
 
     Rows like these have been read a hundred times, so that there is a compiled function for them.
     """
-    server.script(answer(ROW))
+    server.script(http_response(ROW))
     decoder_of(([Connection],))([dict(ROW) for _ in range(100)])
     api = make_api(retries=None)
 
@@ -150,7 +150,7 @@ def test_import__leaves_what_few_need_for_later(module: str) -> None:
 
 def test_first_result__needs_no_dateutil(server: ScriptedServer) -> None:
     """A process that makes a client and reads one connection loads neither dateutil nor TLS roots nor a thread pool."""
-    server.script(answer(ROW))
+    server.script(http_response(ROW))
     code = (
         "from codat_python_sdk import ApiClient, Configuration, ConnectionApi\n"
         f"api = ConnectionApi(ApiClient(Configuration(host={server.url!r}, api_key={{'API Key Auth': 'Basic a'}})))\n"

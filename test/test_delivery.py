@@ -30,7 +30,20 @@ from faulty import (
     silent,
     within,
 )
-from server import CONNECTION, Reply, ScriptedServer, answer, cut, dripped, dropped, gated, page, raw, reset, stalled
+from server import (
+    CONNECTION,
+    Reply,
+    ScriptedServer,
+    cut,
+    dripped,
+    dropped,
+    gated,
+    http_response,
+    page,
+    raw,
+    reset,
+    stalled,
+)
 
 import codat_python_sdk.delivery
 from codat_python_sdk import ApiException, ApiTypeError, ApiValueError
@@ -45,14 +58,14 @@ from codat_python_sdk.exceptions import (
 from codat_python_sdk.retries import RetryPolicy
 
 OPERATIONS = tuple(METHODS)
-HTML = answer(body=b"<html><h1>It works</h1></html>", content_type="text/html")
-IN_PROGRESS = answer({"error": "A request with this idempotency key is in progress"}, 409)
-TOO_MANY = answer({"error": "slow down"}, 429)
+HTML = http_response(body=b"<html><h1>It works</h1></html>", content_type="text/html")
+IN_PROGRESS = http_response({"error": "A request with this idempotency key is in progress"}, 409)
+TOO_MANY = http_response({"error": "slow down"}, 429)
 
 
 def fine(operation: str) -> Reply:
     """What the service answers when all is well."""
-    return answer(page(CONNECTION)) if operation == "list" else answer(CONNECTION)
+    return http_response(page(CONNECTION)) if operation == "list" else http_response(CONNECTION)
 
 
 @pytest.fixture
@@ -69,14 +82,14 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 NEVER_DONE = {
     "no answer": stalled(),
     "nothing read": stalled(read=False),
-    "dripped head": dripped(answer(), 0.05),
-    "dripped body": dripped(answer(), 0.05, from_body=True),
-    "dripped chunks": dripped(answer(chunks=3), 0.05, from_body=True),
-    "dripped gzip": dripped(answer(encoding="gzip"), 0.05, from_body=True),
-    "dripped error": dripped(answer({"error": "x" * 200}, 503), 0.05, from_body=True),
-    "half a body": cut(answer(), end="stall"),
-    "429 forever": answer({}, 429),
-    "503 at once forever": answer({}, 503, [("Retry-After", "0")]),
+    "dripped head": dripped(http_response(), 0.05),
+    "dripped body": dripped(http_response(), 0.05, from_body=True),
+    "dripped chunks": dripped(http_response(chunks=3), 0.05, from_body=True),
+    "dripped gzip": dripped(http_response(encoding="gzip"), 0.05, from_body=True),
+    "dripped error": dripped(http_response({"error": "x" * 200}, 503), 0.05, from_body=True),
+    "half a body": cut(http_response(), end="stall"),
+    "429 forever": http_response({}, 429),
+    "503 at once forever": http_response({}, 503, [("Retry-After", "0")]),
 }
 
 
@@ -151,7 +164,7 @@ def test_deadline__covers_sending(make_api: MakeApi, connection: str) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         if connection == "kept alive":
             read_head(sock)
-            sock.sendall(answer().data)
+            sock.sendall(http_response().data)
         stop.wait(10)
 
     with serving(serve) as address:
@@ -167,7 +180,7 @@ def test_deadline__covers_sending(make_api: MakeApi, connection: str) -> None:
 def test_deadline__covers_waiting_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:
     """When all connections of the pool are in use, a call waits for one until its deadline; nothing was sent."""
     gate = threading.Event()
-    server.script(gated(answer(), gate))
+    server.script(gated(http_response(), gate))
     api = make_api(connection_pool_maxsize=1)
     handle = call(api, "get", async_req=True)
     assert server.wait_for(lambda: len(server.requests) == 1)
@@ -188,7 +201,7 @@ URLLIB3_POLICIES = {
 @pytest.mark.parametrize("case", URLLIB3_POLICIES)
 def test_deadline__covers_the_waits_of_urllib3(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
     """The user's own urllib3.Retry does not outlast the deadline, however long it wants to wait."""
-    server.script(answer({}, 503, [("Retry-After", "30")] if case == "Retry-After" else []))
+    server.script(http_response({}, 503, [("Retry-After", "30")] if case == "Retry-After" else []))
     with refused() as url:
         api = make_api(host=url if case == "refused" else None)
         with within(DEADLINE + SLACK), pytest.raises(ApiException):
@@ -215,7 +228,7 @@ def test_timeout__connect(make_api: MakeApi) -> None:
 def test_timeout__none_waits(server: ScriptedServer, make_api: MakeApi) -> None:
     """None switches a limit off for the call, and so the configuration's does not end it."""
     gate = threading.Event()
-    server.script(gated(answer(), gate))
+    server.script(gated(http_response(), gate))
     api = make_api(timeout=0.05, deadline=0.1)
     handle = call(api, "get", async_req=True, _request_timeout=None, _deadline=None)
     handle.wait(0.3)
@@ -226,7 +239,7 @@ def test_timeout__none_waits(server: ScriptedServer, make_api: MakeApi) -> None:
 
 def test_deadline__is_of_one_call_only(server: ScriptedServer, make_api: MakeApi) -> None:
     """A call that ran into its deadline leaves nothing behind that would shorten the next one."""
-    server.script(stalled(), dripped(answer(), 0.001), answer())
+    server.script(stalled(), dripped(http_response(), 0.001), http_response())
     api = make_api()
     with pytest.raises(ApiTimeoutException):
         call(api, "get", _deadline=0.05)
@@ -242,28 +255,30 @@ FAILURES = {
     "closed without an answer": dropped(),
     "no answer in time": stalled(),
     "cut status line": raw(b"HTTP/1.1 2"),
-    "cut headers": raw(answer().data[:40]),
-    "cut between headers": raw(answer().data[: answer().data.index(b"\r\n\r\n") + 2].partition(b"Content-Length")[0]),
-    "cut body": cut(answer()),
-    "cut chunks": cut(answer(chunks=3)),
+    "cut headers": raw(http_response().data[:40]),
+    "cut between headers": raw(
+        http_response().data[: http_response().data.index(b"\r\n\r\n") + 2].partition(b"Content-Length")[0]
+    ),
+    "cut body": cut(http_response()),
+    "cut chunks": cut(http_response(chunks=3)),
     "not HTTP": raw(b"SSH-2.0-OpenSSH_9.9\r\n"),
     "HTML with 200": HTML,
-    "400": answer({}, 400),
-    "401": answer({}, 401),
-    "402": answer({}, 402),
-    "403": answer({}, 403),
-    "404": answer({}, 404),
-    "408": answer({}, 408),
-    "409": answer({"error": "no"}, 409),
+    "400": http_response({}, 400),
+    "401": http_response({}, 401),
+    "402": http_response({}, 402),
+    "403": http_response({}, 403),
+    "404": http_response({}, 404),
+    "408": http_response({}, 408),
+    "409": http_response({"error": "no"}, 409),
     "409 in progress": IN_PROGRESS,
-    "422": answer({}, 422),
+    "422": http_response({}, 422),
     "429": TOO_MANY,
-    "500": answer({}, 500),
-    "501": answer({}, 501),
-    "502": answer({}, 502),
-    "502 with HTML": answer(body=b"<html>Bad gateway</html>", status=502, content_type="text/html"),
-    "503": answer({}, 503),
-    "504": answer({}, 504),
+    "500": http_response({}, 500),
+    "501": http_response({}, 501),
+    "502": http_response({}, 502),
+    "502 with HTML": http_response(body=b"<html>Bad gateway</html>", status=502, content_type="text/html"),
+    "503": http_response({}, 503),
+    "504": http_response({}, 504),
 }
 _BROKEN = {
     "reset before reading",
@@ -321,7 +336,7 @@ def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, o
 @pytest.mark.parametrize(("operation", "failure"), CASES)
 def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
     """The second failure is judged like the first one."""
-    server.script(answer({}, 503), FAILURES[failure], fine(operation))
+    server.script(http_response({}, 503), FAILURES[failure], fine(operation))
     api = make_api(timeout=patience(failure))
     if failure in RETRIED[METHODS[operation]]:
         assert len(call(api, operation, _retries=quick(3)).attempts) == 3
@@ -359,7 +374,7 @@ def test_retry__refused(server: ScriptedServer, make_api: MakeApi, operation: st
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_retry__without_retries_there_is_one_request(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """No layer below tries again on its own."""
-    server.script(answer({}, 503, [("Retry-After", "0")]))
+    server.script(http_response({}, 503, [("Retry-After", "0")]))
     with pytest.raises(ServiceException):
         call(make_api(retries=0), operation)
     assert len(server.requests) == 1
@@ -370,19 +385,19 @@ def test_retry__without_retries_there_is_one_request(server: ScriptedServer, mak
 
 
 @pytest.mark.parametrize("operation", KEYED)
-@pytest.mark.parametrize("earlier", [dropped(), answer({}, 504), cut(answer())])
+@pytest.mark.parametrize("earlier", [dropped(), http_response({}, 504), cut(http_response())])
 def test_conflict__after_an_unknown_attempt(
     server: ScriptedServer, make_api: MakeApi, operation: str, earlier: Reply
 ) -> None:
     """After an attempt that may still be running, a 409 of any wording means just that, and is waited for."""
-    server.script(earlier, answer({"error": "no"}, 409), fine(operation))
+    server.script(earlier, http_response({"error": "no"}, 409), fine(operation))
     assert [a.status for a in call(make_api(), operation, _retries=quick(3)).attempts][1:] == [409, 200]
 
 
 @pytest.mark.parametrize("operation", KEYED)
 def test_conflict__with_the_callers_key(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """Another process may hold the caller's key, so a 409 is waited for; if it stays, the outcome is unknown."""
-    server.script(answer({"error": "no"}, 409))
+    server.script(http_response({"error": "no"}, 409))
     with pytest.raises(ApiException) as caught:
         call(make_api(), operation, _retries=quick(2), _idempotency_key="mine")
     assert (caught.value.outcome, len(caught.value.attempts)) == ("unknown", 3)
@@ -391,7 +406,7 @@ def test_conflict__with_the_callers_key(server: ScriptedServer, make_api: MakeAp
 @pytest.mark.parametrize("operation", KEYED)
 def test_conflict__not_about_the_key(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A 409 that can only be about the state is final, and nothing was done."""
-    server.script(answer({}, 503), answer({"error": "already there"}, 409))
+    server.script(http_response({}, 503), http_response({"error": "already there"}, 409))
     with pytest.raises(ApiException) as caught:
         call(make_api(), operation, _retries=quick(2))
     assert (caught.value.outcome, len(caught.value.attempts)) == ("rejected", 2)
@@ -402,7 +417,7 @@ def test_conflict__not_about_the_key(server: ScriptedServer, make_api: MakeApi, 
 
 def test_wait__full_jitter(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """Each wait is random between nothing and a bound that doubles up to the longest one."""
-    server.script(answer({}, 503))
+    server.script(http_response({}, 503))
     api = make_api(deadline=None)
     for _ in range(40):
         with pytest.raises(ServiceException):
@@ -420,7 +435,7 @@ def test_wait__retry_after_in_seconds(
     server: ScriptedServer, make_api: MakeApi, sleeps: list[float], operation: str, status: int
 ) -> None:
     """The wait is exactly what the service asks for, for writes too, and the attempt tells of it."""
-    server.script(answer({}, status, [("Retry-After", "17")]), fine(operation))
+    server.script(http_response({}, status, [("Retry-After", "17")]), fine(operation))
     result = call(make_api(), operation, _retries=None)
     assert sleeps == [17]
     assert [attempt.slept for attempt in result.attempts] == [0, 17]
@@ -429,9 +444,9 @@ def test_wait__retry_after_in_seconds(
 def test_wait__retry_after_as_date(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """A date is turned into seconds from now; one that has passed means at once."""
     server.script(
-        answer({}, 429, [("Retry-After", formatdate(time.time() + 20, usegmt=True))]),
-        answer({}, 429, [("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")]),
-        answer(),
+        http_response({}, 429, [("Retry-After", formatdate(time.time() + 20, usegmt=True))]),
+        http_response({}, 429, [("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")]),
+        http_response(),
     )
     call(make_api(), "get", _retries=None)
     assert 17 < sleeps[0] <= 20
@@ -445,7 +460,7 @@ def test_wait__beyond_the_deadline_fails_at_once(
     server: ScriptedServer, make_api: MakeApi, sleeps: list[float], seconds: str
 ) -> None:
     """A Retry-After that does not fit into the deadline ends the call now, with the exception that carries it."""
-    server.script(answer({}, 429, [("Retry-After", seconds)]))
+    server.script(http_response({}, 429, [("Retry-After", seconds)]))
     with within(SLACK), pytest.raises(TooManyRequestsException) as caught:
         call(make_api(deadline=60), "get", _retries=None)
     assert sleeps == []
@@ -459,7 +474,7 @@ def test_outcome__of_a_body_that_is_cut_off(
     server: ScriptedServer, make_api: MakeApi, status: int, outcome: str
 ) -> None:
     """A cut-off success of any status may have taken effect, and says so; for a redirect the status says enough."""
-    server.script(cut(answer(status=status)))
+    server.script(cut(http_response(status=status)))
     with pytest.raises(ApiException) as caught:
         call(make_api(), "create")
     assert caught.value.outcome == outcome
@@ -467,7 +482,7 @@ def test_outcome__of_a_body_that_is_cut_off(
 
 def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """Without a deadline the policy's max_retry_after still keeps a call from sleeping for days."""
-    server.script(answer({}, 429, [("Retry-After", "11")]))
+    server.script(http_response({}, 429, [("Retry-After", "11")]))
     with pytest.raises(TooManyRequestsException) as caught:
         call(make_api(), "get", _deadline=None, _retries=RetryPolicy(max_retry_after=10))
     assert (sleeps, caught.value.retry_after) == ([], 11)
@@ -478,7 +493,7 @@ def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: M
 )
 def test_wait__hostile_retry_after(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], text: str) -> None:
     """Nonsense counts as none at all, or as never; it raises nothing else, and nobody sleeps for it."""
-    server.script(answer({}, 503, [("Retry-After", text)]), answer())
+    server.script(http_response({}, 503, [("Retry-After", text)]), http_response())
     with contextlib.suppress(ServiceException):
         call(make_api(), "get", _retries=None)
     assert all(0 <= wait <= 0.5 for wait in sleeps)
@@ -489,7 +504,7 @@ def test_wait__never_past_the_deadline(
     server: ScriptedServer, make_api: MakeApi, sleeps: list[float], retry_after: str | None
 ) -> None:
     """However many attempts are allowed, the waits together stay below the deadline."""
-    server.script(answer({}, 429, [] if retry_after is None else [("Retry-After", retry_after)]))
+    server.script(http_response({}, 429, [] if retry_after is None else [("Retry-After", retry_after)]))
     policy = RetryPolicy(max_retries=60, initial_interval=1)
     with pytest.raises(TooManyRequestsException) as caught:
         call(make_api(), "get", _retries=policy, _deadline=10)
@@ -515,7 +530,7 @@ FORMS = {
 def test_retries__forms(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], form: str, place: str) -> None:
     """None, 0, False, an int, a RetryPolicy and a urllib3.Retry mean the same in the configuration and at a call."""
     retries, requests = FORMS[form]
-    server.script(answer({"error": "busy"}, 503))
+    server.script(http_response({"error": "busy"}, 503))
     api = make_api(retries=retries if place == "configuration" else 7)
     options: dict[str, Any] = {"_retries": retries} if place == "call" else {}
     with pytest.raises(ServiceException, match="busy") as caught:
@@ -546,7 +561,7 @@ def test_retries__outcome_with_urllib3s_policy(make_api: MakeApi, operation: str
         if next(tries) == 0:
             listener.append(connection)  # closing without an answer; what it asked for may be done
         else:
-            connection.sendall(answer({}, int(second)).data)
+            connection.sendall(http_response({}, int(second)).data)
 
     listener: list[socket.socket] = []
     with contextlib.ExitStack() as stack:
@@ -584,7 +599,7 @@ def _once() -> Generator[str]:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_key__on_post_and_patch_only(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """POST and PATCH carry a key, a UUID, the same on every attempt and on the result; the others carry none."""
-    server.script(answer({}, 503), answer({}, 429), fine(operation))
+    server.script(http_response({}, 503), http_response({}, 429), fine(operation))
     result = call(make_api(), operation, _retries=quick(3))
     keys = {request.header("Idempotency-Key") for request in server.requests}
     assert len(server.requests) == 3
@@ -599,7 +614,7 @@ def test_key__on_post_and_patch_only(server: ScriptedServer, make_api: MakeApi, 
 def test_key__fresh_for_each_call(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """Two calls never share a key, also when the first one failed."""
     api = make_api()
-    server.script(answer({}, 500), answer(), answer())
+    server.script(http_response({}, 500), http_response(), http_response())
     with pytest.raises(ServiceException) as caught:
         call(api, operation)
     call(api, operation)
@@ -617,7 +632,7 @@ def test_key__fresh_for_each_call(server: ScriptedServer, make_api: MakeApi, ope
 )
 def test_key__of_the_caller(server: ScriptedServer, make_api: MakeApi, operation: str, options: dict[str, Any]) -> None:
     """The caller's own key is sent on every attempt, once, and is on the result and on the exception."""
-    server.script(dropped(), answer({}, 504), fine(operation), answer({}, 422))
+    server.script(dropped(), http_response({}, 504), fine(operation), http_response({}, 422))
     api = make_api(retries=quick(3))
     assert call(api, operation, **options).idempotency_key == "order-17"
     with pytest.raises(ApiException) as caught:
@@ -636,7 +651,7 @@ def test_key__not_elsewhere(server: ScriptedServer, make_api: MakeApi, operation
 
 def test_key__every_attempt_is_the_same_request(server: ScriptedServer, make_api: MakeApi) -> None:
     """All attempts of one call are equal to the byte, or the service would answer 422 to the second one."""
-    server.script(dropped(), answer({}, 408), cut(answer()), answer())
+    server.script(dropped(), http_response({}, 408), cut(http_response()), http_response())
     call(make_api(), "create", _retries=quick(3))
     first = server.requests[0]
     assert len(server.requests) == 4
@@ -654,16 +669,16 @@ UNKNOWN_FIRST = {
 @pytest.mark.parametrize("first", UNKNOWN_FIRST.values(), ids=list(UNKNOWN_FIRST))
 def test_delete__404_after_an_unknown_attempt(server: ScriptedServer, make_api: MakeApi, first: Reply) -> None:
     """The 404 says that the earlier attempt has worked: True, with the status 404 and both attempts for who looks."""
-    server.script(first, answer({"error": "not found"}, 404))
+    server.script(first, http_response({"error": "not found"}, 404))
     result = call(make_api(), "delete", _retries=quick(3))
     assert result.data is True
     assert (result.status, len(result.attempts)) == (404, 2)
 
 
-@pytest.mark.parametrize("first", [answer({}, 503), TOO_MANY], ids=["503", "429"])
+@pytest.mark.parametrize("first", [http_response({}, 503), TOO_MANY], ids=["503", "429"])
 def test_delete__404_after_a_rejected_attempt(server: ScriptedServer, make_api: MakeApi, first: Reply) -> None:
     """Where the earlier attempt was not processed, the connection was not there in the first place."""
-    server.script(first, answer({"error": "not found"}, 404))
+    server.script(first, http_response({"error": "not found"}, 404))
     with pytest.raises(NotFoundException) as caught:
         call(make_api(), "delete", _retries=quick(3))
     assert (caught.value.outcome, len(caught.value.attempts)) == ("rejected", 2)
@@ -671,7 +686,7 @@ def test_delete__404_after_a_rejected_attempt(server: ScriptedServer, make_api: 
 
 def test_delete__404_at_once(server: ScriptedServer, make_api: MakeApi) -> None:
     """A 404 to the only attempt is what it is."""
-    server.script(answer({"error": "not found"}, 404))
+    server.script(http_response({"error": "not found"}, 404))
     with pytest.raises(NotFoundException):
         call(make_api(), "delete", _retries=quick(3))
 
@@ -680,7 +695,7 @@ def test_delete__404_to_other_operations(server: ScriptedServer, make_api: MakeA
     """Only DELETE may read a 404 as success."""
     for operation in OPERATIONS:
         if operation not in ("delete", "update_authorization"):
-            server.script(dropped(), answer({}, 404))
+            server.script(dropped(), http_response({}, 404))
             with pytest.raises(NotFoundException) as caught:
                 call(make_api(), operation, _retries=quick(3))
             assert caught.value.outcome == "unknown"
@@ -691,7 +706,7 @@ def test_delete__404_to_other_operations(server: ScriptedServer, make_api: MakeA
 
 def test_attempts__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:
     """Each attempt has its status or error, the seconds it took and those slept before it."""
-    server.script(dropped(), answer({}, 503), answer())
+    server.script(dropped(), http_response({}, 503), http_response())
     result = call(make_api(), "get", _retries=quick(3))
     lost, busy, done = result.attempts
     assert (lost.status, busy.status, done.status) == (None, 503, 200)
@@ -703,7 +718,7 @@ def test_attempts__on_a_result(server: ScriptedServer, make_api: MakeApi) -> Non
 
 def test_attempts__seconds_are_those_of_the_attempt(server: ScriptedServer, make_api: MakeApi) -> None:
     """What an attempt took does not hold the waits, and what was slept not the attempts."""
-    server.script(stalled(), answer())
+    server.script(stalled(), http_response())
     result = call(make_api(), "get", _retries=quick(1), _request_timeout=0.1)
     assert 0.1 <= result.attempts[0].seconds < 0.1 + SLACK
     assert result.attempts[1].seconds < SLACK
@@ -712,19 +727,19 @@ def test_attempts__seconds_are_those_of_the_attempt(server: ScriptedServer, make
 def test_rate_limit__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:
     """The quota is there as sent, and None when the service does not tell."""
     headers = [("X-Rate-Limit-Limit", "1000"), ("x-rate-limit-remaining", "7"), ("X-Rate-Limit-Reset", "2026-01-01")]
-    server.script(answer(headers=headers), answer())
+    server.script(http_response(headers=headers), http_response())
     api = make_api()
     assert tuple(call(api, "get").rate_limit) == ("1000", "7", "2026-01-01")
     assert call(api, "get").rate_limit is None
 
 
 SEQUENCES = {
-    "lost then rejected": ([dropped(), answer({}, 422)], "unknown"),
-    "504 then 400": ([answer({}, 504), answer({}, 400)], "unknown"),
-    "503 then 400": ([answer({}, 503), answer({}, 400)], "rejected"),
+    "lost then rejected": ([dropped(), http_response({}, 422)], "unknown"),
+    "504 then 400": ([http_response({}, 504), http_response({}, 400)], "unknown"),
+    "503 then 400": ([http_response({}, 503), http_response({}, 400)], "rejected"),
     "429 then lost": ([TOO_MANY, dropped()], "unknown"),
-    "lost then 503": ([dropped(), answer({}, 503)], "unknown"),
-    "cut then 401": ([cut(answer()), answer({}, 401)], "unknown"),
+    "lost then 503": ([dropped(), http_response({}, 503)], "unknown"),
+    "cut then 401": ([cut(http_response()), http_response({}, 401)], "unknown"),
 }
 
 
@@ -760,7 +775,7 @@ def test_outcome__of_an_interim_answer(make_api: MakeApi) -> None:
         connection.settimeout(0.2)
         with contextlib.suppress(TimeoutError):
             connection.recv(65536)  # whoever comes next on this connection
-        connection.sendall(answer({**CONNECTION, "id": "created"}).data)
+        connection.sendall(http_response({**CONNECTION, "id": "created"}).data)
 
     with serving(serve) as address:
         api = make_api(host=f"http://{address}", connection_pool_maxsize=1)
@@ -774,7 +789,7 @@ def test_outcome__of_an_interim_answer(make_api: MakeApi) -> None:
 
 def test_async__delivers_in_the_same_way(server: ScriptedServer, make_api: MakeApi) -> None:
     """async_req=True changes who waits and nothing else: retries, key and deadline hold."""
-    server.script(dropped(), answer(), stalled())
+    server.script(dropped(), http_response(), stalled())
     api = make_api(retries=quick(1))
     result = call(api, "create", async_req=True).get(5)
     assert len(result.attempts) == 2
@@ -784,7 +799,7 @@ def test_async__delivers_in_the_same_way(server: ScriptedServer, make_api: MakeA
 
 def test_unread__is_delivered_in_the_same_way(server: ScriptedServer, make_api: MakeApi) -> None:
     """_preload_content=False leaves the body of a success unread; failures before it are retried all the same."""
-    server.script(dropped(), answer({}, 503), answer())
+    server.script(dropped(), http_response({}, 503), http_response())
     result = call(make_api(), "get", _retries=quick(3), _preload_content=False)
     assert len(result.attempts) == 3
     assert b"Sandbox" in result.data.read()

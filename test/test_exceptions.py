@@ -13,7 +13,7 @@ import pytest
 from conftest import COPIERS
 from hypothesis import given
 from hypothesis import strategies as st
-from server import ScriptedServer, answer
+from server import ScriptedServer, http_response
 from urllib3 import HTTPHeaderDict
 
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -83,7 +83,7 @@ def failure(server: ScriptedServer, api: ConnectionApi) -> Callable[..., ApiExce
     """A function that takes what `answer` takes, and gives the exception of a call that was answered so."""
 
     def fail(*args: Any, **kwargs: Any) -> ApiException:
-        server.script(answer(*args, **kwargs))
+        server.script(http_response(*args, **kwargs))
         with pytest.raises(ApiException) as caught:
             api.companies_company_id_connections_connection_id_get("c1", "k1")
         return caught.value
@@ -446,7 +446,7 @@ def test_retryable__not_what_is_too_large() -> None:
 
 def test_advice__of_a_path_that_the_caller_wrote_speaks_of_no_connection(server: ScriptedServer, api: Any) -> None:
     """A 404 of call_api names no parameter that the caller does not have."""
-    server.script(answer(ERROR_BODY | {"error": "Nothing here"}, 404))
+    server.script(http_response(ERROR_BODY | {"error": "Nothing here"}, 404))
     with pytest.raises(NotFoundException) as error:
         api.api_client.call_api("/companies/c1/data/info", "GET", response_type=(dict,))
     assert "connection" not in str(error.value) and str(error.value).endswith("Check the path and the ids in it")

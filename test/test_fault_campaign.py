@@ -23,11 +23,11 @@ from server import (
     Reply,
     Request,
     ScriptedServer,
-    answer,
     cut,
     dripped,
     dropped,
     head,
+    http_response,
     page,
     raw,
     reset,
@@ -39,7 +39,7 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
 
 THREADS, CALLS, DEADLINE = 8, 480, 2.0
-STRANGE = answer({**CONNECTION, "id": "not asked for"}).data
+STRANGE = http_response({**CONNECTION, "id": "not asked for"}).data
 
 
 def _broken_chunks(reply: Reply) -> Reply:
@@ -49,7 +49,7 @@ def _broken_chunks(reply: Reply) -> Reply:
 def _broken_gzip(reply: Reply) -> Reply:
     data = bytearray(gzip.compress(_body(reply)))
     data[20:23] = b"\0\0\0"
-    return answer(body=bytes(data), headers=[("Content-Encoding", "gzip")])
+    return http_response(body=bytes(data), headers=[("Content-Encoding", "gzip")])
 
 
 def _body(reply: Reply) -> bytes:
@@ -67,20 +67,26 @@ AFTER: dict[str, Callable[[Reply], Reply]] = {
     "stalled": lambda _: stalled(),
     "cut in the head": lambda reply: raw(reply.data[:40]),
     "cut in the body": cut,
-    "cut gzip": lambda reply: answer(body=gzip.compress(_body(reply))[:-9], headers=[("Content-Encoding", "gzip")]),
+    "cut gzip": lambda reply: http_response(
+        body=gzip.compress(_body(reply))[:-9], headers=[("Content-Encoding", "gzip")]
+    ),
     "broken gzip": _broken_gzip,
     "broken chunks": _broken_chunks,
     "dripped": lambda reply: dripped(reply, 0.01),
-    "no JSON": lambda _: answer(body=b"<html>gateway</html>"),
-    "empty": lambda _: answer(body=b""),
+    "no JSON": lambda _: http_response(body=b"<html>gateway</html>"),
+    "empty": lambda _: http_response(body=b""),
     "too long": lambda reply: replace(reply, data=reply.data + b"XXXXXXXX"),
     "two responses": lambda reply: replace(reply, data=reply.data + STRANGE),
     "one and a half": lambda reply: replace(reply, data=reply.data + STRANGE[:50]),
     "100": _before(100),
     "103": _before(103),
     "closed afterwards": lambda reply: replace(reply, end="close"),
-    "same length twice": lambda reply: answer(body=_body(reply), headers=[("Content-Length", str(len(_body(reply))))]),
-    "two lengths": lambda reply: answer(body=_body(reply), headers=[("Content-Length", str(len(_body(reply)) + 3))]),
+    "same length twice": lambda reply: http_response(
+        body=_body(reply), headers=[("Content-Length", str(len(_body(reply))))]
+    ),
+    "two lengths": lambda reply: http_response(
+        body=_body(reply), headers=[("Content-Length", str(len(_body(reply)) + 3))]
+    ),
     "no length": lambda reply: raw(head(200, []) + _body(reply)),
     "malformed line": lambda reply: replace(reply, data=reply.data.replace(b"\r\n", b"\r\nno header\r\n", 1)),
 }
@@ -88,10 +94,10 @@ AFTER: dict[str, Callable[[Reply], Reply]] = {
 INSTEAD: dict[str, Reply] = {
     "reset before": reset(read=False),
     "junk": raw(b"\x00\x01\x02\x03\r\n\r\n"),
-    "early 503": Reply(answer({}, 503).data, "reset"),
-    **{str(status): answer({"error": "boom"}, status) for status in (408, 425, 429, 500, 502, 503, 504)},
-    "429 with Retry-After": answer({}, 429, [("Retry-After", "0")]),
-    "301": answer({}, 301, [("Location", "/elsewhere")]),
+    "early 503": Reply(http_response({}, 503).data, "reset"),
+    **{str(status): http_response({"error": "boom"}, status) for status in (408, 425, 429, 500, 502, 503, 504)},
+    "429 with Retry-After": http_response({}, 429, [("Retry-After", "0")]),
+    "301": http_response({}, 301, [("Location", "/elsewhere")]),
 }
 FAULTS = [*AFTER, *INSTEAD]
 
@@ -126,9 +132,9 @@ class Service:
         if request.method == "DELETE":
             gone = self.done[name] > 0
             self.done[name] = 1
-            return answer({"error": "no such connection"}, 404) if gone else answer(body=b"")
+            return http_response({"error": "no such connection"}, 404) if gone else http_response(body=b"")
         self.done[name] += request.method != "GET" and not repeated
-        return answer(page(mine) if "?" in request.target else mine)
+        return http_response(page(mine) if "?" in request.target else mine)
 
 
 @pytest.fixture(params=["http", "https"])

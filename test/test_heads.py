@@ -12,7 +12,7 @@ import pytest
 from authority import server_context
 from conftest import MakeApi
 from faulty import DEADLINE, METHODS, SLACK, call, read_head, serving, within
-from server import CONNECTION, Reply, Request, ScriptedServer, answer, dripped, head, page, raw
+from server import CONNECTION, Reply, Request, ScriptedServer, dripped, head, http_response, page, raw
 
 from codat_python_sdk import ApiException
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException
@@ -40,7 +40,7 @@ def interim(status: int) -> bytes:
 def test_interim__is_read_past(server: ScriptedServer, make_api: MakeApi, operation: str, statuses: list[int]) -> None:
     """Any number of interim responses before a response changes nothing: one attempt, and the connection is kept."""
     body = page(CONNECTION) if operation == "list" else True if operation == "delete" else CONNECTION
-    server.script(raw(b"".join(map(interim, statuses)) + answer(body).data, "keep"))
+    server.script(raw(b"".join(map(interim, statuses)) + http_response(body).data, "keep"))
     api = make_api(retries=3)
     for _ in range(2):
         assert len(call(api, operation).attempts) == 1
@@ -52,7 +52,7 @@ def test_interim__with_gaps(make_api: MakeApi) -> None:
 
     def serve(connection: socket.socket) -> None:
         read_head(connection)
-        data = interim(103) + interim(102) + answer().data
+        data = interim(103) + interim(102) + http_response().data
         for start in range(0, len(data), 7):
             connection.sendall(data[start : start + 7])
 
@@ -77,7 +77,7 @@ def test_interim__without_end(make_api: MakeApi) -> None:
 
 def test_switching_protocols__is_no_response(server: ScriptedServer, make_api: MakeApi) -> None:
     """A 101, after which another protocol would be spoken, is a failure, and its connection is not used again."""
-    server.script(raw(interim(101), "keep"), answer())
+    server.script(raw(interim(101), "keep"), http_response())
     api = make_api()
     with pytest.raises(ApiConnectionException, match="101") as caught:
         call(api, "create")
@@ -89,7 +89,7 @@ def test_switching_protocols__is_no_response(server: ScriptedServer, make_api: M
 # -- second responses --------------------------------------------------------------------------------------------------
 
 MINE = {**CONNECTION, "id": "mine"}
-STRANGE = answer({**CONNECTION, "id": "not asked for"}).data
+STRANGE = http_response({**CONNECTION, "id": "not asked for"}).data
 
 
 def of_size(size: int) -> bytes:
@@ -97,7 +97,7 @@ def of_size(size: int) -> bytes:
     name, data = "x" * 1000, b""
     while len(data) != size:  # the length of the length counts as well
         name = "x" * (len(name) + size - len(data)) if data else name
-        data = answer({**CONNECTION, "platformName": name}).data
+        data = http_response({**CONNECTION, "platformName": name}).data
     return data
 
 
@@ -107,7 +107,7 @@ def test_second_response__is_never_taken(
     either: ScriptedServer, make_api: MakeApi, ca_file: str, size: int, extra: int
 ) -> None:
     """Whatever comes behind a response, wherever it is buffered, is not the next call's, which succeeds."""
-    either.script(raw(of_size(size) + STRANGE[:extra], "keep"), answer(MINE))
+    either.script(raw(of_size(size) + STRANGE[:extra], "keep"), http_response(MINE))
     api = make_api(connection_pool_maxsize=1, host=either.url, ssl_ca_cert=ca_file)
     call(api, "get")
     assert call(api, "get").data.id == "mine"
@@ -128,7 +128,7 @@ def test_second_response__that_comes_later(
     def respond(request: Request) -> Reply:
         if request.target.endswith("first"):
             threading.Timer(0.1, send_strange).start()
-        return answer(MINE)
+        return http_response(MINE)
 
     either.script(respond)
     api = make_api(connection_pool_maxsize=1, host=either.url, ssl_ca_cert=ca_file)
@@ -141,10 +141,10 @@ def test_second_response__that_comes_later(
 
 
 FORMS = {
-    "length": answer(MINE),
-    "chunks": answer(MINE, chunks=3),
-    "gzip": answer(MINE, encoding="gzip"),
-    "error": answer(MINE, 404),
+    "length": http_response(MINE),
+    "chunks": http_response(MINE, chunks=3),
+    "gzip": http_response(MINE, encoding="gzip"),
+    "error": http_response(MINE, 404),
 }
 
 
@@ -207,7 +207,7 @@ def test_same_length_twice__is_read_at_once(
 def test_two_lengths__are_refused(server: ScriptedServer, make_api: MakeApi, lengths: str) -> None:
     """Lengths that contradict each other are a broken response, whose connection is not used again."""
     text = f"HTTP/1.1 200 OK\r\nContent-Length: {lengths.format(len(BODY))}\r\n\r\n".encode()
-    server.script(raw(text + BODY, "keep"), answer())
+    server.script(raw(text + BODY, "keep"), http_response())
     api = make_api(timeout=0.5)
     with pytest.raises(ApiConnectionException) as caught:
         call(api, "create")
@@ -218,7 +218,7 @@ def test_two_lengths__are_refused(server: ScriptedServer, make_api: MakeApi, len
 
 def test_slow_head__ends_with_the_deadline(either: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
     """A head that comes byte by byte cannot outlast the deadline."""
-    either.script(dripped(answer(), 0.05))
+    either.script(dripped(http_response(), 0.05))
     with within(DEADLINE + SLACK + 0.3), pytest.raises(ApiTimeoutException):
         call(make_api(host=either.url, ssl_ca_cert=ca_file), "get", _deadline=DEADLINE)
 

@@ -14,7 +14,7 @@ from authority import server_context
 from conftest import MakeApi
 from faulty import DEADLINE, call
 from interruptions import Interruption, Report, interrupting, run
-from server import ScriptedServer, answer, dripped, echo, gated, reset
+from server import ScriptedServer, dripped, echo, gated, http_response, reset
 
 from codat_python_sdk import ApiException
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -55,7 +55,7 @@ def test_interruption__reaches_the_caller(
 ) -> None:
     """What a signal handler raises comes out as it is, whatever its class: it is no failure of the network."""
     gate = threading.Event()
-    server.script(gated(answer(), gate), answer())
+    server.script(gated(http_response(), gate), http_response())
     raised = error("raised by the handler")
 
     def fail() -> BaseException:
@@ -135,7 +135,7 @@ def test_inner_call__does_not_take_the_deadline_away(
     server: ScriptedServer, make_api: MakeApi, on_alarm: Callable[[Callable[[], object]], None]
 ) -> None:
     """A call inside of one whose response drips in leaves its deadline as it was."""
-    server.script(dripped(answer(), 0.05))
+    server.script(dripped(http_response(), 0.05))
     nowhere = make_api(host="http://127.0.0.1:1")
     on_alarm(lambda: fails(nowhere))
     error = fails(make_api(), _deadline=DEADLINE)

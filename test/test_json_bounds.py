@@ -15,7 +15,7 @@ from conftest import MakeApi
 from faulty import call
 from hypothesis import given
 from hypothesis import strategies as st
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import ApiException, json_bounds
 from codat_python_sdk.exceptions import ApiTimeoutException, UnreadableResponseException
@@ -71,7 +71,7 @@ def test_bomb__is_refused(server: ScriptedServer, make_api: MakeApi, bomb: str, 
     """A few kilobytes of gzip that are millions of values are refused unparsed; the status of an error is kept."""
     body = gzip.compress(BOMBS[bomb])
     assert len(body) < 100_000
-    server.script(answer(body=body, status=status, headers=[("Content-Encoding", "gzip")]))
+    server.script(http_response(body=body, status=status, headers=[("Content-Encoding", "gzip")]))
     with pytest.raises(ApiException) as caught:
         call(make_api(), "get", _retries=2 if status == 200 else 0)
     assert caught.value.status == status
@@ -93,7 +93,7 @@ def test_deadline__covers_the_reading(
         return real(text)
 
     monkeypatch.setattr("codat_python_sdk.response.json.loads", slow)
-    server.script(answer(page(CONNECTION)))
+    server.script(http_response(page(CONNECTION)))
     with pytest.raises(ApiTimeoutException, match="deadline") as caught:
         call(make_api(), "list", _deadline=0.15, _retries=2)
     assert (caught.value.outcome, len(caught.value.attempts)) == ("unknown", 1)

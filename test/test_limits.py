@@ -13,7 +13,7 @@ import pytest
 from child import run_python
 from conftest import MakeApi
 from faulty import METHODS, call
-from server import CONNECTION, Reply, ScriptedServer, answer, cut, page
+from server import CONNECTION, Reply, ScriptedServer, cut, http_response, page
 
 from codat_python_sdk import ApiException
 from codat_python_sdk.exceptions import BadRequestException, UnreadableResponseException
@@ -36,15 +36,15 @@ def packed(body: bytes, encoding: str) -> Reply:
         "gzip, gzip": lambda plain: gzip.compress(gzip.compress(plain)),
         "deflate, gzip": lambda plain: gzip.compress(zlib.compress(plain)),
     }
-    return answer(body=packers[encoding](body), headers=[("Content-Encoding", encoding)])
+    return http_response(body=packers[encoding](body), headers=[("Content-Encoding", encoding)])
 
 
 FORMS: dict[str, Callable[[bytes], Reply]] = {
-    "plain": lambda body: answer(body=body),
-    "chunked": lambda body: answer(body=body, chunks=7),
+    "plain": lambda body: http_response(body=body),
+    "chunked": lambda body: http_response(body=body, chunks=7),
     "until the end": lambda body: Reply(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + body, "close"),
     "gzip": lambda body: packed(body, "gzip"),
-    "chunked gzip": lambda body: answer(body=body, encoding="gzip", chunks=3),
+    "chunked gzip": lambda body: http_response(body=body, encoding="gzip", chunks=3),
     "deflate": lambda body: packed(body, "deflate"),
     "gzip, gzip": lambda body: packed(body, "gzip, gzip"),
     "deflate, gzip": lambda body: packed(body, "deflate, gzip"),
@@ -65,7 +65,7 @@ def test_max_response_bytes__to_the_byte(server: ScriptedServer, make_api: MakeA
 @pytest.mark.parametrize("operation", METHODS)
 def test_max_response_bytes__may_have_been_done(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A success that is too long to be read is a success all the same, and is not asked for again."""
-    server.script(answer(body=of_length(LIMIT + 1)))
+    server.script(http_response(body=of_length(LIMIT + 1)))
     with pytest.raises(UnreadableResponseException) as caught:
         call(make_api(max_response_bytes=LIMIT), operation, _retries=3)
     assert (caught.value.outcome, caught.value.status, len(server.requests)) == ("unknown", 200, 1)
@@ -82,17 +82,17 @@ def test_max_response_bytes__of_an_error(server: ScriptedServer, make_api: MakeA
 
 
 UNFIT = {
-    "too long": answer(body=NOISE),
+    "too long": http_response(body=NOISE),
     "too long when decompressed": packed(NOISE[:1_500_000], "gzip"),
-    "too long in chunks": answer(body=NOISE, chunks=50),
-    "not compressed": answer(body=NOISE, encoding="deflate"),
-    "hardly compressed": answer(body=NOISE[:100], encoding="deflate"),
-    "error, not compressed": answer(body=NOISE, encoding="deflate", status=500),
-    "error, too long": answer(body=NOISE, status=500),
+    "too long in chunks": http_response(body=NOISE, chunks=50),
+    "not compressed": http_response(body=NOISE, encoding="deflate"),
+    "hardly compressed": http_response(body=NOISE[:100], encoding="deflate"),
+    "error, not compressed": http_response(body=NOISE, encoding="deflate", status=500),
+    "error, too long": http_response(body=NOISE, status=500),
     "compressed and cut": cut(packed(NOISE[:500_000], "gzip"), 1000),
-    "not JSON": answer(body=NOISE[:1000]),
-    "bad chunks": answer(body=b"zz\r\n" + NOISE[:100], headers=[("Transfer-Encoding", "chunked")]),
-    "two lengths": answer(headers=[("Content-Length", "7")]),
+    "not JSON": http_response(body=NOISE[:1000]),
+    "bad chunks": http_response(body=b"zz\r\n" + NOISE[:100], headers=[("Transfer-Encoding", "chunked")]),
+    "two lengths": http_response(headers=[("Content-Length", "7")]),
 }
 
 
@@ -105,7 +105,7 @@ def test_unfit_answers__take_no_connection_with_them(server: ScriptedServer, mak
         with pytest.raises(ApiException) as caught:
             call(api, "get")
         assert "no free connection" not in str(caught.value)
-    server.script(answer())
+    server.script(http_response())
     assert call(api, "get").status == 200
 
 
@@ -149,8 +149,8 @@ def test_bomb__is_refused_without_being_unpacked(server: ScriptedServer, layers:
     if layers == 2:
         body = gzip.compress(body)
     assert len(body) < 1_000_000
-    bomb = answer(body=body, headers=[("Content-Encoding", ", ".join(["gzip"] * layers))])
-    server.script(answer(), bomb)
+    bomb = http_response(body=body, headers=[("Content-Encoding", ", ".join(["gzip"] * layers))])
+    server.script(http_response(), bomb)
     done = run_python(BOMB, server.url, str(limit))
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 100 * 1024  # kB
@@ -167,7 +167,9 @@ def test_nesting__is_limited(
     depth = 200_000
     closing = opening.replace(b'"a":', b"").translate(bytes.maketrans(b"[{", b"]}"), b'"resultsconnectionInfo:')[::-1]
     body = opening * depth + (b"1" + closing * depth if closed else b"")
-    server.script(answer(body=body, status=status), answer(page(CONNECTION) if operation == "list" else CONNECTION))
+    server.script(
+        http_response(body=body, status=status), http_response(page(CONNECTION) if operation == "list" else CONNECTION)
+    )
     api = make_api()
     with pytest.raises(ApiException) as caught:
         call(api, operation)
@@ -180,15 +182,15 @@ def test_nesting__of_what_people_write(server: ScriptedServer, make_api: MakeApi
     deep: object = "bottom"
     for _ in range(50):
         deep = {"down": deep}
-    server.script(answer({**CONNECTION, "connectionInfo": deep}))
+    server.script(http_response({**CONNECTION, "connectionInfo": deep}))
     assert call(make_api(), "get").data.to_dict()["connection_info"] == deep
 
 
 def test_head__is_limited(server: ScriptedServer, make_api: MakeApi) -> None:
     """A head without end is refused: too many headers, or one too long."""
-    many = answer(headers=[(f"X-{n}", "x") for n in range(1000)])
-    long = answer(headers=[("X-Long", "x" * 100_000)])
-    server.script(many, long, many, answer({"error": "wrong"}, 400))
+    many = http_response(headers=[(f"X-{n}", "x") for n in range(1000)])
+    long = http_response(headers=[("X-Long", "x" * 100_000)])
+    server.script(many, long, many, http_response({"error": "wrong"}, 400))
     api = make_api(connection_pool_maxsize=1)
     for _ in range(3):
         with pytest.raises(ApiException, match="broke"):

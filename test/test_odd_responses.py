@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import MakeApi
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import ApiException, CodatPlatform, InvalidResponseException, WaitTimeoutException, decoders
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
@@ -62,7 +62,7 @@ def test_page__what_codat_may_send_is_read(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nulls where the schema has none, new keys and new values pass in both layers, without a warning."""
-    server.script(answer(page(*rows(changes))))
+    server.script(http_response(page(*rows(changes))))
     with caplog.at_level(logging.WARNING):
         assert len(make_api().companies_company_id_connections_get("c").results) == 100
         assert len(codat.connections.list("c").results) == len(list(codat.connections.iterate("c"))) == 100
@@ -74,7 +74,7 @@ def test_page__odd_row_is_one_error_in_the_generated_layer(
     server: ScriptedServer, make_api: MakeApi, changes: dict[str, Any], text: str
 ) -> None:
     """It says which call, which row and which field in JSON's words and in Python's; it is not retried."""
-    server.script(answer(page(*rows(changes)), headers=[("X-Rate-Limit-Remaining", "7")]))
+    server.script(http_response(page(*rows(changes)), headers=[("X-Rate-Limit-Remaining", "7")]))
     with pytest.raises(InvalidResponseException) as caught:
         make_api(retries=None).companies_company_id_connections_get("c")
     error = caught.value
@@ -91,7 +91,7 @@ def test_page__odd_row_loses_nothing_in_the_high_level_layer(
     server: ScriptedServer, codat: CodatPlatform, changes: dict[str, Any], text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """All hundred rows come, the odd value as it is, in pages and in iteration; one warning says so."""
-    server.script(answer(page(*rows(changes))))
+    server.script(http_response(page(*rows(changes))))
     with caplog.at_level(logging.WARNING):
         listed = codat.connections.list("c").results
         iterated = list(codat.connections.iterate("c"))
@@ -109,7 +109,7 @@ def test_page__thing_that_is_no_row(
     server: ScriptedServer, make_api: MakeApi, codat: CodatPlatform, thing: Any
 ) -> None:
     """Leniently it stays in the page as it came, and iteration leaves it out; strictly it is an error."""
-    server.script(answer(page(*rows(thing))))
+    server.script(http_response(page(*rows(thing))))
     assert codat.connections.list("c").results[50] == thing
     assert [row.id for row in codat.connections.iterate("c")] == [f"k{n}" for n in range(100) if n != 50]
     with pytest.raises(InvalidResponseException, match=r"results\[50\] is "):
@@ -129,13 +129,15 @@ def test_page__thing_that_is_no_row(
 )
 def test_iterate__survives_an_odd_page(server: ScriptedServer, codat: CodatPlatform, changes: dict[str, Any]) -> None:
     """Links and numbers that are none count as absent: every row comes once, and iteration ends."""
-    server.script(answer(page(*rows({})) | changes), answer(page(*rows({})) | changes), answer(page()))
+    server.script(
+        http_response(page(*rows({})) | changes), http_response(page(*rows({})) | changes), http_response(page())
+    )
     assert len(list(codat.connections.iterate("c"))) == 100
 
 
 def test_iterate__rows_without_an_id_are_told_apart(server: ScriptedServer, codat: CodatPlatform) -> None:
     """Two rows whose ids are null are two rows."""
-    server.script(answer(page(CONNECTION | {"id": None}, CONNECTION | {"id": None, "platformName": "Other"})))
+    server.script(http_response(page(CONNECTION | {"id": None}, CONNECTION | {"id": None, "platformName": "Other"})))
     assert [row.platform_name for row in codat.connections.iterate("c")] == [CONNECTION["platformName"], "Other"]
 
 
@@ -144,7 +146,7 @@ def test_page__that_is_none_is_an_error_in_both_layers(
     server: ScriptedServer, make_api: MakeApi, codat: CodatPlatform, data: Any
 ) -> None:
     """A document of another kind is an ApiException, whatever the validation; its advice is no other validation."""
-    server.script(answer(data))
+    server.script(http_response(data))
     for fetch in (make_api().companies_company_id_connections_get, codat.connections.list):
         with pytest.raises(InvalidResponseException) as error:
             fetch("c")
@@ -166,7 +168,7 @@ def test_connection__odd_values_survive_every_operation(
     server: ScriptedServer, codat: CodatPlatform, operation: str
 ) -> None:
     """What reads one connection reads an odd one as well, and is not sent twice for it."""
-    server.script(answer(CONNECTION | {"status": "Linked", "created": 5, "platformName": None}))
+    server.script(http_response(CONNECTION | {"status": "Linked", "created": 5, "platformName": None}))
     connection = OPERATIONS[operation](codat)
     assert (connection.created, connection.platform_name, connection.id) == (5, None, CONNECTION["id"])
     assert len(server.requests) == 1
@@ -174,7 +176,7 @@ def test_connection__odd_values_survive_every_operation(
 
 def test_wait_for_status__odd_status_is_waited_out(server: ScriptedServer, codat: CodatPlatform) -> None:
     """A status that is no text is none, and the wait ends in its own time with its own exception."""
-    server.script(answer(CONNECTION | {"status": ["Linked"]}))
+    server.script(http_response(CONNECTION | {"status": ["Linked"]}))
     with pytest.raises(WaitTimeoutException) as error:
         codat.connections.wait_for_status("c", "k", "Linked", timeout=0.2, poll_interval=0.05)
     assert (error.value.company_id, error.value.connection_id, error.value.last_status) == ("c", "k", None)
@@ -182,7 +184,7 @@ def test_wait_for_status__odd_status_is_waited_out(server: ScriptedServer, codat
 
 def test_strictness__is_a_setting(server: ScriptedServer, make_api: MakeApi) -> None:
     """Either layer can have the other's way of reading."""
-    server.script(answer(page(*rows({"platformName": None}))))
+    server.script(http_response(page(*rows({"platformName": None}))))
     lenient = make_api(response_validation="lenient").companies_company_id_connections_get("c")
     assert lenient.results[50].get("platform_name", "absent") is None
     settings = make_api().api_client.configuration
@@ -195,13 +197,13 @@ def test_excerpt__of_a_page_that_is_no_json(server: ScriptedServer, codat: Codat
     html = "<html>\n<title>Sign in</title> <a href='https://login.test/?code=secret-1'>go</a> Basic secret-2 "
     html += "x" * 200
     for status in (200, 502):
-        server.script(answer(body=html.encode(), status=status, content_type="text/html; charset=utf-8"))
+        server.script(http_response(body=html.encode(), status=status, content_type="text/html; charset=utf-8"))
         with pytest.raises(ApiException) as error:
             codat.connections.get("c", "k")
         text = str(error.value)
         assert "text/html: <html> <title>Sign in</title> <a href='https://login.test/?…'>go</a> Basic …" in text
         assert "secret" not in text and "x" * 50 not in text and "\n" not in text
-    server.script(answer(body=b'{"linkUrl": "https://link.test/?otp=secret', content_type="application/json"))
+    server.script(http_response(body=b'{"linkUrl": "https://link.test/?otp=secret', content_type="application/json"))
     with pytest.raises(ApiException) as error:
         codat.connections.get("c", "k")
     assert "secret" not in str(error.value) and "linkUrl" not in str(error.value)
@@ -209,7 +211,7 @@ def test_excerpt__of_a_page_that_is_no_json(server: ScriptedServer, codat: Codat
 
 def test_repeat_is_safe__with_a_key_of_the_callers(server: ScriptedServer, codat: CodatPlatform) -> None:
     """A create with the caller's own key may be repeated whatever became of it; one with a fresh key may not."""
-    server.script(answer({}, 502))
+    server.script(http_response({}, 502))
     for key, retryable in ((None, False), ("mine", True)):
         with pytest.raises(ApiException) as error:
             codat.connections.create("c", "mqjo", idempotency_key=key)

@@ -16,7 +16,7 @@ import pytest
 from child import run_python
 from conftest import MakeApi
 from faulty import QUICK, call
-from server import CONNECTION, ScriptedServer, answer, dropped, page
+from server import CONNECTION, ScriptedServer, dropped, http_response, page
 
 import codat_python_sdk.delivery
 from codat_python_sdk import ApiTimeoutException, ApiTypeError, ApiValueError, CodatPlatform, Configuration, RetryPolicy
@@ -25,7 +25,7 @@ from codat_python_sdk.exceptions import ApiConnectionException, ServiceException
 from codat_python_sdk.pace import Pace
 from codat_python_sdk.sandbox import Sandbox
 
-BUSY = answer({"error": "busy"}, 503)
+BUSY = http_response({"error": "busy"}, 503)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_calls__wait_for_their_turns(server: ScriptedServer, make_api: MakeApi, 
 
 def test_retries__wait_for_their_turns(server: ScriptedServer, make_api: MakeApi, waits: list[float]) -> None:
     """A retry needs a turn as well: it waits for that, or for its own wait if it is longer."""
-    server.script(BUSY, answer({}, 503, [("Retry-After", "30")]), answer())
+    server.script(BUSY, http_response({}, 503, [("Retry-After", "30")]), http_response())
     api = make_api(requests_per_minute=6, retries=RetryPolicy(**QUICK))
     call(api, "get", _deadline=60)
     assert rounded(waits) == [10.0, 30.0]
@@ -196,7 +196,7 @@ def test_polls__wait_for_their_turns(sandbox: Sandbox) -> None:
 
 def test_with_options__shares_the_turns(server: ScriptedServer, waits: list[float]) -> None:
     """A client with other defaults keeps the pace together with the one that it was made from."""
-    server.script(answer(page()))
+    server.script(http_response(page()))
     settings = Configuration(server.url, requests_per_minute=60)
     with CodatPlatform(api_key="key", configuration=settings) as codat:
         for client in (codat, codat.with_options(deadline=30), codat):
@@ -206,7 +206,7 @@ def test_with_options__shares_the_turns(server: ScriptedServer, waits: list[floa
 
 def test_threads__keep_the_pace_together(server: ScriptedServer, make_api: MakeApi) -> None:
     """Twenty threads with one client send one request per interval, by the real clock."""
-    server.script(answer(CONNECTION))
+    server.script(http_response(CONNECTION))
     api = make_api(requests_per_minute=1200)
     started = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
@@ -218,7 +218,7 @@ def test_threads__keep_the_pace_together(server: ScriptedServer, make_api: MakeA
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_fork__a_child_waits_for_no_lock_of_its_parent(server: ScriptedServer) -> None:
     """A child that is forked while a thread of the parent holds the lock can call all the same, with a turn at once."""
-    server.script(answer(CONNECTION))
+    server.script(http_response(CONNECTION))
     done = run_python(
         "import os, sys, threading, warnings\n"
         "warnings.simplefilter('ignore')\n"

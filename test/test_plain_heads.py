@@ -11,7 +11,7 @@ from conftest import MakeApi
 from faulty import call
 from hypothesis import example, given
 from hypothesis import strategies as st
-from server import CONNECTION, ScriptedServer, answer
+from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk.rest.heads import Response
 from codat_python_sdk.rest.plain_heads import PlainHeadResponse
@@ -235,7 +235,7 @@ def test_call__does_without_the_email_package(
     def refuse(*_: Any, **__: Any) -> Any:
         raise AssertionError("a head was read by http.client")
 
-    server.script(answer(CONNECTION))
+    server.script(http_response(CONNECTION))
     with monkeypatch.context() as patch:
         patch.setattr(http.client, "parse_headers", refuse)
         assert call(make_api(), "get").headers["content-type"].startswith("application/json")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from child import run_python
-from server import ScriptedServer, answer
+from server import ScriptedServer, http_response
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,7 +27,7 @@ delete = ConnectionApi(client).companies_company_id_connections_connection_id_de
 )
 def test_script__ends_with_calls_under_way(server: ScriptedServer, ending: str) -> None:
     """Calls with async_req=True that are under way when a script ends are finished, each once."""
-    server.script(*[answer(body=b"") for _ in range(8)])
+    server.script(*[http_response(body=b"") for _ in range(8)])
     done = run_python(
         f"{CLIENT}for number in range(8):\n    delete('c', f'k{{number}}', async_req=True)\n{ending}", server.url
     )
@@ -37,7 +37,7 @@ def test_script__ends_with_calls_under_way(server: ScriptedServer, ending: str) 
 
 def test_script__calls_after_its_end(server: ScriptedServer) -> None:
     """A call in an exit handler is sent, with async_req=True as well, where Python starts no more threads."""
-    server.script(*[answer(body=b"") for _ in range(2)])
+    server.script(*[http_response(body=b"") for _ in range(2)])
     code = """
 import atexit
 def last():
@@ -53,7 +53,7 @@ atexit.register(last)
 
 def test_semaphores__that_are_not_implemented(server: ScriptedServer) -> None:
     """Where the system has no semaphores, as in AWS Lambda, async_req=True works all the same."""
-    server.script(answer(body=b""))
+    server.script(http_response(body=b""))
     code = """
 import errno
 try:

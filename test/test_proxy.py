@@ -13,7 +13,7 @@ import pytest
 from authority import server_context
 from conftest import MakeApi
 from faulty import DEADLINE, QUICK, SLACK, Proxy, call, read_head, refused, serving, within
-from server import ScriptedServer, answer, dripped
+from server import ScriptedServer, dripped, http_response
 
 from codat_python_sdk import ApiException, ApiValueError
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException, ApiTlsException
@@ -396,7 +396,7 @@ def test_deadline__covers_the_answer_in_the_tunnel(
     secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str
 ) -> None:
     """A body that drips through a tunnel cannot outlast the deadline either."""
-    secure_server.script(dripped(answer(), 0.05, from_body=True))
+    secure_server.script(dripped(http_response(), 0.05, from_body=True))
     api = make_api(host="https://codat.test", proxy=tunnel.url, ssl_ca_cert=ca_file, retries=3)
     with within(DEADLINE + SLACK), pytest.raises(ApiException) as caught:
         call(api, "create", _deadline=DEADLINE)
@@ -413,7 +413,7 @@ def test_configuration__of_no_use(server: ScriptedServer, make_api: MakeApi, pro
 
 def test_https_proxy__forwards(secure_server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
     """A proxy that is itself reached over TLS has to be trusted like the service."""
-    secure_server.script(answer())
+    secure_server.script(http_response())
     proxy = secure_server.url
     with pytest.warns(match="plain HTTP"):
         assert call(make_api(host="http://codat.test", proxy=proxy, ssl_ca_cert=ca_file), "get").status == 200
@@ -427,7 +427,7 @@ def test_https_proxy__tunnel(secure_server: ScriptedServer, make_api: MakeApi, c
     """TLS inside TLS: a tunnel through a proxy that is reached over TLS, with the deadline as strict as elsewhere."""
     with Proxy(f"127.0.0.1:{secure_server.port}", tls=server_context()) as proxy:
         api = make_api(host="https://codat.test", proxy=proxy.url, ssl_ca_cert=ca_file)
-        secure_server.script(answer(), dripped(answer(), 0.05, from_body=True))
+        secure_server.script(http_response(), dripped(http_response(), 0.05, from_body=True))
         assert call(api, "create").status == 200
         with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
             call(api, "create", _deadline=DEADLINE)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import MakeApi
 from faulty import QUICK, call
-from server import CONNECTION, ScriptedServer, answer, dropped
+from server import CONNECTION, ScriptedServer, dropped, http_response
 
 from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, Configuration, RetryPolicy
 from codat_python_sdk.clock import Clock
@@ -131,7 +131,7 @@ def test_setting__refuses_what_is_no_share(value: Any, error: type[Exception]) -
 
 def test_call__below_the_reserve_is_not_sent(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
     """The error says what is left and when the quota is full again, keeps that in JSON and pickles, and is no 429."""
-    server.script(answer(CONNECTION, headers=quota_headers(199, reset="2026-11-25T13:00:00Z")))
+    server.script(http_response(CONNECTION, headers=quota_headers(199, reset="2026-11-25T13:00:00Z")))
     api = make_api(quota_reserve=0.2)
     call(api, "get")
     with pytest.raises(QuotaReserveException) as caught:
@@ -152,7 +152,7 @@ def test_call__below_the_reserve_is_not_sent(server: ScriptedServer, make_api: M
 
 def test_call__after_the_reset_is_sent(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
     """What was seen is forgotten when the quota is full again; then the next response counts."""
-    server.script(answer(CONNECTION, headers=quota_headers(0)))
+    server.script(http_response(CONNECTION, headers=quota_headers(0)))
     api = make_api(quota_reserve=0.2)
     for _ in range(2):
         call(api, "get")
@@ -164,7 +164,7 @@ def test_call__after_the_reset_is_sent(server: ScriptedServer, make_api: MakeApi
 
 def test_without_a_reserve__all_of_the_quota_is_used(server: ScriptedServer, make_api: MakeApi) -> None:
     """A client without the setting does not care, whatever headers say."""
-    server.script(answer(CONNECTION, headers=quota_headers(0)))
+    server.script(http_response(CONNECTION, headers=quota_headers(0)))
     api = make_api()
     for _ in range(3):
         call(api, "get")
@@ -172,7 +172,7 @@ def test_without_a_reserve__all_of_the_quota_is_used(server: ScriptedServer, mak
 
 def test_failures__say_what_is_left_too(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
     """An error's headers count as those of a success."""
-    server.script(answer({"error": "no"}, 400, quota_headers(1)))
+    server.script(http_response({"error": "no"}, 400, quota_headers(1)))
     api = make_api(quota_reserve=0.2)
     with pytest.raises(BadRequestException):
         call(api, "get")
@@ -182,7 +182,7 @@ def test_failures__say_what_is_left_too(server: ScriptedServer, make_api: MakeAp
 
 def test_retry__below_the_reserve_is_not_made(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
     """Where a failed attempt shows that the reserve is reached, its error ends the call, and its outcome holds."""
-    server.script(answer(CONNECTION, headers=quota_headers(500)), answer({}, 502, quota_headers(1)))
+    server.script(http_response(CONNECTION, headers=quota_headers(500)), http_response({}, 502, quota_headers(1)))
     api = make_api(quota_reserve=0.2, retries=RetryPolicy(**QUICK))
     call(api, "get")
     with pytest.raises(ServiceException) as caught:
@@ -209,7 +209,7 @@ def test_headers__without_numbers_are_warned_of_once(
     server: ScriptedServer, make_api: MakeApi, caplog: pytest.LogCaptureFixture, headers: list[tuple[str, str]]
 ) -> None:
     """Where the quota cannot be read, the reserve does nothing, and one WARNING for the client says so."""
-    server.script(answer(CONNECTION, headers=headers))
+    server.script(http_response(CONNECTION, headers=headers))
     api = make_api(quota_reserve=1)
     with caplog.at_level(logging.WARNING, "codat_python_sdk"):
         for _ in range(3):

@@ -11,7 +11,7 @@ import pytest
 from conftest import MakeApi
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import UNSET, ApiTypeError, ApiValueError
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -76,7 +76,13 @@ def test_ids__are_one_segment_or_refused(
 )
 def test_ids__are_escaped_completely(server: ScriptedServer, api: ConnectionApi, text: str, segment: str) -> None:
     """Everything but letters, digits and -._~ is percent-encoded, in every operation."""
-    server.script(answer(page()), answer(CONNECTION), answer(True), answer(CONNECTION), answer(CONNECTION))
+    server.script(
+        http_response(page()),
+        http_response(CONNECTION),
+        http_response(True),
+        http_response(CONNECTION),
+        http_response(CONNECTION),
+    )
     api.companies_company_id_connections_get(text)
     api.companies_company_id_connections_post(text)
     api.companies_company_id_connections_connection_id_delete(text, text)
@@ -158,7 +164,7 @@ class Which(str, Enum):
 
 def test_texts__of_a_subclass_of_str_are_their_value(server: ScriptedServer, api: ConnectionApi) -> None:
     """A member of a string enum stands for its value in paths and queries, as it does in JSON."""
-    server.script(answer(page()))
+    server.script(http_response(page()))
     api.companies_company_id_connections_get(Which.ONE, order_by=Which.ONE)
     assert target(server) == "/companies/one/connections?orderBy=one&page=1"
 
@@ -172,7 +178,7 @@ def test_query__arrives_as_it_was_given(
     server: ScriptedServer, api: ConnectionApi, query: str, order_by: str, page_size: int, number: int
 ) -> None:
     """Any text and number arrives unchanged, in the order of 2021, under its JSON name."""
-    server.script(answer(page()))
+    server.script(http_response(page()))
     api.companies_company_id_connections_get("c", number, page_size=page_size, query=query, order_by=order_by)
     pairs = parse_qsl(target(server).partition("?")[2], keep_blank_values=True, strict_parsing=True, errors="strict")
     assert pairs == [("pageSize", str(page_size)), ("query", query), ("orderBy", order_by), ("page", str(number))]
@@ -196,7 +202,7 @@ def test_query__arrives_as_it_was_given(
 )
 def test_query__holds_what_was_given(server: ScriptedServer, api: ConnectionApi, arguments: Any, sent: str) -> None:
     """A space is '+', everything reserved is encoded once, and what was left out is not sent."""
-    server.script(answer(page()))
+    server.script(http_response(page()))
     api.companies_company_id_connections_get("c", **arguments)
     assert target(server) == f"/companies/c/connections?{sent}"
 
@@ -240,7 +246,7 @@ def test_query__that_cannot_be_written(server: ScriptedServer, api: ConnectionAp
 
 def test_query__unchecked_input_is_sent_as_text(server: ScriptedServer, api: ConnectionApi) -> None:
     """_check_input_type=False sends other types as their text; None still is an ApiValueError."""
-    server.script(answer(page()))
+    server.script(http_response(page()))
     untyped: Any = api.companies_company_id_connections_get
     untyped(123, "7", page_size="8", query=9, _check_input_type=False)
     assert target(server) == "/companies/123/connections?pageSize=8&query=9&page=7"

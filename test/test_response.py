@@ -10,7 +10,7 @@ import pytest
 from conftest import MakeApi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 from urllib3 import HTTPHeaderDict
 
 from codat_python_sdk import (
@@ -57,7 +57,7 @@ def test_body__that_cannot_be_read(
     server: ScriptedServer, api: ConnectionApi, body: bytes, content_type: str, reason: str, checked: bool
 ) -> None:
     """A 2xx that is not JSON, in an unknown charset or nested too deeply is an UnreadableResponseException."""
-    server.script(answer(body=body, content_type=content_type))
+    server.script(http_response(body=body, content_type=content_type))
     with pytest.raises(UnreadableResponseException, match=reason) as error:
         get(api, _check_return_type=checked)
     assert error.value.status == 200
@@ -84,7 +84,7 @@ def test_body__that_cannot_be_read(
 )
 def test_value__of_the_wrong_shape(server: ScriptedServer, api: ConnectionApi, value: Any, path: list[Any]) -> None:
     """JSON of another shape is an ApiTypeError whose path starts with received_data."""
-    server.script(answer(value))
+    server.script(http_response(value))
     with pytest.raises(ApiTypeError) as error:
         get(api)
     assert error.value.path_to_item == path
@@ -92,7 +92,7 @@ def test_value__of_the_wrong_shape(server: ScriptedServer, api: ConnectionApi, v
 
 def test_value__of_the_wrong_shape_in_a_page(server: ScriptedServer, api: ConnectionApi) -> None:
     """The path leads into the list."""
-    server.script(answer(page(CONNECTION, CONNECTION | {"sourceId": 7})))
+    server.script(http_response(page(CONNECTION, CONNECTION | {"sourceId": 7})))
     with pytest.raises(ApiTypeError) as error:
         api.companies_company_id_connections_get("c")
     assert error.value.path_to_item == ["received_data", "results", 1, "source_id"]
@@ -102,7 +102,7 @@ def test_value__of_the_wrong_shape_in_a_page(server: ScriptedServer, api: Connec
 @pytest.mark.parametrize("value", [None, 5, "linked", [CONNECTION], {"id": 5}, CONNECTION | {"lastSync": "soon"}])
 def test_value__unchecked_is_handed_over(server: ScriptedServer, api: ConnectionApi, value: Any) -> None:
     """With _check_return_type=False nothing is wrong: values come as they are, missing ones are None."""
-    server.script(answer(value))
+    server.script(http_response(value))
     result = get(api, _check_return_type=False)
     if isinstance(result, Connection):
         assert (result.id, result.last_sync) == (value.get("id"), value.get("lastSync"))
@@ -126,7 +126,7 @@ def test_answer__never_raises_anything_else(
     """Whatever comes, the result is a result or one of our exceptions."""
     if status in (204, 304):
         body = b""
-    server.script(answer(body=body, status=status, content_type=content_type))
+    server.script(http_response(body=body, status=status, content_type=content_type))
     try:
         get(api, _check_return_type=checked)
     except OpenApiException as error:
@@ -150,7 +150,7 @@ def test_charset__is_that_of_the_content_type(
 ) -> None:
     """Answers are decoded by their charset, UTF-8 without one, whatever the media type says."""
     body = json.dumps(CONNECTION | {"platformName": text}, ensure_ascii=False).encode(sent_as)
-    server.script(answer(body=body, content_type=media_type + (f"; charset={charset}" if charset else "")))
+    server.script(http_response(body=body, content_type=media_type + (f"; charset={charset}" if charset else "")))
     assert get(api).platform_name == text
 
 
@@ -161,12 +161,18 @@ def test_body__with_something_around_it(
     server: ScriptedServer, api: ConnectionApi, prefix: bytes, suffix: bytes
 ) -> None:
     """A byte order mark or white space around the JSON does no harm, nor does a missing Content-Type."""
-    server.script(answer(body=prefix + json.dumps(CONNECTION).encode() + suffix, content_type=None))
+    server.script(http_response(body=prefix + json.dumps(CONNECTION).encode() + suffix, content_type=None))
     assert get(api).id == CONNECTION["id"]
 
 
 @pytest.mark.parametrize(
-    "reply", [answer(chunks=1), answer(chunks=50), answer(encoding="gzip"), answer(encoding="gzip", chunks=3)]
+    "reply",
+    [
+        http_response(chunks=1),
+        http_response(chunks=50),
+        http_response(encoding="gzip"),
+        http_response(encoding="gzip", chunks=3),
+    ],
 )
 def test_body__in_every_framing(server: ScriptedServer, api: ConnectionApi, reply: Any) -> None:
     """Chunked and compressed bodies are the same results."""
@@ -177,7 +183,7 @@ def test_body__in_every_framing(server: ScriptedServer, api: ConnectionApi, repl
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_status__any_2xx_is_success(server: ScriptedServer, api: ConnectionApi, status: int) -> None:
     """The contract says 200, and other successes are successes too."""
-    server.script(answer(status=status))
+    server.script(http_response(status=status))
     assert get(api).id == CONNECTION["id"]
 
 
@@ -198,14 +204,14 @@ def test_delete__success_is_true_unless_it_says_false(
     server: ScriptedServer, api: ConnectionApi, status: int, body: bytes, result: bool
 ) -> None:
     """DELETE is True for an empty body, true or an object, and False for a literal false alone."""
-    server.script(answer(status=status, body=body))
+    server.script(http_response(status=status, body=body))
     assert api.companies_company_id_connections_connection_id_delete("c", "k") is result
 
 
 @pytest.mark.parametrize("body", [b"5", b'"yes"', b"[]"])
 def test_delete__with_an_answer_of_another_type(server: ScriptedServer, api: ConnectionApi, body: bytes) -> None:
     """A number, a text or a list is no answer to a DELETE."""
-    server.script(answer(body=body))
+    server.script(http_response(body=body))
     with pytest.raises(ApiTypeError) as error:
         api.companies_company_id_connections_connection_id_delete("c", "k")
     assert error.value.path_to_item == ["received_data"]
@@ -213,7 +219,7 @@ def test_delete__with_an_answer_of_another_type(server: ScriptedServer, api: Con
 
 def test_delete__with_an_answer_that_is_no_json(server: ScriptedServer, api: ConnectionApi) -> None:
     """A gateway's page is not taken for a deletion; the outcome is unknown."""
-    server.script(answer(body=b"<html>", content_type="text/html"))
+    server.script(http_response(body=b"<html>", content_type="text/html"))
     with pytest.raises(UnreadableResponseException) as error:
         api.companies_company_id_connections_connection_id_delete("c", "k")
     assert error.value.outcome == "unknown"
@@ -226,7 +232,7 @@ def test_delete__with_an_answer_that_is_no_json(server: ScriptedServer, api: Con
 def test_api_response__has_what_came_along(server: ScriptedServer, api: ConnectionApi) -> None:
     """with_http_info gives data, status, case-insensitive headers, attempts, quota and key."""
     limits = [("X-Rate-Limit-Limit", "1000"), ("X-Rate-Limit-Remaining", "998"), ("X-Rate-Limit-Reset", "tomorrow")]
-    server.script(answer(headers=limits))
+    server.script(http_response(headers=limits))
     response = api.companies_company_id_connections_post_with_http_info("c", body="gbol", _idempotency_key="key-1")
     assert response.data.id == CONNECTION["id"]
     assert response.status == 200
@@ -270,14 +276,14 @@ def test_text__as_response_type(
     server: ScriptedServer, api: ConnectionApi, body: bytes, content_type: str, text: str
 ) -> None:
     """call_api with response_type=(str,) takes a JSON string, or any body as its text."""
-    server.script(answer(body=body, content_type=content_type))
+    server.script(http_response(body=body, content_type=content_type))
     result = api.api_client.call_api("/x", "GET", response_type=(str,), _return_http_data_only=True, _check_type=True)
     assert result == text
 
 
 def test_discard_unknown_keys__drops_them(server: ScriptedServer, make_api: MakeApi) -> None:
     """discard_unknown_keys=True leaves the fields alone; by default unknown keys are kept."""
-    server.script(answer(page(CONNECTION | {"somethingNew": 1}) | {"other": 2}))
+    server.script(http_response(page(CONNECTION | {"somethingNew": 1}) | {"other": 2}))
     kept = make_api().companies_company_id_connections_get("c")
     dropped = make_api(discard_unknown_keys=True).companies_company_id_connections_get("c")
     assert kept["other"] == 2 and kept.results[0]["somethingNew"] == 1

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 from conftest import MakeApi
 from faulty import call, hang_up, open_sockets, read_head, refused, serving, silent
-from server import CONNECTION, Reply, ScriptedServer, answer, cut, dropped, raw, reset, stalled
+from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response, raw, reset, stalled
 
 from codat_python_sdk import ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -32,7 +32,7 @@ from codat_python_sdk.rest import RESTClientObject, RESTResponse
 
 def test_request__brings_any_status(server: ScriptedServer) -> None:
     """An answer of any status is returned, completely read, with headers that compare without case."""
-    server.script(answer({"error": "no"}, 418, [("X-Many", "1"), ("X-Many", "2")], reason="Teapot"))
+    server.script(http_response({"error": "no"}, 418, [("X-Many", "1"), ("X-Many", "2")], reason="Teapot"))
     rest = RESTClientObject(Configuration(host=server.url))
     response = rest.request("GET", f"{server.url}/a?b=c", headers={"X-Own": "1"})
     assert isinstance(response, RESTResponse)
@@ -79,7 +79,14 @@ def test_pickle__brings_fresh_sockets(server: ScriptedServer) -> None:
 
 def test_connection__is_kept(server: ScriptedServer, api: ConnectionApi) -> None:
     """Calls one after the other share a connection, through errors of every kind that leave it intact."""
-    server.script(answer(), answer({}, 404), answer({}, 500), answer(chunks=3), answer(encoding="gzip"), answer())
+    server.script(
+        http_response(),
+        http_response({}, 404),
+        http_response({}, 500),
+        http_response(chunks=3),
+        http_response(encoding="gzip"),
+        http_response(),
+    )
     for _ in range(6):
         try:
             call(api, "get")
@@ -91,7 +98,7 @@ def test_connection__is_kept(server: ScriptedServer, api: ConnectionApi) -> None
 @pytest.mark.parametrize("operation", ["get", "update_authorization"])
 def test_connection__that_went_stale(server: ScriptedServer, make_api: MakeApi, operation: str) -> None:
     """A kept connection that the server has closed meanwhile is replaced unnoticed, without an attempt being lost."""
-    server.script(Reply(answer().data, "close"), answer())
+    server.script(Reply(http_response().data, "close"), http_response())
     api = make_api(retries=0)
     call(api, "get")
     assert server.wait_for(lambda: server.open == 0)
@@ -102,7 +109,7 @@ def test_connection__that_went_stale(server: ScriptedServer, make_api: MakeApi, 
 def test_connection__that_ends_under_the_request(server: ScriptedServer, make_api: MakeApi) -> None:
     """When it ends just as the request arrives, it may have been done: GET is repeated, PUT is not."""
     for operation, attempts in (("get", 2), ("update_authorization", 1)):
-        server.script(answer(), dropped(), answer())
+        server.script(http_response(), dropped(), http_response())
         api = make_api(retries=3)
         call(api, "get")
         try:
@@ -114,8 +121,8 @@ def test_connection__that_ends_under_the_request(server: ScriptedServer, make_ap
 def test_connection__with_an_answer_that_nobody_asked_for(server: ScriptedServer, make_api: MakeApi) -> None:
     """What stands on a connection beyond the answer is not taken for the next call's."""
     server.script(
-        raw(answer().data + answer({**CONNECTION, "id": "not yours"}).data, "keep"),
-        answer({**CONNECTION, "id": "yours"}),
+        raw(http_response().data + http_response({**CONNECTION, "id": "not yours"}).data, "keep"),
+        http_response({**CONNECTION, "id": "yours"}),
     )
     api = make_api(connection_pool_maxsize=1)
     call(api, "get")
@@ -130,7 +137,7 @@ def test_connection__after_a_timeout(make_api: MakeApi) -> None:
         head = read_head(connection)
         if b"first" in head:
             late.wait(5)
-        connection.sendall(answer({**CONNECTION, "id": "first" if b"first" in head else "second"}).data)
+        connection.sendall(http_response({**CONNECTION, "id": "first" if b"first" in head else "second"}).data)
 
     with serving(serve) as address:
         api = make_api(host=f"http://{address}", connection_pool_maxsize=1)
@@ -142,7 +149,15 @@ def test_connection__after_a_timeout(make_api: MakeApi) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [dropped(), dropped(read=False), reset(), stalled(), cut(answer()), raw(b"junk"), raw(b"HTTP/1.1 200 OK\r\nX")],
+    [
+        dropped(),
+        dropped(read=False),
+        reset(),
+        stalled(),
+        cut(http_response()),
+        raw(b"junk"),
+        raw(b"HTTP/1.1 200 OK\r\nX"),
+    ],
     ids=["dropped", "unread", "reset", "stalled", "cut", "junk", "cut head"],
 )
 def test_connection__of_a_failed_attempt_is_closed(server: ScriptedServer, make_api: MakeApi, reply: Reply) -> None:
@@ -171,7 +186,7 @@ def test_connection__of_another_host(server: ScriptedServer, api: ConnectionApi)
 
 def test_pool__holds_no_more_than_it_may(server: ScriptedServer, make_api: MakeApi) -> None:
     """connection_pool_maxsize bounds the connections; further calls wait for one instead of opening their own."""
-    server.script(answer())
+    server.script(http_response())
     api = make_api(connection_pool_maxsize=2, client={"pool_threads": 8})
     handles = [call(api, "get", async_req=True) for _ in range(40)]
     assert all(handle.get(10).status == 200 for handle in handles)
@@ -243,7 +258,7 @@ def test_redirect__is_not_followed(
 ) -> None:
     """A redirect is an exception that carries it: the credentials go to no other address."""
     with ScriptedServer() as other:
-        server.script(answer({}, status, [("Location", f"{other.url}/companies")]))
+        server.script(http_response({}, status, [("Location", f"{other.url}/companies")]))
         with pytest.raises(ApiException) as caught:
             call(make_api(), operation, _retries=retries)
         assert other.connections == 0
@@ -254,7 +269,7 @@ def test_redirect__is_not_followed(
 
 def test_cookies__are_not_kept(server: ScriptedServer, api: ConnectionApi) -> None:
     """A cookie that the service sets is not sent back."""
-    server.script(answer(headers=[("Set-Cookie", "session=1; Path=/")]))
+    server.script(http_response(headers=[("Set-Cookie", "session=1; Path=/")]))
     call(api, "get")
     call(api, "get")
     assert server.requests[1].header("Cookie") is None
@@ -270,7 +285,7 @@ FAULTS: dict[str, tuple[Reply, type[ApiException], str]] = {
     "status of letters": (raw(b"HTTP/1.1 abc OK\r\n\r\n"), ApiConnectionException, "the connection broke"),
     "cut in the status": (raw(b"HTTP/1."), ApiConnectionException, "the connection broke"),
     "no answer": (stalled(), ApiTimeoutException, r"no response within 0\.1 s"),
-    "half a body": (cut(answer(), end="stall"), ApiTimeoutException, r"no response within 0\.1 s"),
+    "half a body": (cut(http_response(), end="stall"), ApiTimeoutException, r"no response within 0\.1 s"),
 }
 
 
@@ -315,7 +330,7 @@ def test_fault__unknown_host(make_api: MakeApi) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [cut(answer({"error": "x" * 50}, 503)), answer(body=b"zz", status=503, encoding="gzip")]
+    "reply", [cut(http_response({"error": "x" * 50}, 503)), http_response(body=b"zz", status=503, encoding="gzip")]
 )
 def test_fault__in_the_body_of_an_error(server: ScriptedServer, make_api: MakeApi, reply: Reply) -> None:
     """When an error's body is cut or cannot be decompressed, its status says enough."""
@@ -330,7 +345,7 @@ def test_fault__is_not_hidden_by_an_early_answer(make_api: MakeApi) -> None:
 
     def refuse(connection: socket.socket) -> None:
         read_head(connection)
-        connection.sendall(answer({"error": "too large"}, 413, [("Connection", "close")]).data)
+        connection.sendall(http_response({"error": "too large"}, 413, [("Connection", "close")]).data)
         hang_up(connection)
 
     with serving(refuse) as address, pytest.raises(ApiException) as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conftest import MakeApi
-from server import CONNECTION, ScriptedServer, answer
+from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.results import Result, api_response, http_tuple
@@ -11,7 +11,7 @@ from codat_python_sdk.results import Result, api_response, http_tuple
 
 def test_forms__of_one_result(server: ScriptedServer, make_api: MakeApi) -> None:
     """The same result as a tuple and as an ApiResponse; an unread response as it is."""
-    server.script(answer(CONNECTION))
+    server.script(http_response(CONNECTION))
     client = make_api().api_client
     arguments = {"company_id": "c", "connection_id": "k"}
     result: Result = client.send(operations.GET, arguments, {}, form=lambda result: result)  # type: ignore[assignment]

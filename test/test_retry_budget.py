@@ -12,14 +12,14 @@ import pytest
 from conftest import COPIERS, MakeApi
 from faulty import QUICK, call
 from outage import END, OUTAGE, simulate
-from server import CONNECTION, ScriptedServer, answer, dropped
+from server import CONNECTION, ScriptedServer, dropped, http_response
 
 from codat_python_sdk import ApiException, CodatPlatform, RetryPolicy
 from codat_python_sdk.exceptions import ServiceException
 from codat_python_sdk.retry_budget import SUCCESSES_PER_RETRY, RetryBudget
 from codat_python_sdk.sandbox import Sandbox
 
-BUSY = answer({"error": "busy"}, 503)
+BUSY = http_response({"error": "busy"}, 503)
 
 
 def test_budget__is_taken_and_given_back() -> None:
@@ -78,7 +78,7 @@ def test_stopped_by__says_what_ended_a_call(server: ScriptedServer, make_api: Ma
     api = make_api(retries=RetryPolicy(1, budget=None, max_retry_after=100, **QUICK))
     found = list[str | None]()
     for status, retry_after in ((503, "0"), (503, "99"), (503, "101"), (400, "0")):
-        server.script(answer({}, status, [("Retry-After", retry_after)]))
+        server.script(http_response({}, status, [("Retry-After", retry_after)]))
         with pytest.raises(ApiException) as caught:
             call(api, "get", _deadline=5)
         found.append(caught.value.stopped_by)
@@ -100,7 +100,7 @@ def test_success__gives_back_what_its_retries_took(server: ScriptedServer, make_
     """Calls that succeed after retries leave the budget as it was, for as long as they come."""
     api = make_api(retries=RetryPolicy(budget=2, **QUICK))
     for _ in range(5):
-        server.script(BUSY, BUSY, answer(CONNECTION))
+        server.script(BUSY, BUSY, http_response(CONNECTION))
         call(api, "get")
 
 
@@ -108,7 +108,7 @@ def test_deleted_before__gives_back_too(server: ScriptedServer, make_api: MakeAp
     """A DELETE whose retry finds that the first attempt has worked is a success as well."""
     api = make_api(retries=RetryPolicy(budget=1, **QUICK))
     for _ in range(3):
-        server.script(dropped(), answer({"error": "gone"}, 404))
+        server.script(dropped(), http_response({"error": "gone"}, 404))
         assert call(api, "delete").data is True
 
 

@@ -17,7 +17,7 @@ from authority import server_context
 from child import run_python, start_python
 from conftest import MakeApi
 from faulty import KEYED, METHODS, QUICK, call
-from server import Reply, Request, ScriptedServer, answer, cut, dropped, echo, gated, reset
+from server import Reply, Request, ScriptedServer, cut, dropped, echo, gated, http_response, reset
 
 from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -30,7 +30,7 @@ def echo_with_faults(request: Request) -> Reply:
     """The same, but every fifth answer or so is lost, cut or refused."""
     fault = next(_counter) % 16
     reply = echo(request)
-    return {3: dropped(), 7: reset(), 11: cut(reply), 14: answer({}, 503)}.get(fault, reply)
+    return {3: dropped(), 7: reset(), 11: cut(reply), 14: http_response({}, 503)}.get(fault, reply)
 
 
 _counter = itertools.count()
@@ -74,7 +74,7 @@ def test_threads__each_gets_its_own_answer(
 
 def test_threads__errors_reach_their_own_caller(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:
     """Attempts, outcome and idempotency key on an exception are those of the caller's own call."""
-    server.script(lambda request: answer({"error": request.header("X-Name")}, 422))
+    server.script(lambda request: http_response({"error": request.header("X-Name")}, 422))
     api = make_api(connection_pool_maxsize=4)
 
     def work(number: int) -> None:

@@ -18,7 +18,7 @@ import pytest
 from authority import authority, old_context, self_signed_context, server_context
 from conftest import MakeApi
 from faulty import QUICK, call, refused, serving
-from server import ScriptedServer, answer, cut, dropped
+from server import ScriptedServer, cut, dropped, http_response
 
 from codat_python_sdk import ApiClient, ApiValueError, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -204,11 +204,11 @@ def test_connection__refused(make_api: MakeApi) -> None:
 def test_delivery__is_the_same_over_tls(server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
     """Lost and cut answers are retried, connections are kept alive, and a body without its end is not taken for one."""
     api = make_api(ssl_ca_cert=ca_file, retries=RetryPolicy(3, **QUICK))
-    server.script(dropped(), cut(answer()), cut(answer(chunks=2)), answer())
+    server.script(dropped(), cut(http_response()), cut(http_response(chunks=2)), http_response())
     assert len(call(api, "create").attempts) == 4
     assert call(api, "get").status == 200
     assert server.connections == 4
-    server.script(cut(answer(), missing=20))
+    server.script(cut(http_response(), missing=20))
     with pytest.raises(UnreadableResponseException) as caught:
         call(api, "create", _retries=0)
     assert caught.value.cut_off

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from endpoints import Endpoint, check_arguments, check_request_and_result
-from server import CONNECTION, ScriptedServer, answer
+from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.companies_api import CompaniesApi
@@ -122,14 +122,14 @@ def test_body__may_be_a_dict(
     server: ScriptedServer, companies: CompaniesApi, name: str, argument: str, body: Any
 ) -> None:
     """A dict goes as it is, so that what is not in it is not sent."""
-    server.script(answer(COMPANY))
+    server.script(http_response(COMPANY))
     getattr(companies, name)(**ENDPOINTS[name].arguments | {argument: body})
     assert server.request.json == body
 
 
 def test_company__has_our_connections(server: ScriptedServer, companies: CompaniesApi) -> None:
     """A company's connections are connections, unknown keys are kept, and a platform need not be there."""
-    server.script(answer(COMPANY))
+    server.script(http_response(COMPANY))
     company = companies.companies_company_id_get("c1")
     assert company.data_connections is not None
     assert [type(connection) for connection in company.data_connections] == [CodatPublicApiModelsCompanyDataConnection]
@@ -137,7 +137,13 @@ def test_company__has_our_connections(server: ScriptedServer, companies: Compani
 
 
 @pytest.mark.parametrize(
-    "reply", [answer(None, status=204, body=b""), answer(True), answer({"x": 1}), answer(body=b"gone")]
+    "reply",
+    [
+        http_response(None, status=204, body=b""),
+        http_response(True),
+        http_response({"x": 1}),
+        http_response(body=b"gone"),
+    ],
 )
 def test_delete__returns_none_whatever_comes(server: ScriptedServer, companies: CompaniesApi, reply: Any) -> None:
     """As in 2021, a deletion has no result, whatever the body of the success."""
@@ -148,7 +154,7 @@ def test_delete__returns_none_whatever_comes(server: ScriptedServer, companies: 
 
 def test_delete__retried_after_it_took_effect(server: ScriptedServer, companies: CompaniesApi) -> None:
     """A 404 that follows an attempt which may have taken effect is a success without a result."""
-    server.script(answer(status=502), answer(status=404))
+    server.script(http_response(status=502), http_response(status=404))
     info = companies.companies_company_id_delete_with_http_info("c1", _retries=1)
     assert (info.data, info.status, len(info.attempts)) == (None, 404, 2)
 
@@ -156,7 +162,7 @@ def test_delete__retried_after_it_took_effect(server: ScriptedServer, companies:
 def test_put__is_retried_as_a_get(server: ScriptedServer, companies: CompaniesApi) -> None:
     """Replacing a company twice is as replacing it once, so that a 500 or 502 is retried; it carries no key."""
     for status in (500, 502, 504):
-        server.script(answer(status=status), answer(COMPANY))
+        server.script(http_response(status=status), http_response(COMPANY))
         assert companies.companies_company_id_put("c1", _retries=1, **NAMED[PUT]).id == "c1"
         assert server.requests[-1].body == server.requests[-2].body
         assert server.requests[-1].header("Idempotency-Key") is None
@@ -164,18 +170,18 @@ def test_put__is_retried_as_a_get(server: ScriptedServer, companies: CompaniesAp
 
 def test_post__is_retried_with_one_key(server: ScriptedServer, companies: CompaniesApi) -> None:
     """A creation is retried with the key of its first attempt, and not after a 500, which would be replayed."""
-    server.script(answer(status=502), answer(COMPANY))
+    server.script(http_response(status=502), http_response(COMPANY))
     companies.companies_post(_retries=1, **NAMED[ADD])
     first, second = server.requests
     assert first.header("Idempotency-Key") == second.header("Idempotency-Key") is not None
-    server.script(answer(status=500), answer(COMPANY))
+    server.script(http_response(status=500), http_response(COMPANY))
     with pytest.raises(ApiException):
         companies.companies_post(_retries=1, **NAMED[ADD])
 
 
 def test_async__has_a_handle(server: ScriptedServer, companies: CompaniesApi) -> None:
     """Asynchronous calls work as those of connections do."""
-    server.script(answer(COMPANY))
+    server.script(http_response(COMPANY))
     handle: Any = companies.companies_company_id_get("c1", async_req=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert handle.get(10).id == "c1"
     handle = companies.companies_company_id_delete("c1", async_req=True)  # type: ignore[arg-type, func-returns-value]  # pyright: ignore[reportArgumentType]

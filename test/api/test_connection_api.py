@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import MakeApi
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import (
     ApiClient,
@@ -94,7 +94,7 @@ VARIANTS = [f"{name}_with_http_info" for name in ENDPOINTS]
 def test_endpoint__request_and_result(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
     """Each method sends its request once and gives its class; its variant does the same with the HTTP information."""
     arguments, method, target, body, value, cls = ENDPOINTS[name]
-    server.script(answer(value))
+    server.script(http_response(value))
     result = getattr(api, name)(**arguments)
     info = getattr(api, f"{name}_with_http_info")(**arguments)
     assert isinstance(result, cls)
@@ -111,7 +111,7 @@ def test_endpoint__request_and_result(server: ScriptedServer, api: ConnectionApi
 def test_endpoint__required_arguments_may_be_positional(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
     """Ids (and page) go by position as in 2021; what is optional goes by keyword only."""
     arguments, _, target, _, value, _ = ENDPOINTS[name]
-    server.script(answer(value))
+    server.script(http_response(value))
     positional = [arguments[p] for p in ("company_id", "page", "connection_id") if p in arguments]
     getattr(api, name)(*positional)
     assert server.request.target.partition("?")[0] == target.partition("?")[0]
@@ -200,7 +200,7 @@ def test_patch__body_holds_what_is_set(server: ScriptedServer, api: ConnectionAp
 def test_get__gives_todays_answer_completely(server: ScriptedServer, api: ConnectionApi) -> None:
     """What today's service sends beyond 2021's fields is there, and what it may send tomorrow too."""
     server.script(
-        answer(
+        http_response(
             CONNECTION
             | {
                 "integrationKey": "gbol",
@@ -231,7 +231,7 @@ def test_get__null_or_absent(server: ScriptedServer, api: ConnectionApi, field: 
     """Whatever is optional may be null or absent, and reads as None either way."""
     attribute = {v: k for k, v in CodatPublicApiModelsCompanyDataConnection.attribute_map.items()}[field]
     absent = {key: value for key, value in CONNECTION.items() if key != field}
-    server.script(answer(absent), answer(absent | {field: None}))
+    server.script(http_response(absent), http_response(absent | {field: None}))
     for present in (False, True):
         connection = api.companies_company_id_connections_connection_id_get("c1", "k1")
         assert connection[attribute] is None
@@ -241,7 +241,7 @@ def test_get__null_or_absent(server: ScriptedServer, api: ConnectionApi, field: 
 @pytest.mark.parametrize("value", [{}, {"results": None}, {"results": [], "_links": {"next": None}}, page()])
 def test_list__with_little_in_it(server: ScriptedServer, api: ConnectionApi, value: Any) -> None:
     """A page without results, links or totals is a page."""
-    server.script(answer(value))
+    server.script(http_response(value))
     result = api.companies_company_id_connections_get("c1")
     assert not result.results
     assert result.links is None or result.links.next is None

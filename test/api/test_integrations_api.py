@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from endpoints import Endpoint, check_arguments, check_request_and_result
-from server import ScriptedServer, answer
+from server import ScriptedServer, http_response
 
 from codat_python_sdk import ApiClient, Configuration
 from codat_python_sdk.api.integrations_api import IntegrationsApi
@@ -83,7 +83,7 @@ def test_endpoint__arguments(server: ScriptedServer, integrations: IntegrationsA
 
 def test_results__are_read_to_the_last_level(server: ScriptedServer, integrations: IntegrationsApi) -> None:
     """Features and images are models down to the last level."""
-    server.script(answer(XERO), answer(BRANDING))
+    server.script(http_response(XERO), http_response(BRANDING))
     features = integrations.integrations_platform_key_get("gbol").datatype_features
     assert features and features[0].supported_features
     assert features[0].supported_features[0].feature_state == "Release"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from endpoints import Endpoint, check_arguments, check_request_and_result
-from server import ScriptedServer, answer
+from server import ScriptedServer, http_response
 
 from codat_python_sdk import ApiClient, Configuration
 from codat_python_sdk.api.webhooks_api import WebhooksApi
@@ -66,7 +66,7 @@ def test_endpoint__arguments(server: ScriptedServer, webhooks: WebhooksApi, name
 
 def test_create__is_answered_with_201(server: ScriptedServer, webhooks: WebhooksApi) -> None:
     """Codat responds to a creation with 201, which is a success as any."""
-    server.script(answer(CONSUMER, status=201))
+    server.script(http_response(CONSUMER, status=201))
     body: dict[str, Any] = {BODY: {"url": "https://example.com/codat"}}
     info = webhooks.webhooks_post_with_http_info(**body)
     assert (info.status, info.data.id) == (201, "w1")

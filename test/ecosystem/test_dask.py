@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server import CONNECTION, Reply, ScriptedServer, answer, page
+from server import CONNECTION, Reply, ScriptedServer, http_response, page
 
 from codat_python_sdk import CodatPlatform
 from codat_python_sdk.sandbox import Sandbox
@@ -209,7 +209,7 @@ def test_dask__requests_in_flight_share_the_turns(review: Review, server: Script
             assert changed.wait_for(lambda: most >= TURNS, 30)
             changed.wait_for(lambda: most > TURNS, 1.5 * LEASE)  # the fourth thread has time to come
             in_flight -= 1
-        return answer(page())
+        return http_response(page())
 
     server.script(hold)
     rows = review("dask", server.url, [f"company-{number}" for number in range(2 * TURNS)])
@@ -219,7 +219,7 @@ def test_dask__requests_in_flight_share_the_turns(review: Review, server: Script
 
 def test_dask__a_worker_uses_one_client_for_all(review: Review, server: ScriptedServer) -> None:
     """The client goes to each process once: sixty requests come through no more connections than there are threads."""
-    server.script(answer(page()))
+    server.script(http_response(page()))
     rows = review("dask", server.url, [f"company-{number}" for number in range(60)])
     assert len(rows) == len(server.requests) == 60
     assert server.connections <= WORKERS * THREADS
@@ -237,7 +237,7 @@ def test_dask__killed_workers_lose_no_company(
         arrived.append(request.target)
         if len(arrived) <= TURNS:
             all_turns_taken.wait(30)
-        return answer(page(CONNECTION | {"status": "Linked"}))
+        return http_response(page(CONNECTION | {"status": "Linked"}))
 
     server.script(hold)
     ids = [f"company-{number:02}" for number in range(20)]

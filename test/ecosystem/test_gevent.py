@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from authority import server_context
 from child import run_python
-from server import CONNECTION, Reply, Request, ScriptedServer, answer, dripped, echo, gated, stalled
+from server import CONNECTION, Reply, Request, ScriptedServer, dripped, echo, gated, http_response, stalled
 
 from codat_python_sdk.sandbox import Sandbox
 
@@ -101,8 +101,8 @@ def test_pool_limit__holds_greenlets_not_the_process(server: ScriptedServer) -> 
 @pytest.mark.parametrize(
     ("how", "first"),
     [
-        ("poll", answer({**CONNECTION, "id": "waiting", "status": "PendingAuth"})),
-        ("backoff", answer({}, 503, [("Retry-After", "1")])),
+        ("poll", http_response({**CONNECTION, "id": "waiting", "status": "PendingAuth"})),
+        ("backoff", http_response({}, 503, [("Retry-After", "1")])),
     ],
 )
 def test_waiting__lets_others_run(server: ScriptedServer, how: str, first: Reply) -> None:

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 from conftest import MakeApi
 from faulty import Proxy, call, refused
-from server import Reply, ScriptedServer, answer, dropped, stalled
+from server import Reply, ScriptedServer, dropped, http_response, stalled
 
 from codat_python_sdk import ApiException, CodatPlatform, RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
@@ -57,7 +57,7 @@ def tracing() -> Iterator[Tracing]:
 
 def test_attempts__are_a_span_each(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
     """A GET that meets 503 and then works makes two spans, the first of them marked as an error."""
-    server.script(answer(status=503), answer())
+    server.script(http_response(status=503), http_response())
     assert call(make_api(retries=ONE_MORE), "get").status == 200
     assert tracing.outcomes == [("GET", 503, "ERROR"), ("GET", 200, "UNSET")]
     assert {span.attributes["http.url"] for span in tracing.spans} == {f"{server.url}/companies/c1/connections/k1"}
@@ -65,7 +65,7 @@ def test_attempts__are_a_span_each(server: ScriptedServer, make_api: MakeApi, tr
 
 def test_lost_answer__is_a_span_with_an_error(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
     """A POST whose answer is lost makes a span with the error, and one for the attempt with the same key that works."""
-    server.script(dropped(), answer())
+    server.script(dropped(), http_response())
     call(make_api(retries=ONE_MORE), "create")
     assert tracing.outcomes == [("POST", None, "ERROR"), ("POST", 200, "UNSET")]
     assert len({request.header("Idempotency-Key") for request in server.requests}) == 1
@@ -73,7 +73,7 @@ def test_lost_answer__is_a_span_with_an_error(server: ScriptedServer, make_api: 
 
 def test_trace__goes_on_at_the_server(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
     """Each attempt carries the ids of its own span in one traceparent header."""
-    server.script(answer(status=503), answer())
+    server.script(http_response(status=503), http_response())
     call(make_api(retries=ONE_MORE), "get")
     sent = [request.header("traceparent") for request in server.requests]
     ids = [f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-" for span in tracing.spans]
@@ -127,7 +127,7 @@ def test_no_answer__is_a_span_with_the_exception(
 
 def test_spans__belong_to_the_callers_span(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
     """All attempts of a call are children of the span in which it was made."""
-    server.script(answer(status=503), answer())
+    server.script(http_response(status=503), http_response())
     with tracing.tracer.start_as_current_span("onboarding") as onboarding:
         call(make_api(retries=ONE_MORE), "get")
     assert [span.name for span in tracing.spans] == ["GET", "GET", "onboarding"]
@@ -148,7 +148,7 @@ def test_async_req__belongs_to_the_callers_span(make_api: MakeApi, tracing: Trac
 
 def test_urllib3_retry__is_one_span(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
     """Where urllib3 follows a policy of its own, its attempts are one span, with the last status."""
-    server.script(answer(status=503), answer())
+    server.script(http_response(status=503), http_response())
     call(make_api(retries=urllib3.Retry(3, status_forcelist=[503])), "get")
     assert len(server.requests) == 2
     assert tracing.outcomes == [("GET", 200, "UNSET")]
@@ -224,7 +224,7 @@ def test_secrets__are_in_no_span(sandbox: Sandbox, tracing: Tracing) -> None:
 
 def test_body__is_no_matter_of_the_span(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
     """A span ends with the answer's head: what is wrong with the body is in the exception, and not in the span."""
-    whole = answer()
+    whole = http_response()
     server.script(Reply(whole.data[:-8], "close"))
     with pytest.raises(ApiException, match="cut off"):
         call(make_api(), "get")

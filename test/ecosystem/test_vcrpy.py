@@ -12,7 +12,7 @@ import pytest
 from authority import server_context
 from conftest import MakeApi
 from faulty import call, refused, within
-from server import CONNECTION, ScriptedServer, answer, stalled
+from server import CONNECTION, ScriptedServer, http_response, stalled
 
 from codat_python_sdk import ApiException, CodatPlatform, NotFoundException, RetryPolicy
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -144,7 +144,7 @@ def test_idempotency_key__can_tell_recordings_apart(
     use_cassette: UseCassette, server: ScriptedServer, make_api: MakeApi
 ) -> None:
     """Where headers have to match, a call finds the answer to its own key, and with an unknown key it finds none."""
-    server.script(*(answer(CONNECTION | {"id": connection_id}) for connection_id in ("1", "2")))
+    server.script(*(http_response(CONNECTION | {"id": connection_id}) for connection_id in ("1", "2")))
     api, matching = make_api(), {"match_on": ["method", "uri", "headers"]}
     with use_cassette("once", **matching):
         for key in ("one", "two"):
@@ -167,13 +167,13 @@ def outcome(api: ConnectionApi) -> tuple[object, ...]:
 
 SCRUBBED = CONNECTION | {"linkUrl": "https://link.test"}
 ANSWERS = {
-    "plain": answer(SCRUBBED),
-    "gzip": answer(SCRUBBED, encoding="gzip"),
-    "chunked": answer(SCRUBBED, chunks=3),
-    "gzip and chunked": answer(SCRUBBED, encoding="gzip", chunks=3),
-    "gateway's page": answer(body=b"<html>", content_type="text/html"),
-    "too many requests": answer({"error": "slow down"}, status=429, headers=[("Retry-After", "7")]),
-    "nothing": answer(body=b""),
+    "plain": http_response(SCRUBBED),
+    "gzip": http_response(SCRUBBED, encoding="gzip"),
+    "chunked": http_response(SCRUBBED, chunks=3),
+    "gzip and chunked": http_response(SCRUBBED, encoding="gzip", chunks=3),
+    "gateway's page": http_response(body=b"<html>", content_type="text/html"),
+    "too many requests": http_response({"error": "slow down"}, status=429, headers=[("Retry-After", "7")]),
+    "nothing": http_response(body=b""),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from server import CONNECTION, ScriptedServer, answer
+from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk import (
     ApiResponse,
@@ -36,7 +36,7 @@ def codat(sandbox: Sandbox) -> Iterator[CodatPlatform]:
 @pytest.fixture
 def wire(server: ScriptedServer) -> Iterator[CodatPlatform]:
     """A client of the scripted server."""
-    server.script(answer(COMPANY))
+    server.script(http_response(COMPANY))
     with CodatPlatform(api_key="k", server_url=server.url, retries=0) as codat:
         yield codat
 
@@ -66,8 +66,8 @@ def test_access_token__is_for_the_company(codat: CodatPlatform) -> None:
 def test_secrets__are_shown_by_nothing_that_only_prints(server: ScriptedServer, wire: CodatPlatform) -> None:
     """The token, and the one-time code of a company's page, are values like others and are in no repr."""
     server.script(
-        answer({"accessToken": "canary", "expiresIn": 5, "tokenType": "Bearer"}),
-        answer(COMPANY | {"redirect": "https://link.example/c1?link.otp=canary"}),
+        http_response({"accessToken": "canary", "expiresIn": 5, "tokenType": "Bearer"}),
+        http_response(COMPANY | {"redirect": "https://link.example/c1?link.otp=canary"}),
     )
     info, company = wire.companies.with_http_info.get_access_token("c1"), wire.companies.get("c1")
     assert info.data.access_token == "canary" and company.redirect.endswith("canary")
@@ -79,7 +79,7 @@ def test_secrets__are_shown_by_nothing_that_only_prints(server: ScriptedServer, 
 def test_token__that_cannot_be_read(server: ScriptedServer, wire: CodatPlatform) -> None:
     """A response with a token that cannot be read shows nothing of it in its error."""
     for body in (b'{"accessToken": "canary", "exp', b'["canary"]'):
-        server.script(answer(body=body))
+        server.script(http_response(body=body))
         with pytest.raises(UnreadableResponseException) as caught:
             wire.companies.get_access_token("c1")
         assert "canary" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
@@ -175,7 +175,7 @@ def test_with_http_info__has_the_same_arguments(wire: CodatPlatform, server: Scr
         assert plain == variant
     info = wire.companies.with_http_info.get("c1")
     assert type(info) is ApiResponse and (info.data.id, info.status) == ("c1", 200)
-    server.script(answer(None, status=204, body=b""))
+    server.script(http_response(None, status=204, body=b""))
     assert wire.companies.with_http_info.delete("c1").data is True
 
 
@@ -219,14 +219,14 @@ def test_ensure__after_a_deletion(codat: CodatPlatform) -> None:
 
 
 def page(*companies: dict[str, Any]) -> Any:
-    return answer({"results": list(companies), "totalResults": len(companies), "pageNumber": 1, "pageSize": 100})
+    return http_response({"results": list(companies), "totalResults": len(companies), "pageNumber": 1, "pageSize": 100})
 
 
 def test_ensure__sends_a_key_made_of_the_uid(server: ScriptedServer, wire: CodatPlatform) -> None:
     """The key is a UUID, the same for the same uid on every machine, and another one for another."""
     keys: list[str] = []
     for uid in ("c-17", "c-17", "c-18"):
-        server.script(page(), answer(COMPANY), answer(COMPANY))
+        server.script(page(), http_response(COMPANY), http_response(COMPANY))
         wire.companies.ensure(uid, name="N")
         (post,) = [request for request in server.requests[-3:] if request.method == "POST"]
         keys.append(str(UUID(post.header("Idempotency-Key"))))
@@ -235,9 +235,9 @@ def test_ensure__sends_a_key_made_of_the_uid(server: ScriptedServer, wire: Codat
 
 def test_ensure__when_another_worker_was_first(server: ScriptedServer, wire: CodatPlatform) -> None:
     """If the key was used with another name, that company is found; if there is none, the error comes through."""
-    server.script(page(), answer(status=422), page(COMPANY | {"tags": {"uid": "c-17"}}))
+    server.script(page(), http_response(status=422), page(COMPANY | {"tags": {"uid": "c-17"}}))
     assert wire.companies.ensure("c-17", name="N").id == "c1"
-    server.script(page(), answer(status=422), page())
+    server.script(page(), http_response(status=422), page())
     with pytest.raises(UnprocessableEntityException):
         wire.companies.ensure("c-17", name="N")
 

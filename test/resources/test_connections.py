@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from server import CONNECTION, ScriptedServer, answer, page
+from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import (
     ApiResponse,
@@ -296,7 +296,7 @@ def test_iterate_all__checks_its_arguments_at_once(sandbox: Sandbox, codat: Coda
 def test_iterate_all__of_companies_without_the_field(server: ScriptedServer) -> None:
     """Where a company comes without the field of its connections, they are asked for."""
     company = {"id": "c1", "name": "N", "redirect": "https://x.example"}
-    server.script(answer({"results": [company], "totalResults": 1}), answer(page(CONNECTION)))
+    server.script(http_response({"results": [company], "totalResults": 1}), http_response(page(CONNECTION)))
     with CodatPlatform(api_key="k", server_url=server.url) as codat:
         assert [connection.id for _, connection in codat.connections.iterate_all()] == [CONNECTION["id"]]
     assert [request.target.partition("?")[0] for request in server.requests] == [

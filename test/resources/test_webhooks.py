@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from server import ScriptedServer, answer
+from server import ScriptedServer, http_response
 
 from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, NotFoundException
 from codat_python_sdk.sandbox import Sandbox
@@ -35,7 +35,7 @@ def test_consumers__whole_life(codat: CodatPlatform) -> None:
 
 def test_create__sends_what_is_given(server: ScriptedServer) -> None:
     """One event type may be a str; tags go only when they are given."""
-    server.script(answer({"id": "w1"}, status=201))
+    server.script(http_response({"id": "w1"}, status=201))
     with CodatPlatform(api_key="k", server_url=server.url) as codat:
         assert codat.webhooks.with_http_info.create("https://example.com", "company.created").status == 201
         body = {"url": "https://example.com", "eventTypes": ["company.created"], "disabled": False}
