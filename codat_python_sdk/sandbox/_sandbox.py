@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from codat_python_sdk.sandbox import site
 from codat_python_sdk.sandbox.background import Background, Job
@@ -62,7 +62,8 @@ class Sandbox(Controls):
         redirect_url: Where the link page sends the customer afterwards, with Codat's placeholders, such as
             `http://127.0.0.1:8000/linked?connection={connectionId}&status={statusCode}`.
         public_url: Where others reach it, for links: behind a proxy or a published port.
-        state: A file that keeps companies, connections, webhook consumers and the ledger over a restart.
+        state: A file that keeps companies, connections, webhook consumers, the ledger, idempotency keys and the used
+            quota over a restart.
         ssl_context: Serves HTTPS with this context.
         deliver_anywhere: Whether webhooks may go to other machines than this one.
     """
@@ -123,6 +124,13 @@ class Sandbox(Controls):
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url if self._server else 'stopped'}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Say why it cannot be copied or pickled, as multiprocessing would."""
+        raise TypeError(
+            "a Sandbox has sockets and threads and cannot be copied or pickled: pass its url and api_key on, "
+            "and use Sandbox.connect(url, api_key)"
+        )
 
     def __enter__(self) -> Self:
         self.start()
@@ -270,11 +278,11 @@ class Sandbox(Controls):
         self._store_soon()
 
     def _store_soon(self) -> None:
-        if self._storage is not None and self._core.state.changes != self._stored_changes:
+        if self._storage is not None and self._core.changes != self._stored_changes:
             self._background.add(self._store)
 
     def _store(self) -> None:
-        changes = self._core.state.changes
+        changes = self._core.changes
         if self._storage is not None and changes != self._stored_changes:
             self._storage.write(self._core, self.api_key)
             self._stored_changes = changes

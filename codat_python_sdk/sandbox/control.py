@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reset_clock": ("DELETE", "/clock"),
     "reset_quota": ("POST", "/quota"),
     "requests": ("GET", "/requests"),
+    "clear_requests": ("DELETE", "/requests"),
     "ledger": ("GET", "/ledger"),
     "problems": ("GET", "/problems"),
     "add_webhook": ("POST", "/webhooks"),

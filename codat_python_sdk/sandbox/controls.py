@@ -319,6 +319,10 @@ class Controls:
     def _wait_for(self, wanted: Expected, times: int, timeout: float) -> list[Request]:
         raise NotImplementedError
 
+    def clear_requests(self) -> None:
+        """Forget the requests received so far; all else stays."""
+        self._command("clear_requests")
+
     def problems(self) -> list[str]:
         """What strict mode complains of: faults that nobody met, unknown paths, wrong keys, errors in callbacks."""
         return list(self._command("problems"))

@@ -67,7 +67,7 @@ class Core:
         self.router: Router = Router(OPERATIONS)
         self.faults: FaultBook = FaultBook(self.router, ids, self.errors, self.failures.append)
         self.quota: Quota = Quota(quota, clock, self._tell_rate_limit)
-        self.keys: IdempotencyKeys = IdempotencyKeys(clock)
+        self.keys: IdempotencyKeys = IdempotencyKeys(clock, self.state.lock)
         self.deliveries: Deliveries = Deliveries(self.state, Sender(anywhere=anywhere), sign)
         self.pipeline: Pipeline = Pipeline(
             self.router, self.state, self.keys, self.quota, self.faults, self.errors, auth_header
@@ -76,6 +76,11 @@ class Core:
         self._received_bytes = 0
         self.changed: threading.Condition = threading.Condition()  # notified when a request is responded to
         self.state.add_company(FIRST_COMPANY, company_id=company_id)
+
+    @property
+    def changes(self) -> int:
+        """Grows with whatever a stored state has to know: whoever stores it sees whether to store it again."""
+        return self.state.changes + self.keys.changes + self.quota.changes
 
     # Requests
 
@@ -120,10 +125,14 @@ class Core:
             self.quota.reset()
             self.failures.clear()
             self.unexpected.clear()
-            with self.changed:
-                self.received.clear()
-                self._received_bytes = 0
+            self.clear_requests()
             self.state.add_company(FIRST_COMPANY, company_id=self.company_id)
+
+    def clear_requests(self) -> None:
+        """Forget the requests received so far."""
+        with self.changed:
+            self.received.clear()
+            self._received_bytes = 0
 
     def clock(self) -> dict[str, Any]:
         """What time it is."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import threading
+    from collections.abc import Callable, Iterable, Mapping
 
     from codat_python_sdk.sandbox.clock import Clock
 
@@ -29,12 +30,18 @@ class IdempotencyKeys:
     """Remembers for 90 minutes the response that a key got, and gives it again.
 
     Any status but 429 is remembered, errors and 5xx included: retrying those with the same key replays them.
+
+    Args:
+        clock: The sandbox's clock.
+        lock: That of the state. A write and the memory of its key change together, so that no stored state has one
+            without the other.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lock: threading.RLock) -> None:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._lock = threading.Lock()
+        self._lock = lock
+        self.changes: int = 0  # counts, as the state's
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -43,27 +50,60 @@ class IdempotencyKeys:
         """Forget all keys."""
         with self._lock:
             self._entries.clear()
+            self.changes += 1
 
-    def once(self, request: Request, perform: Callable[[], Response]) -> Response:
+    def once(
+        self, request: Request, perform: Callable[[], Response], in_flight: Callable[[], object] = lambda: None
+    ) -> Response:
         """The response of `perform`, or the remembered one when this key had one before.
+
+        Args:
+            request: What came.
+            perform: Does it, and may take no time.
+            in_flight: Called before, while the key is taken; it may wait.
 
         Raises:
             Rejected: 422 for a key that came with another request before, 409 while the first is in flight.
         """
         key = request.headers.get("Idempotency-Key") if request.method in ("POST", "PATCH") else None
         if not key:
+            in_flight()
             return perform()
         digest = hashlib.sha256(request.body).digest()
         entry = _Entry((request.method, request.target, digest), self._clock.now())
         earlier = self._claim(key, entry)
         if earlier is not None:
             return earlier
-        response = None
         try:
-            response = perform()
-            return response
+            in_flight()
+            with self._lock:
+                response = perform()
+                if response.status != 429:
+                    entry.response = response
+                    self.changes += 1
         finally:
-            self._settle(key, entry, response)
+            self._release(key, entry)
+        return response
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The keys that have a response, as `restore` takes them."""
+        with self._lock:
+            return [
+                {"key": key, "request": [method, target, digest.hex()], "created": entry.created,
+                 "response": _to_json(entry.response)}
+                for key, entry in self._entries.items() if entry.response is not None
+                for method, target, digest in [entry.request]
+            ]  # fmt: skip
+
+    def restore(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Remember the keys that `to_json` wrote, and no others. Those whose time is over are forgotten as usual."""
+        entries: dict[str, _Entry] = {}
+        for row in rows:
+            method, target, digest = row["request"]
+            request = (str(method), str(target), bytes.fromhex(digest))
+            entries[str(row["key"])] = _Entry(request, float(row["created"]), _from_json(row["response"]))
+        with self._lock:
+            self._entries = entries
 
     def _claim(self, key: str, entry: _Entry) -> Response | None:
         with self._lock:
@@ -79,11 +119,10 @@ class IdempotencyKeys:
                 raise Rejected(409, "A request with this idempotency key is already in progress")
             return earlier.response
 
-    def _settle(self, key: str, entry: _Entry, response: Response | None) -> None:
+    def _release(self, key: str, entry: _Entry) -> None:
+        """Forget a key whose request came to no response that is remembered."""
         with self._lock:
-            if response is not None and response.status != 429:
-                entry.response = response
-            elif self._entries.get(key) is entry:
+            if entry.response is None and self._entries.get(key) is entry:
                 del self._entries[key]
 
     def _is_over(self, entry: _Entry) -> bool:
@@ -96,3 +135,15 @@ class IdempotencyKeys:
             if len(self._entries) <= MAX_KEYS and not self._is_over(self._entries[oldest]):
                 return
             del self._entries[oldest]
+
+
+def _to_json(response: Response) -> dict[str, Any]:
+    return {
+        "status": response.status, "body": base64.b64encode(response.body).decode("ascii"),
+        "contentType": response.content_type, "headers": dict(response.headers), "error": response.error,
+    }  # fmt: skip
+
+
+def _from_json(row: Mapping[str, Any]) -> Response:
+    body = base64.b64decode(row["body"], validate=True)
+    return Response(int(row["status"]), body, row["contentType"], dict(row["headers"]), row["error"])

@@ -76,9 +76,11 @@ class Pipeline:
     def _perform_once(
         self, operation: Operation, ids: tuple[str, ...], request: Request, fault: Fault, pause: Pause
     ) -> Response:
-        def perform() -> Response:
+        def in_flight() -> None:
             if fault.stall == "in_flight":
                 pause(fault.seconds)
+
+        def perform() -> Response:
             if fault.stored and fault.response is not None:
                 return fault.response
             try:
@@ -89,7 +91,7 @@ class Pipeline:
         try:
             self._authenticate(request)
             self.quota.spend()
-            return self.keys.once(request, perform)
+            return self.keys.once(request, perform, in_flight)
         except Rejected as rejected:
             return self.errors.response(rejected)
 

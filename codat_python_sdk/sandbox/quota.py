@@ -34,6 +34,7 @@ class Quota:
         self._on_reached = on_reached
         self._used: dict[int, int] = {}  # by day since the epoch
         self._told: int | None = None
+        self.changes: int = 0  # of what is limited: counts, as the state's
         self._lock = threading.Lock()
 
     def spend(self) -> None:
@@ -61,6 +62,18 @@ class Quota:
         with self._lock:
             self._used.clear()
             self._told = None
+            self.changes += 1
+
+    def to_json(self) -> dict[str, int]:
+        """How many requests each day had, by day since the epoch."""
+        with self._lock:
+            return {str(day): used for day, used in self._used.items()}
+
+    def restore(self, used: Mapping[str, int]) -> None:
+        """Go on from what `to_json` wrote."""
+        counts = {int(day): int(count) for day, count in used.items()}
+        with self._lock:
+            self._used = counts
 
     def headers(self) -> Mapping[str, str]:
         """The three headers of every response. Codat does not state their format: an ISO date is a guess."""
@@ -74,5 +87,6 @@ class Quota:
 
     def _count(self, day: int, used: int) -> None:
         self._used[day] = used
+        self.changes += self.limit is not None
         if len(self._used) > MAX_DAYS:
             del self._used[next(iter(self._used))]

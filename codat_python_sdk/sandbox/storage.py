@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,7 @@ class Storage:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._writing = threading.Lock()  # a slow write must not come after a newer one
 
     def read(self) -> Mapping[str, Any]:
         """What was stored; nothing where there is no file.
@@ -61,6 +63,10 @@ class Storage:
 
     def write(self, core: Core, api_key: str) -> None:
         """Store the state as it is now."""
+        with self._writing:
+            self._write(core, api_key)
+
+    def _write(self, core: Core, api_key: str) -> None:
         text = json.dumps(_snapshot(core, api_key))
         temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         try:
@@ -93,6 +99,8 @@ class Storage:
             for row in stored["consumers"]:
                 state.consumers[row["id"]] = Consumer(**row)
             state.ledger.extend((operation, changed) for operation, changed in stored["ledger"])
+            core.keys.restore(stored["idempotencyKeys"])
+            core.quota.restore(stored["requestsByDay"])
 
 
 def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
@@ -117,4 +125,6 @@ def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
                 {name: getattr(consumer, name) for name in Consumer.__slots__} for consumer in state.consumers.values()
             ],
             "ledger": list(state.ledger),
+            "idempotencyKeys": core.keys.to_json(),
+            "requestsByDay": core.quota.to_json(),
         }

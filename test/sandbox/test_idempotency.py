@@ -125,7 +125,7 @@ def test_lost_answer__is_replayed(call: Caller, sandbox: Sandbox) -> None:
 
 def test_lifetime__ends_in_flight(clock: Clock) -> None:
     """A key that expires while its request is in progress may be taken anew, and the late end does not disturb that."""
-    keys = IdempotencyKeys(SandboxClock(clock))
+    keys = IdempotencyKeys(SandboxClock(clock), threading.RLock())
     request = Request("POST", "/", Headers([("Idempotency-Key", "k")]), b"")
 
     def late(response: Response) -> Response:

@@ -65,6 +65,8 @@ def test_connect__requests_are_whole(remote: RemoteSandbox, sandbox: Sandbox, ca
     assert (first.time, first.seconds, first.operation) == (mine.time, mine.seconds, "create")
     assert second.status == 200
     assert remote.expect(operation="list")[0].target == second.target
+    remote.clear_requests()
+    assert sandbox.requests == []
 
 
 def test_connect__faults(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import copy
+import pickle
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -102,9 +105,9 @@ def test_add_connection__any_field(call: Caller, sandbox: Sandbox) -> None:
 def test_connections__are_copies(sandbox: Sandbox) -> None:
     """What exists now is told without linkUrl, and changing the copy changes nothing."""
     sandbox.add_connection()
-    (copy,) = sandbox.connections()
-    assert "linkUrl" not in copy
-    copy["status"] = "Linked"
+    (row,) = sandbox.connections()
+    assert "linkUrl" not in row
+    row["status"] = "Linked"
     assert sandbox.connections(sandbox.company_id)[0]["status"] == "PendingAuth"
 
 
@@ -227,3 +230,21 @@ def test_contract_2023__has_no_nulls() -> None:
     assert shown["connectionInfo"] == {"paused": "false"}
     assert None not in shown.values()
     assert None not in shown["dataConnectionErrors"][0].values()
+
+
+def test_clear_requests__leaves_the_rest(call: Caller, sandbox: Sandbox) -> None:
+    """The list of requests begins anew; connections, ledger and faults stay."""
+    call.create()
+    sandbox.fail_next(operation="get")
+    sandbox.clear_requests()
+    assert sandbox.requests == []
+    assert len(sandbox.connections()) == len(sandbox.ledger) == len(sandbox.armed) == 1
+    call("GET")
+    assert [request.operation for request in sandbox.requests] == ["list"]
+
+
+@pytest.mark.parametrize("act", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_copy__is_refused_in_words(sandbox: Sandbox, act: Callable[[object], object]) -> None:
+    """A sandbox given to another process or copied says what to do in place of that."""
+    with pytest.raises(TypeError, match=r"pass its url and api_key on, and use Sandbox\.connect\(url, api_key\)"):
+        act(sandbox)

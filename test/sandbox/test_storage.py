@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from codat_python_sdk import ApiConnectionException, CodatPlatform
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.clock import stopwatch
 
@@ -38,6 +40,61 @@ def test_state__survives_a_restart(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+NOTHING = b'{"version": 1, "companies": [], "consumers": [], "ledger": [], %s}'
+KEY = {"Idempotency-Key": "3f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"}
+
+
+def test_state__keeps_idempotency_keys(file: Path) -> None:
+    """A create that is sent again after a restart, with its key, gets the first response and makes nothing new."""
+    with Sandbox(state=file) as first:
+        made = Caller(first)("POST", value={"platformKey": "gbol"}, headers=KEY)
+        refused = Caller(first)("POST", value="gbol", headers={"Idempotency-Key": "refused"})
+    with Sandbox(state=file) as second:
+        call = Caller(second)
+        again = call("POST", value={"platformKey": "gbol"}, headers=KEY)
+        assert (again.status, again.body) == (200, made.body)
+        assert call("POST", value="gbol", headers={"Idempotency-Key": "refused"}).body == refused.body
+        assert call("POST", value={"platformKey": "mqjo"}, headers=KEY).status == 422
+        assert [connection["id"] for connection in second.connections()] == [made.value["id"]]
+        second.clock.advance(90 * 60)
+        assert call("POST", value={"platformKey": "gbol"}, headers=KEY).body != made.body
+
+
+def test_state__client_retries_over_a_restart(file: Path) -> None:
+    """The client lost the response, the sandbox was started again, and the retry gives the one connection there is."""
+    key = "the caller's own"
+    with Sandbox(state=file) as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
+        sandbox.lost()
+        with pytest.raises(ApiConnectionException) as caught:
+            codat.connections.create(sandbox.company_id, platform_key="gbol", idempotency_key=key, retries=0)
+        assert caught.value.outcome == "unknown"
+    with Sandbox(state=file) as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
+        made = codat.connections.create(sandbox.company_id, platform_key="gbol", idempotency_key=key)
+        assert [connection["id"] for connection in sandbox.connections()] == [made.id]
+
+
+def test_state__keeps_the_used_quota(file: Path) -> None:
+    """Reads count as well; what was used today is used after a restart, and `reset` gives all of it back for good."""
+    with Sandbox(state=file, quota=3) as first:
+        assert [Caller(first)("GET").status for _ in range(2)] == [200, 200]
+    with Sandbox(state=file, quota=3) as second:
+        assert [Caller(second)("GET").status for _ in range(2)] == [200, 429]
+        second.reset()
+    with Sandbox(state=file, quota=3) as third:
+        assert Caller(third)("GET").headers["X-Rate-Limit-Remaining"] == "2"
+
+
+def test_state__a_write_and_its_key_are_stored_together(file: Path) -> None:
+    """Whenever the file is written, each connection that a keyed request made is there with its key."""
+    with Sandbox(state=file) as sandbox:
+        call = Caller(sandbox)
+        for number in range(20):
+            call("POST", value={"platformKey": "gbol"}, headers={"Idempotency-Key": str(number)})
+            if file.exists():
+                stored = json.loads(file.read_text("utf-8"))
+                assert len(stored["companies"][0]["connections"]) == len(stored["idempotencyKeys"])
+
+
 def test_state__is_written_while_it_serves(file: Path) -> None:
     """A change is in the file soon after it was made, so that a crash loses next to nothing."""
     with Sandbox(state=file) as sandbox:
@@ -58,7 +115,8 @@ def test_state__explicit_arguments_win(file: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"\xff", b"[]", b'{"version": 99}', b'{"version": 1}', b'{"version": 1, "companies": 7}',
-     b'{"version": 1, "companies": [{"id": "x"}]}'],
+     b'{"version": 1, "companies": [{"id": "x"}]}',
+     NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}', NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}'],
 )  # fmt: skip
 def test_state__damaged_file_is_an_error_in_words(file: Path, content: bytes) -> None:
     """A file that is damaged, or no state at all, is named, and is not overwritten."""
