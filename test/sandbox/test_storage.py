@@ -116,7 +116,8 @@ def test_state__explicit_arguments_win(file: Path) -> None:
     "content",
     [b"", b"{", b"\xff", b"[]", b'{"version": 99}', b'{"version": 1}', b'{"version": 1, "companies": 7}',
      b'{"version": 1, "companies": [{"id": "x"}]}',
-     NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}', NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}'],
+     NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}',
+     NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}'],
 )  # fmt: skip
 def test_state__damaged_file_is_an_error_in_words(file: Path, content: bytes) -> None:
     """A file that is damaged, or no state at all, is named, and is not overwritten."""
