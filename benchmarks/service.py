@@ -67,7 +67,7 @@ def _response(value: Any) -> bytes:
 
 
 class Server:
-    """One thread for all connections: each request is answered with one ``sendall``."""
+    """One thread for all connections: each request gets its response with one ``sendall``."""
 
     def __init__(self) -> None:
         self.responses = {0: _response(row())}
@@ -97,7 +97,7 @@ class Server:
             self.received[connection] += chunk
             if chunk and _is_complete(self.received[connection]):
                 request, self.received[connection] = self.received[connection], b""
-                connection.sendall(self._answer_to(request))
+                connection.sendall(self._response_to(request))
         except OSError:
             chunk = b""
         if not chunk:
@@ -105,7 +105,7 @@ class Server:
             del self.received[connection]
             connection.close()
 
-    def _answer_to(self, request: bytes) -> bytes:
+    def _response_to(self, request: bytes) -> bytes:
         match = re.search(rb"^GET [^ ]*[?&]pageSize=(\d+)", request)
         size = int(match[1]) if match else 0
         if size not in self.responses:

@@ -149,7 +149,7 @@ def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    """A server that answers every request with a connection, until it is given a script."""
+    """A server that returns a connection for every request, until it is given a script."""
     with ScriptedServer() as server:
         yield server
 

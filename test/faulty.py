@@ -1,4 +1,4 @@
-"""What the scripted server cannot be: addresses that do not answer, a proxy, wire faults of other kinds.
+"""What the scripted server cannot be: addresses that do not respond, a proxy, wire faults of other kinds.
 
 Also the six operations as a table, so that a test of delivery can run over all of them.
 """
@@ -27,7 +27,7 @@ METHODS = {
     "delete": "DELETE",
     "update_authorization": "PUT",
 }
-#: the operations of which Codat remembers the answer by the key
+#: the operations of which Codat remembers the response by the key
 KEYED = ("create", "unlink")
 #: a policy whose waits are too short to notice, as keyword arguments
 QUICK: dict[str, Any] = {"initial_interval": 0.001, "max_interval": 0.002}
@@ -131,7 +131,7 @@ class Proxy:
     """A small HTTP proxy: forwards absolute URLs, and opens tunnels for CONNECT, all to one and the same address.
 
     Going to one address lets a test use host names that exist nowhere. ``heads`` holds what clients asked for,
-    ``rejection`` (a whole answer) is given instead of any service, ``tls`` is for a proxy that is reached over TLS.
+    ``rejection`` (a complete response) is sent instead of any service's, ``tls`` is for a proxy reached over TLS.
     """
 
     def __init__(self, target: str = "", rejection: bytes = b"", tls: ssl.SSLContext | None = None) -> None:

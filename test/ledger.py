@@ -32,7 +32,7 @@ class Ledger:
 
     @property
     def settled(self) -> int:
-        """How many requests the sandbox has answered, or failed to on purpose."""
+        """How many requests the sandbox has responded to, or failed on purpose."""
         return self._settled
 
     def _note(self, _: Request) -> None:

@@ -1,4 +1,4 @@
-"""A real HTTP server on a free local port that answers by script, so that a test sees a request as Codat would.
+"""A real HTTP server on a free local port that responds by script, so that a test sees a request as Codat would.
 
     with ScriptedServer() as server:
         server.script(http_response(status=503), dropped(), http_response({"id": "1"}))    # the last one repeats
@@ -108,7 +108,7 @@ def http_response(
     chunks: int = 0,
     reason: str | None = None,
 ) -> Reply:
-    """An ordinary answer.
+    """An ordinary response.
 
     Args:
         value: Sent as JSON, unless `body` is given.
@@ -136,17 +136,17 @@ def cut(reply: Reply, missing: int = 8, end: Literal["close", "reset", "stall"] 
 
 
 def dropped(*, read: bool = True) -> Reply:
-    """No answer: the connection is closed, after or before the request was read."""
+    """No response: the connection is closed, after or before the request was read."""
     return Reply(end="close", read=read)
 
 
 def reset(*, read: bool = True) -> Reply:
-    """No answer: the connection is reset."""
+    """No response: the connection is reset."""
     return Reply(end="reset", read=read)
 
 
 def stalled(*, read: bool = True) -> Reply:
-    """No answer, and the connection stays open until the client or the server closes it."""
+    """No response, and the connection stays open until the client or the server closes it."""
     return Reply(end="stall", read=read)
 
 
@@ -202,7 +202,7 @@ class ScriptedServer:
         return len(self._sockets)
 
     def script(self, *replies: Script) -> None:
-        """Answer with these from now on, one after the other; the last one repeats. A function gets the request."""
+        """Respond with these from now on, one after the other; the last one repeats. A function gets the request."""
         self._gates += [r.gate for r in replies if isinstance(r, Reply) and r.gate is not None]
         self._script = list(replies)
 
@@ -263,7 +263,7 @@ class ScriptedServer:
                     self._sockets.discard(connection)
                 used.do_handshake()
             with used.makefile("rb") as stream:
-                while not self._closing.is_set() and self._answer_one(used, stream, number):
+                while not self._closing.is_set() and self._respond_once(used, stream, number):
                     pass
         except (OSError, ValueError):
             pass
@@ -275,7 +275,7 @@ class ScriptedServer:
                     used.close()
                 self._changed.notify_all()
 
-    def _answer_one(self, connection: socket.socket, stream: Any, number: int) -> bool:
+    def _respond_once(self, connection: socket.socket, stream: Any, number: int) -> bool:
         if not stream.peek(1):
             return False
         with self._changed:
@@ -327,7 +327,7 @@ def _hang_up(connection: socket.socket) -> None:
 
 
 def echo(request: Request) -> Reply:
-    """An answer that holds the asked-for id, so that nobody can take another's for their own."""
+    """A response that holds the requested id, so that no caller can mistake another's response for its own."""
     segments = request.target.partition("?")[0].split("/")
     if len(segments) == 4:  # the list, and the creation, of a company
         mine = {**CONNECTION, "id": segments[2]}

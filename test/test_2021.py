@@ -66,7 +66,7 @@ def test_names__are_all_there(name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:since January 2023")
 def test_program__of_2021(server: ScriptedServer, old: connection_api.ConnectionApi) -> None:
-    """The five calls of 2021, with the answers of 2021 and of today, print and compare as before."""
+    """The five calls of 2021, with the responses of 2021 and of today, print and compare as before."""
     server.script(
         http_response(CONNECTION | {"status": "PendingAuth"}),
         http_response(page(CONNECTION)),

@@ -51,7 +51,7 @@ def test_return_http_data_only__false_gives_a_tuple(server: ScriptedServer, api:
     assert get(api, _return_http_data_only=True).id == CONNECTION["id"]
 
 
-def test_preload_content__false_gives_the_unread_answer(server: ScriptedServer, api: ConnectionApi) -> None:
+def test_preload_content__false_gives_the_unread_response(server: ScriptedServer, api: ConnectionApi) -> None:
     """_preload_content=False gives urllib3's response, to be read by the caller, whatever it holds."""
     server.script(http_response(body=b"0123456789", headers=[("X-Extra", "yes")]))
     response = get(api, _preload_content=False)
@@ -355,7 +355,7 @@ def test_idempotency_key__is_fresh_unless_given(server: ScriptedServer, api: Con
 # -- the seam ----------------------------------------------------------------------------------------------------------
 
 
-class Answer:
+class FakeResponse:
     """All that a replaced transport has to return."""
 
     def __init__(self, status: int, data: bytes) -> None:
@@ -369,22 +369,22 @@ class Answer:
 
 
 class Transport:
-    """A transport that answers from a list."""
+    """A transport that responds from a list."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: FakeResponse) -> None:
+        self.responses = list(responses)
         self.calls: list[tuple[str, str, Any, Any]] = []
 
-    def request(self, method: str, url: str, *, headers: Any = None, body: Any = None, **_options: Any) -> Answer:
+    def request(self, method: str, url: str, *, headers: Any = None, body: Any = None, **_options: Any) -> FakeResponse:
         self.calls.append((method, url, dict(headers), body))
-        return self.answers.pop(0)
+        return self.responses.pop(0)
 
 
 def test_rest_client__can_be_replaced() -> None:
-    """Another object's request is all that a call uses: results and errors come from its answers."""
+    """Another object's request is all that a call uses: results and errors come from its responses."""
     client = ApiClient(Configuration("https://codat.test", api_key={"API Key Auth": "Basic k"}, retries=QUICK))
     client.rest_client = Transport(
-        Answer(503, b"{}"), Answer(200, b'{"status": "x"}'), Answer(404, b'{"correlationId": "id-1"}')
+        FakeResponse(503, b"{}"), FakeResponse(200, b'{"status": "x"}'), FakeResponse(404, b'{"correlationId": "id-1"}')
     )
     data, status, headers = client.call_api(
         "/x", "PATCH", body=Patch(status="y"), response_type=(Patch,), _check_type=True
@@ -506,13 +506,13 @@ def test_sanitize__is_what_goes_out() -> None:
         ApiClient.sanitize_for_serialization(object())
 
 
-def test_deserialize__reads_an_answer() -> None:
-    """An answer becomes a result by deserialize, checked or not."""
+def test_deserialize__reads_a_response() -> None:
+    """A response becomes a result by deserialize, checked or not."""
     client = ApiClient(Configuration())
-    made: Any = Answer(200, b'{"status": 5}')
+    response: Any = FakeResponse(200, b'{"status": 5}')
     with pytest.raises(ApiTypeError):
-        client.deserialize(made, (Patch,))
-    assert client.deserialize(made, (Patch,), _check_type=False).status == 5
+        client.deserialize(response, (Patch,))
+    assert client.deserialize(response, (Patch,), _check_type=False).status == 5
 
 
 @pytest.mark.parametrize(
@@ -564,7 +564,7 @@ def test_copy__works_with_fresh_sockets(
 
 
 def test_last_response__is_the_last_success(server: ScriptedServer, api: ConnectionApi) -> None:
-    """last_response has the answer of the most recent call."""
+    """last_response has the response of the most recent call."""
     before = api.api_client.last_response
     get(api)
     last = api.api_client.last_response
@@ -587,10 +587,10 @@ def test_log__one_debug_line_per_attempt(
         assert "hidden" not in line
 
 
-def test_log__wrong_answer_has_its_line_too(
+def test_log__wrong_response_has_its_line_too(
     server: ScriptedServer, api: ConnectionApi, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An attempt whose answer has the wrong shape is an attempt."""
+    """An attempt whose response has the wrong shape is an attempt."""
     caplog.set_level(logging.DEBUG, "codat_python_sdk")
     server.script(http_response([]))
     with pytest.raises(ApiTypeError):

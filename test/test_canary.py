@@ -118,7 +118,7 @@ def found(text: str, secrets: list[str]) -> list[str]:
 
 
 def test_canary__no_channel_has_a_secret(loud: tuple[Channels, Configuration], server: ScriptedServer) -> None:
-    """Success, rejection, failure, a cut, no connection and a wrong answer leave no secret in any output."""
+    """Success, rejection, failure, a cut body, no connection and a wrong shape leave no secret in any output."""
     channels, settings = loud
     errors = 0
     with warnings.catch_warnings(record=True) as caught:
@@ -158,7 +158,7 @@ def test_canary__no_channel_has_a_secret(loud: tuple[Channels, Configuration], s
 
 
 def test_canary__proxy_password_is_in_no_channel(loud: tuple[Channels, Configuration], server: ScriptedServer) -> None:
-    """Neither a proxy that answers nor one that refuses brings its credentials into the open."""
+    """Neither a proxy that responds nor one that closes the connection reveals its credentials."""
     channels, settings = loud
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -391,8 +391,8 @@ def test_canary__wrong_credentials_in_an_argument_are_not_shown(server: Scripted
     assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
 
 
-def test_canary__link_in_a_wrong_answer_is_not_shown(server: ScriptedServer) -> None:
-    """The error for an answer of the wrong type does not quote the answer, whose link may hold a code."""
+def test_canary__link_in_a_wrong_response_is_not_shown(server: ScriptedServer) -> None:
+    """The error for a response of the wrong type does not quote the response, whose link may hold a code."""
     server.script(http_response(LINKED | {"linkUrl": [CODE]}))
     with client(configuration(server.url)) as api_client, pytest.raises(ApiTypeError) as error:
         get(ConnectionApi(api_client))

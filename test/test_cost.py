@@ -1,4 +1,4 @@
-"""What the client costs, counted instead of timed, so that a busy machine cannot change the answer."""
+"""What the client costs, counted instead of timed, so that a busy machine cannot change the result."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def calls(server: ScriptedServer, make_api: MakeApi) -> dict[str, Do]:
 def own_functions(do: Do) -> list[str]:
     """Names of this package's functions that are called, compiled decoders and comprehensions included.
 
-    Those that read from a socket count once: in how many pieces an answer comes is chance.
+    Those that read from a socket count once: in how many pieces a response comes is chance.
     """
     names: list[str] = []
     reading: set[str] = set()

@@ -159,7 +159,7 @@ def test_decoder__means_what_the_schema_says(case: tuple[Any, Any]) -> None:
         for copied in (copy.copy(decoded), copy.deepcopy(decoded), pickle.loads(pickle.dumps(decoded))):
             assert copied == decoded and seen(copied) == expected
         assert {cls.attribute_map.get(n, n) for n in decoded.to_dict()} <= {*data, *cls.attribute_map.values()}
-    assert data == original, "decoding must not change the answer"
+    assert data == original, "decoding must not change the response"
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=5))

@@ -64,7 +64,7 @@ TOO_MANY = http_response({"error": "slow down"}, 429)
 
 
 def fine(operation: str) -> Reply:
-    """What the service answers when all is well."""
+    """What the service responds when nothing fails."""
     return http_response(page(CONNECTION)) if operation == "list" else http_response(CONNECTION)
 
 
@@ -80,7 +80,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 # -- the deadline ------------------------------------------------------------------------------------------------------
 
 NEVER_DONE = {
-    "no answer": stalled(),
+    "no response": stalled(),
     "nothing read": stalled(read=False),
     "dripped head": dripped(http_response(), 0.05),
     "dripped body": dripped(http_response(), 0.05, from_body=True),
@@ -118,7 +118,7 @@ def test_deadline__ends_every_operation(server: ScriptedServer, make_api: MakeAp
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_deadline__covers_connecting(make_api: MakeApi, scheme: str) -> None:
-    """An address that does not answer costs no more than the deadline, and nothing was sent."""
+    """An address that does not respond costs no more than the deadline, and nothing was sent."""
     with silent() as url:
         api = make_api(host=url.replace("http", scheme, 1), retries=None)
         before = open_sockets()
@@ -252,8 +252,8 @@ def test_deadline__is_of_one_call_only(server: ScriptedServer, make_api: MakeApi
 FAILURES = {
     "reset before reading": reset(read=False),
     "reset": reset(),
-    "closed without an answer": dropped(),
-    "no answer in time": stalled(),
+    "closed without a response": dropped(),
+    "no response in time": stalled(),
     "cut status line": raw(b"HTTP/1.1 2"),
     "cut headers": raw(http_response().data[:40]),
     "cut between headers": raw(
@@ -283,8 +283,8 @@ FAILURES = {
 _BROKEN = {
     "reset before reading",
     "reset",
-    "closed without an answer",
-    "no answer in time",
+    "closed without a response",
+    "no response in time",
     "cut status line",
     "cut body",
     "cut chunks",
@@ -315,7 +315,7 @@ def quick(retries: int) -> RetryPolicy:
 
 def patience(failure: str) -> float:
     """A timeout in seconds that a failure does not need longer than, and nothing else reaches."""
-    return 0.15 if failure == "no answer in time" else 5
+    return 0.15 if failure == "no response in time" else 5
 
 
 @pytest.mark.parametrize(("operation", "failure"), CASES)
@@ -559,7 +559,7 @@ def test_retries__outcome_with_urllib3s_policy(make_api: MakeApi, operation: str
     def serve(connection: socket.socket) -> None:
         read_head(connection)
         if next(tries) == 0:
-            listener.append(connection)  # closing without an answer; what it asked for may be done
+            listener.append(connection)  # closing without a response; the request may have taken effect
         else:
             connection.sendall(http_response({}, int(second)).data)
 
@@ -650,7 +650,7 @@ def test_key__not_elsewhere(server: ScriptedServer, make_api: MakeApi, operation
 
 
 def test_key__every_attempt_is_the_same_request(server: ScriptedServer, make_api: MakeApi) -> None:
-    """All attempts of one call are equal to the byte, or the service would answer 422 to the second one."""
+    """All attempts of one call are equal to the byte, or the service would respond to the second one with a 422."""
     server.script(dropped(), http_response({}, 408), cut(http_response()), http_response())
     call(make_api(), "create", _retries=quick(3))
     first = server.requests[0]
@@ -662,7 +662,7 @@ def test_key__every_attempt_is_the_same_request(server: ScriptedServer, make_api
 # -- delete and the authorization --------------------------------------------------------------------------------------
 
 UNKNOWN_FIRST = {
-    name: FAILURES[name] for name in ("reset", "closed without an answer", "cut body", "408", "500", "502", "504")
+    name: FAILURES[name] for name in ("reset", "closed without a response", "cut body", "408", "500", "502", "504")
 }
 
 
@@ -765,8 +765,8 @@ def test_outcome__of_an_unreadable_success(server: ScriptedServer, make_api: Mak
     assert (caught.value.outcome, caught.value.status) == ("unknown", 200)
 
 
-def test_outcome__of_an_interim_answer(make_api: MakeApi) -> None:
-    """A 103 before the answer neither counts as the answer nor lets the next caller read what follows it."""
+def test_outcome__of_an_interim_response(make_api: MakeApi) -> None:
+    """A 103 before the response neither counts as the response nor lets the next caller read what follows it."""
 
     def serve(connection: socket.socket) -> None:
         if read_head(connection).startswith(b"POST"):

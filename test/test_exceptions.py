@@ -80,7 +80,7 @@ ERROR_BODY = {
 
 @pytest.fixture
 def failure(server: ScriptedServer, api: ConnectionApi) -> Callable[..., ApiException]:
-    """A function that takes what `answer` takes, and gives the exception of a call that was answered so."""
+    """A function with the parameters of `http_response`, which returns the exception that such a response raises."""
 
     def fail(*args: Any, **kwargs: Any) -> ApiException:
         server.script(http_response(*args, **kwargs))
@@ -228,16 +228,16 @@ def test_str__of_an_exception_made_by_hand(cls: type[ApiException]) -> None:
     assert cls.__name__ in str(cls())
 
 
-def test_made_by_hand__from_an_answer() -> None:
+def test_constructed_by_the_caller__from_a_response() -> None:
     """http_resp= fills in status, reason, body and headers, as in 2021."""
 
-    class Answer:
+    class FakeResponse:
         status, reason, data = 404, "Not Found", b"caf\xc3\xa9"
 
         def getheaders(self) -> dict[str, str]:
             return {"X": "1"}
 
-    error = ApiException(http_resp=Answer())
+    error = ApiException(http_resp=FakeResponse())
     assert (error.status, error.reason, error.body, error.headers) == (404, "Not Found", "café", {"X": "1"})
 
 

@@ -129,7 +129,7 @@ def test_fault__nobody_listens(
 
 @pytest.mark.parametrize("operation", KEYED)
 def test_key__shared_by_two_callers(ledger: Ledger, api: ConnectionApi, operation: str) -> None:
-    """A second caller with the same key gets the answer of the first, while that is in flight and afterwards."""
+    """A second caller with the same key gets the response of the first, while that is in flight and afterwards."""
     connection = ledger.sandbox.add_connection(status="Linked")
     before = len(ledger.sandbox.ledger)
     ledger.sandbox.stall(0.04, in_flight=True)

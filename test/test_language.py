@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,11 @@ TEXTS = (
     "examples/**/*.py",
     "scripts/*.py",
 )
+CODE = ("test", "examples", "benchmarks", "scripts")
 
 #: Term that does not come back (a regular expression) → the standard one.
 EVERYWHERE = {
+    r"\w*answer\w*": "response, respond",
     r"by hand": "constructed by the caller",
     r"for ever": "forever",
     r"friendly": "high-level",
@@ -28,7 +32,6 @@ EVERYWHERE = {
     r"(?<!ast\.)(?<!os\.)walk(s|ed|ing)?": "iterate, pass",
 }
 IN_TEXTS = {
-    r"answer(s|ed)?": "response, respond",
     r"anew": "again",
     r"for good": "permanently",
     r"(hole|holes) in (security|urllib3|Codat's)": "vulnerability",
@@ -40,6 +43,9 @@ IN_TEXTS = {
     r"below (an? )?`+\w+(Error|Exception)`+": "subclass of",
     r"whatever the server (does|claims)": "always",
 }
+
+#: Words that no name in code is made of, since they do not tell what it holds.
+VAGUE = {"answer", "answers", "each"}
 
 
 def lines_with(term: str, paths: set[Path]) -> list[str]:
@@ -67,6 +73,28 @@ def test_language__standard_terms_everywhere(term: str) -> None:
 def test_language__standard_terms_in_what_users_read(term: str) -> None:
     """Documentation, docstrings and error texts use the standard term."""
     assert lines_with(term, files(*TEXTS)) == [], f"say: {IN_TEXTS[term]}"
+
+
+def names_in(path: Path) -> Iterator[tuple[str, int]]:
+    """What a file names itself: functions, classes, arguments, variables and attributes, with their lines."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                yield name, node.lineno
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name, node.lineno
+
+
+def test_names__say_what_they_hold() -> None:
+    """No function, class, argument, variable or attribute has a name that has to be translated."""
+    paths = files("codat_python_sdk/**/*.py", "*.py", *(f"{folder}/**/*.py" for folder in CODE))
+    vague = [
+        f"{path.relative_to(ROOT).as_posix()}:{line} {name}"
+        for path in sorted(paths)
+        for name, line in names_in(path)
+        if VAGUE.intersection(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))
+    ]
+    assert vague == []
 
 
 @pytest.mark.parametrize("heading", ["Quick start", "Error handling", "Pagination", "Idempotency", "Log messages"])

@@ -1,4 +1,4 @@
-"""Answers that are too large, too deep or broken end in an exception, not in a dead worker or a dead client."""
+"""Responses that are too large, too deep or broken end in an exception, not in a dead worker or a dead client."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ UNFIT = {
 
 
 @pytest.mark.parametrize("case", UNFIT)
-def test_unfit_answers__take_no_connection_with_them(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
-    """After any number of unfit answers the pool has all its connections: a client with one still works."""
+def test_unfit_responses__take_no_connection_with_them(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
+    """After any number of unfit responses the pool has all its connections: a client with one still works."""
     api = make_api(connection_pool_maxsize=1, max_response_bytes=1_000_000, deadline=1)
     server.script(UNFIT[case])
     for _ in range(3):
@@ -109,7 +109,7 @@ def test_unfit_answers__take_no_connection_with_them(server: ScriptedServer, mak
     assert call(api, "get").status == 200
 
 
-# The answer is made on the server's side, so that this process' memory holds only what the client reads of it.
+# The response is made on the server's side, so that this process' memory holds only what the client reads of it.
 BOMB = """
 import resource, sys
 from faulty import call

@@ -177,7 +177,7 @@ def test_model__spec_property_naming() -> None:
 
 
 def test_model__from_openapi_data() -> None:
-    """_from_openapi_data builds a model as from an answer, with the options of 2021."""
+    """_from_openapi_data builds a model as from a response, with the options of 2021."""
     data: Any = {**MINIMUM, "created": "2022-01-02T03:04:05Z"}
     assert Connection._from_openapi_data(**data) == made(created=datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC))
     assert Connection._from_openapi_data("i", "n", "s", "p", "l") == made()

@@ -66,9 +66,9 @@ def after(error: ApiException, seconds: str) -> ApiException:
     return error
 
 
-def looking(*answers: Any) -> Callable[[float], ApiResponse[Connection]]:
+def looking(*responses: Any) -> Callable[[float], ApiResponse[Connection]]:
     """A fetch that returns, or raises, one result after the other, and the last one forever."""
-    script: Iterator[Any] = iter(answers)
+    script: Iterator[Any] = iter(responses)
     last: list[Any] = []
 
     def look(left: float) -> ApiResponse[Connection]:
@@ -82,9 +82,9 @@ def looking(*answers: Any) -> Callable[[float], ApiResponse[Connection]]:
     return look
 
 
-def poll(*answers: Any, wanted: str = "Linked", timeout: float = 600, interval: float = 2) -> Connection:
+def poll(*responses: Any, wanted: str = "Linked", timeout: float = 600, interval: float = 2) -> Connection:
     return polling.poll(
-        looking(*answers), frozenset(wanted.split()), timeout, interval, company_id="c", connection_id="k"
+        looking(*responses), frozenset(wanted.split()), timeout, interval, company_id="c", connection_id="k"
     )
 
 
@@ -138,11 +138,11 @@ def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> N
 def test_poll__fetch_gets_the_time_left(clock: FakeClock) -> None:
     """Each look is told how many seconds it may take."""
     given: list[float] = []
-    answers = looking(seen("PendingAuth"), seen("Linked"))
+    responses = looking(seen("PendingAuth"), seen("Linked"))
 
     def look(left: float) -> ApiResponse[Connection]:
         given.append(left)
-        return answers(left)
+        return responses(left)
 
     polling.poll(look, frozenset({"Linked"}), 10, 2, company_id="c", connection_id="k")
     assert given == [10, 8]
@@ -153,7 +153,7 @@ def test_poll__fetch_gets_the_time_left(clock: FakeClock) -> None:
     [ApiConnectionException(0, "x"), ApiTimeoutException(0, "x"), ServiceException(503), TooManyRequestsException(429)],
 )
 def test_poll__failure_that_passes(clock: FakeClock, error: ApiException) -> None:
-    """No answer, 429 and 5xx do not end the waiting."""
+    """No response, 429 and 5xx do not end the polling."""
     assert poll(error, seen("Linked")).status == "Linked"
 
 

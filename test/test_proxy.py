@@ -356,8 +356,8 @@ def test_failing__no_tunnel(make_api: MakeApi, case: str) -> None:
     assert caught.value.__cause__ is not None
 
 
-def test_failing__answers_itself(make_api: MakeApi) -> None:
-    """What a forwarding proxy answers itself cannot be told from the service, and is read like an answer of it."""
+def test_failing__responds_itself(make_api: MakeApi) -> None:
+    """A response of a forwarding proxy itself cannot be told from the service's, and is read like one."""
     with Proxy(rejection=FORBIDDEN) as proxy, pytest.raises(ApiException) as caught:
         call(make_api(proxy=proxy.url), "get")
     assert (caught.value.status, caught.value.outcome) == (403, "rejected")
@@ -384,7 +384,7 @@ def _open_and_hang(connection: socket.socket) -> None:
 
 @pytest.mark.parametrize("behave", [_hang, _drip, _open_and_hang])
 def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket.socket], None]) -> None:
-    """A proxy that hangs, drips its answer, or opens a tunnel into nowhere costs no more than the deadline."""
+    """A proxy that hangs, drips its response, or opens a tunnel into nowhere costs no more than the deadline."""
     with serving(behave) as address:
         api = make_api(host="https://codat.test", proxy=f"http://{address}", retries=3)
         with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
@@ -392,7 +392,7 @@ def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket
     assert caught.value.outcome == "not_sent"
 
 
-def test_deadline__covers_the_answer_in_the_tunnel(
+def test_deadline__covers_the_response_in_the_tunnel(
     secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str
 ) -> None:
     """A body that drips through a tunnel cannot outlast the deadline either."""

@@ -91,6 +91,6 @@ def test_retry_after__all_dates_of_http_are_gmt(monkeypatch: pytest.MonkeyPatch,
 
 @given(st.text() | st.from_regex(r"[A-Za-z, ]{0,8}[0-9]{0,9} ?[A-Za-z]{0,4} ?[0-9:+ -]{0,30}"))
 def test_retry_after__never_raises(text: str) -> None:
-    """Whatever the header holds, the answer is None or a wait that is not negative."""
+    """Whatever the header holds, the result is None or a wait that is not negative."""
     seconds = parse_retry_after(text)
     assert seconds is None or seconds >= 0

@@ -1,4 +1,4 @@
-"""How answers are read: results, and whatever is not one."""
+"""How responses are read: results, and whatever is not one."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ wire = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
     content_type=st.none() | st.from_regex(r"[a-z/]{0,9}; ?charset=[a-z0-9_\"-]{0,9}", fullmatch=True),
     checked=st.booleans(),
 )
-def test_answer__never_raises_anything_else(
+def test_response__never_raises_anything_else(
     server: ScriptedServer, api: ConnectionApi, body: bytes, status: int, content_type: str | None, checked: bool
 ) -> None:
     """Whatever comes, the result is a result or one of our exceptions."""
@@ -148,7 +148,7 @@ def test_answer__never_raises_anything_else(
 def test_charset__is_that_of_the_content_type(
     server: ScriptedServer, api: ConnectionApi, text: str, charset: str | None, sent_as: str, media_type: str
 ) -> None:
-    """Answers are decoded by their charset, UTF-8 without one, whatever the media type says."""
+    """Responses are decoded by their charset, UTF-8 without one, whatever the media type says."""
     body = json.dumps(CONNECTION | {"platformName": text}, ensure_ascii=False).encode(sent_as)
     server.script(http_response(body=body, content_type=media_type + (f"; charset={charset}" if charset else "")))
     assert get(api).platform_name == text
@@ -209,15 +209,15 @@ def test_delete__success_is_true_unless_it_says_false(
 
 
 @pytest.mark.parametrize("body", [b"5", b'"yes"', b"[]"])
-def test_delete__with_an_answer_of_another_type(server: ScriptedServer, api: ConnectionApi, body: bytes) -> None:
-    """A number, a text or a list is no answer to a DELETE."""
+def test_delete__with_a_response_of_another_type(server: ScriptedServer, api: ConnectionApi, body: bytes) -> None:
+    """A number, a text or a list is no response to a DELETE."""
     server.script(http_response(body=body))
     with pytest.raises(ApiTypeError) as error:
         api.companies_company_id_connections_connection_id_delete("c", "k")
     assert error.value.path_to_item == ["received_data"]
 
 
-def test_delete__with_an_answer_that_is_no_json(server: ScriptedServer, api: ConnectionApi) -> None:
+def test_delete__with_a_response_that_is_no_json(server: ScriptedServer, api: ConnectionApi) -> None:
     """A gateway's page is not taken for a deletion; the outcome is unknown."""
     server.script(http_response(body=b"<html>", content_type="text/html"))
     with pytest.raises(UnreadableResponseException) as error:

@@ -31,7 +31,7 @@ from codat_python_sdk.rest import RESTClientObject, RESTResponse
 
 
 def test_request__brings_any_status(server: ScriptedServer) -> None:
-    """An answer of any status is returned, completely read, with headers that compare without case."""
+    """A response of any status is returned, completely read, with headers that compare without case."""
     server.script(http_response({"error": "no"}, 418, [("X-Many", "1"), ("X-Many", "2")], reason="Teapot"))
     rest = RESTClientObject(Configuration(host=server.url))
     response = rest.request("GET", f"{server.url}/a?b=c", headers={"X-Own": "1"})
@@ -118,8 +118,8 @@ def test_connection__that_ends_under_the_request(server: ScriptedServer, make_ap
             assert (error.outcome, len(error.attempts)) == ("unknown", attempts)
 
 
-def test_connection__with_an_answer_that_nobody_asked_for(server: ScriptedServer, make_api: MakeApi) -> None:
-    """What stands on a connection beyond the answer is not taken for the next call's."""
+def test_connection__with_a_response_that_nobody_asked_for(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Bytes that follow the response on a connection are not read as the next call's response."""
     server.script(
         raw(http_response().data + http_response({**CONNECTION, "id": "not yours"}).data, "keep"),
         http_response({**CONNECTION, "id": "yours"}),
@@ -130,7 +130,7 @@ def test_connection__with_an_answer_that_nobody_asked_for(server: ScriptedServer
 
 
 def test_connection__after_a_timeout(make_api: MakeApi) -> None:
-    """An answer that comes after its caller has gone is not taken for the next call's."""
+    """A response that arrives after its caller has given up is not read as the next call's response."""
     late = threading.Event()
 
     def serve(connection: socket.socket) -> None:
@@ -284,7 +284,7 @@ FAULTS: dict[str, tuple[Reply, type[ApiException], str]] = {
     "junk": (raw(b"\x00\x01\x02\r\n\r\n"), ApiConnectionException, "the connection broke"),
     "status of letters": (raw(b"HTTP/1.1 abc OK\r\n\r\n"), ApiConnectionException, "the connection broke"),
     "cut in the status": (raw(b"HTTP/1."), ApiConnectionException, "the connection broke"),
-    "no answer": (stalled(), ApiTimeoutException, r"no response within 0\.1 s"),
+    "no response": (stalled(), ApiTimeoutException, r"no response within 0\.1 s"),
     "half a body": (cut(http_response(), end="stall"), ApiTimeoutException, r"no response within 0\.1 s"),
 }
 
@@ -340,8 +340,8 @@ def test_fault__in_the_body_of_an_error(server: ScriptedServer, make_api: MakeAp
     assert (caught.value.status, caught.value.outcome) == (503, "rejected")
 
 
-def test_fault__is_not_hidden_by_an_early_answer(make_api: MakeApi) -> None:
-    """A server that answers in the middle of a long body, and stops reading, is heard or at least not misquoted."""
+def test_fault__is_not_masked_by_an_early_response(make_api: MakeApi) -> None:
+    """A response in the middle of a long body is reported, or at least not misquoted."""
 
     def refuse(connection: socket.socket) -> None:
         read_head(connection)

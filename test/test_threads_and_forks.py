@@ -1,4 +1,4 @@
-"""One client in many threads and processes: no answer reaches the wrong caller, no socket the wrong process."""
+"""One client in many threads and processes: no response reaches the wrong caller, no socket the wrong process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ THREADS, CHILDREN = 16, 8
 
 
 def echo_with_faults(request: Request) -> Reply:
-    """The same, but every fifth answer or so is lost, cut or refused."""
+    """The same, but every fifth response or so is lost, cut or refused."""
     fault = next(_counter) % 16
     reply = echo(request)
     return {3: dropped(), 7: reset(), 11: cut(reply), 14: http_response({}, 503)}.get(fault, reply)
@@ -52,7 +52,7 @@ def fetch(api: ConnectionApi, operation: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("script", [echo, echo_with_faults])
-def test_threads__each_gets_its_own_answer(
+def test_threads__each_gets_its_own_response(
     hurried: None, server: ScriptedServer, make_api: MakeApi, script: Callable[[Request], Reply]
 ) -> None:
     """Sixteen threads share a client with few connections, faults included, and each gets what it asked for."""
@@ -100,7 +100,7 @@ def test_threads__deadlines_are_their_own(hurried: None, server: ScriptedServer,
 
 
 def test_async__more_calls_than_threads(server: ScriptedServer, make_api: MakeApi) -> None:
-    """Handles bring the answers of their own calls, in whatever order they end."""
+    """Handles bring the responses of their own calls, in whatever order they end."""
     server.script(echo)
     api = make_api(client={"pool_threads": 4})
     handles = {name: call(api, "get", connection=name, async_req=True) for name in map("k{}".format, range(40))}
@@ -159,7 +159,7 @@ print(json.dumps({{"parent": os.getpid(), "children": children, "statuses": stat
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_fork__children_use_sockets_of_their_own(server: ScriptedServer) -> None:
-    """Eight children forked from a busy client get their own answers, over connections that no other process uses."""
+    """Eight children forked from a busy client get their own responses, over connections that no other process uses."""
     server.script(echo)
     done = run_python(FORKING, server.url)
     assert done.returncode == 0, done.stderr

@@ -174,7 +174,7 @@ def test_files__of_no_use(
 
 
 def test_handshake__with_a_server_without_tls(make_api: MakeApi, ca_file: str) -> None:
-    """A server that answers in plain HTTP on an https port is no trusted connection; nothing was sent."""
+    """A server that responds in plain HTTP on an https port is no trusted connection; nothing was sent."""
     with serving(_plain) as address, pytest.raises(ApiTlsException) as caught:
         call(make_api(host=f"https://{address}", ssl_ca_cert=ca_file), "create")
     assert caught.value.outcome == "not_sent"
@@ -202,7 +202,7 @@ def test_connection__refused(make_api: MakeApi) -> None:
 
 
 def test_delivery__is_the_same_over_tls(server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
-    """Lost and cut answers are retried, connections are kept alive, and a body without its end is not taken for one."""
+    """Lost and cut responses are retried, connections are kept alive, and a truncated body is not accepted."""
     api = make_api(ssl_ca_cert=ca_file, retries=RetryPolicy(3, **QUICK))
     server.script(dropped(), cut(http_response()), cut(http_response(chunks=2)), http_response())
     assert len(call(api, "create").attempts) == 4

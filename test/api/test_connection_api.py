@@ -31,7 +31,7 @@ from codat_python_sdk.sandbox import Sandbox
 
 UNLINK = "codat_public_api_models_company_patch_data_connection_model"
 ROOT = "/companies/c1/connections"
-#: method, its arguments by name, the request's method, target and JSON body, the answer, the class of the result
+#: method, its arguments by name, the request's method, target and JSON body, the response, the class of the result
 ENDPOINTS: dict[str, tuple[dict[str, Any], str, str, Any, Any, type]] = {
     "companies_company_id_connections_get": (
         {"company_id": "c1", "page": 2, "page_size": 5, "query": "q", "order_by": "-created"},
@@ -197,7 +197,7 @@ def test_patch__body_holds_what_is_set(server: ScriptedServer, api: ConnectionAp
     assert server.request.json == sent
 
 
-def test_get__gives_todays_answer_completely(server: ScriptedServer, api: ConnectionApi) -> None:
+def test_get__gives_todays_response_completely(server: ScriptedServer, api: ConnectionApi) -> None:
     """What today's service sends beyond 2021's fields is there, and what it may send tomorrow too."""
     server.script(
         http_response(
@@ -292,7 +292,7 @@ def test_lifecycle__update_authorization(sandbox: Sandbox, sandbox_api: Connecti
 
 @pytest.mark.filterwarnings("ignore:since January 2023")
 def test_lifecycle__contract_of_2021(make_api: MakeApi) -> None:
-    """The same client works with the service as it was: a bare string creates, DELETE answers true."""
+    """The same client works with the service as it was: a bare string creates, DELETE returns true."""
     with Sandbox(contract="2021") as sandbox:
         api = make_api(host=sandbox.url, api_key={"API Key Auth": sandbox.auth_header})
         connection = api.companies_company_id_connections_post(sandbox.company_id, body="mqjo")

@@ -64,7 +64,7 @@ def test_endpoint__arguments(server: ScriptedServer, webhooks: WebhooksApi, name
     check_arguments(server, webhooks, name, ENDPOINTS[name])
 
 
-def test_create__is_answered_with_201(server: ScriptedServer, webhooks: WebhooksApi) -> None:
+def test_create__gets_a_201(server: ScriptedServer, webhooks: WebhooksApi) -> None:
     """Codat responds to a creation with 201, which is a success as any."""
     server.script(http_response(CONSUMER, status=201))
     body: dict[str, Any] = {BODY: {"url": "https://example.com/codat"}}

@@ -192,9 +192,9 @@ def test_link__that_was_used_is_gone(
     before = sandbox.connections()
     assert page.goto(connection.link_url).status == 410
     expect(heading(page)).to_have_text("This link was used already")
-    with other.expect_response(connection.link_url) as answer:
+    with other.expect_response(connection.link_url) as response:
         button(other, "Authorize").click()
-    assert answer.value.status == 410
+    assert response.value.status == 410
     expect(heading(other)).to_have_text("This link was used already")
     assert sandbox.connections() == before
 

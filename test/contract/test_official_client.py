@@ -34,7 +34,7 @@ def ids(sandbox: Sandbox) -> dict[str, str]:
 
 
 def test_create__is_pending(connections: Connections, sandbox: Sandbox) -> None:
-    """Create answers a PendingAuth connection whose link works."""
+    """Create returns a PendingAuth connection whose link works."""
     made = connections.create(request={"company_id": sandbox.company_id, "request_body": {"platform_key": "gbol"}})
     assert (made.status, made.platform_name, made.source_type) == ("PendingAuth", "Xero", "Accounting")
     assert made.link_url.startswith(f"{sandbox.url}/companies/{sandbox.company_id}/connections/{made.id}/start?otp=")
@@ -73,14 +73,14 @@ def test_list__pages_orders_and_queries(connections: Connections, sandbox: Sandb
 
 
 def test_unlink__gives_it_up(connections: Connections, sandbox: Sandbox, ids: dict[str, str]) -> None:
-    """Unlink answers the connection, now Unlinked."""
+    """Unlink returns the connection, now Unlinked."""
     sandbox.authorize(ids["connection_id"])
     assert connections.unlink(request={**ids, "update_connection_status": {"status": "Unlinked"}}).status == "Unlinked"
     assert sandbox.ledger == [("unlink", ids["connection_id"])]
 
 
 def test_update_authorization__links(connections: Connections, sandbox: Sandbox, ids: dict[str, str]) -> None:
-    """Update authorization answers the connection, now Linked."""
+    """Update authorization returns the connection, now Linked."""
     linked = connections.update_authorization(request={**ids, "request_body": {"accessToken": "t0", "orgRef": "r1"}})
     assert (linked.id, linked.status) == (ids["connection_id"], "Linked")
 
@@ -111,7 +111,7 @@ def test_error__has_codats_form(connections: Connections, sandbox: Sandbox, stat
 def test_retries__of_its_own_find_the_sandbox_again(
     connections: Connections, sandbox: Sandbox, ids: dict[str, str]
 ) -> None:
-    """That client repeats a get after a 503, and gets its answer."""
+    """That client retries a GET after a 503, and gets the response."""
     sandbox.fail_next(503)
     assert connections.get(request=ids).id == ids["connection_id"]
     assert [request.status for request in sandbox.requests] == [503, 200]

@@ -1,4 +1,4 @@
-"""What our client sends and what the sandbox answers, held against docs/openapi.yaml."""
+"""What our client sends and what the sandbox responds, compared with docs/openapi.yaml."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_faults__are_described(
 
 
 def test_description__has_teeth(codat: CodatPlatform, sandbox: Sandbox, ids: tuple[str, str], seen: list[str]) -> None:
-    """The 2021 bare string, a page number of 0 and an answer with a wrong status do not pass."""
+    """The 2021 bare string, a page number of 0 and a response with a wrong status fail the check."""
     api = ConnectionApi(codat.api_client)
     with pytest.raises(OpenAPIError), pytest.deprecated_call():
         api.companies_company_id_connections_post(ids[0], body="gbol")

@@ -75,7 +75,7 @@ def make_real(case: Case, sandbox: Sandbox) -> None:
 
 @schema.parametrize()  # type: ignore[untyped-decorator]
 @MANY
-def test_request__good_or_bad_is_answered_as_described(case: Case, sandbox: Sandbox) -> None:
+def test_request__good_or_bad_gets_a_response_as_described(case: Case, sandbox: Sandbox) -> None:
     """Whatever is sent to one of the operations: status, headers and body are as described."""
     make_real(case, sandbox)
     if "connectionId" in case.path_parameters and not case.meta.is_negative_at("path"):
@@ -87,8 +87,8 @@ def test_request__good_or_bad_is_answered_as_described(case: Case, sandbox: Sand
     case.call_and_validate(base_url=sandbox.url, excluded_checks=checks)
 
 
-def test_sequences__of_requests_are_answered_as_described(sandbox: Sandbox) -> None:
-    """Created, authorized, unlinked, deleted and looked at in any order, connections answer as described."""
+def test_sequences__of_requests_get_responses_as_described(sandbox: Sandbox) -> None:
+    """Created, authorized, unlinked, deleted and read in any order, connections behave as described."""
 
     class Lives(schema.as_state_machine()):  # type: ignore[misc]
         def before_call(self, case: Case) -> None:

@@ -37,7 +37,7 @@ def failure(function: Callable[..., Any], *arguments: Any, **options: Any) -> Ap
         function(*arguments, **options)
     except ApiConnectionException as error:
         return error
-    raise AssertionError("it was answered")
+    raise AssertionError("it got a response")
 
 
 def many_at_once() -> None:
@@ -104,7 +104,7 @@ def abandoned() -> None:
     assert fetch(codat, "k1", deadline=5) == "k1"
 
 
-def lost_answers() -> None:
+def lost_responses() -> None:
     company_id, api_key = REST
     create = CodatPlatform(api_key=api_key, server_url=URL, retries=0).connections.create
     keys = [f"key {n}" for n in range(5)]

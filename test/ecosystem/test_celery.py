@@ -89,7 +89,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         ids_of_another = (sandbox.company_id, sandbox.add_connection(status="Linked"))
         sandbox.fail_next(429, len(SERIALIZERS), retry_after=7, operations="delete")
         sandbox.lost(len(SERIALIZERS), operations="unlink")
-        sandbox.drip(60, operations="create", where="head")  # it is done, and the answer will not come
+        sandbox.drip(60, operations="create", where="head")  # it takes effect, and the response does not arrive
         tasks = {
             "found": ["call_for_json", "get", *ids],
             "unknown": ["call", "get", sandbox.company_id, UNKNOWN],

@@ -1,4 +1,4 @@
-"""The client in gevent's greenlets: they wait for their own answers only, whatever they wait for."""
+"""The client in gevent's greenlets: they wait for their own responses only, whatever they wait for."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def once_all_are_here() -> Callable[[Request], Reply]:
 
 
 def test_calls__run_at_once(either: ScriptedServer, ca_file: str) -> None:
-    """Twenty greenlets share a client, their requests are under way together, and each gets its own answer."""
+    """Twenty greenlets share a client, their requests are under way together, and each gets its own response."""
     either.script(once_all_are_here())
     in_greenlets("many_at_once", either.url, ca_file)
     assert either.connections == GREENLETS
@@ -68,7 +68,7 @@ def test_calls__from_threads_outside_the_hub(server: ScriptedServer) -> None:
 
 
 def test_deadline__is_each_greenlets_own(either: ScriptedServer, ca_file: str) -> None:
-    """A deadline ends a dripping answer while other greenlets go on, and neither shortens nor lengthens theirs."""
+    """A deadline ends a dripping response while other greenlets go on, and neither shortens nor lengthens theirs."""
     gate = threading.Event()
 
     def script(request: Request) -> Reply:
@@ -106,7 +106,7 @@ def test_pool_limit__holds_greenlets_not_the_process(server: ScriptedServer) -> 
     ],
 )
 def test_waiting__lets_others_run(server: ScriptedServer, how: str, first: Reply) -> None:
-    """While a greenlet waits for a status, or until it may try again, ten calls of another one are answered."""
+    """While a greenlet waits for a status, or until it may try again, ten calls of another one get their responses."""
     asked = threading.Event()
 
     def script(request: Request) -> Reply:
@@ -137,9 +137,9 @@ def test_abandoned_calls__give_their_connection_back(server: ScriptedServer) -> 
 
 
 def test_outcome__is_each_greenlets_own(sandbox: Sandbox) -> None:
-    """Five greenlets lose their answers, know so with their own keys, and by those keys get what was made."""
+    """Five greenlets lose their responses, know so with their own keys, and by those keys get what was made."""
     sandbox.lost(5, operations="create")
-    made = in_greenlets("lost_answers", sandbox.url, sandbox.company_id, sandbox.api_key).split()
+    made = in_greenlets("lost_responses", sandbox.url, sandbox.company_id, sandbox.api_key).split()
     assert sorted(sandbox.ledger) == sorted(("create", connection_id) for connection_id in made)
     assert len(set(made)) == 5
 

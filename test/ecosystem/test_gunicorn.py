@@ -38,7 +38,7 @@ KINDS = {
 
 
 class Served(NamedTuple):
-    """The process that answered, and the id that it got from Codat."""
+    """The process that responded, and the id that it got from Codat."""
 
     process: int
     id: str
@@ -61,14 +61,14 @@ class Site:
             client.close()
 
     def workers(self, other_than: Iterable[int] = ()) -> set[int]:
-        """Visit, eight at a time, until as many processes as there are workers have answered."""
+        """Visit, eight at a time, until as many processes as there are workers have responded."""
         seen = set[int]()
         with ThreadPoolExecutor(8) as visitors:
             for _ in range(50):
                 seen |= {reply.process for reply in visitors.map(self.visit, ["k1"] * 8)}.difference(other_than)
                 if len(seen) >= WORKERS:
                     return seen
-        raise AssertionError(f"only {seen} answered")
+        raise AssertionError(f"only {seen} responded")
 
 
 @contextmanager
@@ -102,9 +102,9 @@ def processes(server: ScriptedServer) -> set[int]:
 
 @contextmanager
 def held_visit(server: ScriptedServer, site: Site) -> Generator[tuple[int, Future[Served], threading.Event]]:
-    """A visit that waits for Codat's answer: the process that asks, what becomes of it, and what lets it be answered.
+    """A visit that waits for Codat's response: its process, its result, and the event that releases the response.
 
-    It is answered at the end at the latest.
+    The response is released at the end at the latest.
     """
     gate = threading.Event()
 
@@ -123,7 +123,7 @@ def held_visit(server: ScriptedServer, site: Site) -> Generator[tuple[int, Futur
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_workers__each_gets_its_own_answers(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
+def test_workers__each_gets_its_own_responses(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
     """All workers serve, nobody gets what another asked for, and no process uses another's connection to Codat."""
     server.script(echo)
     with serving(server, tmp_path, kind) as site:
@@ -138,7 +138,7 @@ def test_workers__each_gets_its_own_answers(server: ScriptedServer, tmp_path: Pa
 
 @pytest.mark.parametrize("kind", ["sync", "gevent"])
 def test_reload__ends_no_call(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
-    """On SIGHUP new workers take over, while an old one still gets the answer that it waits for."""
+    """On SIGHUP new workers take over, while an old one still gets the response that it waits for."""
     server.script(echo)
     with serving(server, tmp_path, kind) as site:
         old = site.workers()

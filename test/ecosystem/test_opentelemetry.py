@@ -63,8 +63,8 @@ def test_attempts__are_a_span_each(server: ScriptedServer, make_api: MakeApi, tr
     assert {span.attributes["http.url"] for span in tracing.spans} == {f"{server.url}/companies/c1/connections/k1"}
 
 
-def test_lost_answer__is_a_span_with_an_error(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
-    """A POST whose answer is lost makes a span with the error, and one for the attempt with the same key that works."""
+def test_lost_response__is_a_span_with_an_error(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
+    """A POST whose response is lost makes a span with the error, and one for the retry with the same key."""
     server.script(dropped(), http_response())
     call(make_api(retries=ONE_MORE), "create")
     assert tracing.outcomes == [("POST", None, "ERROR"), ("POST", 200, "UNSET")]
@@ -81,7 +81,7 @@ def test_trace__goes_on_at_the_server(server: ScriptedServer, make_api: MakeApi,
     assert len(set(ids)) == 2
 
 
-def no_answer(server: ScriptedServer, make_api: MakeApi) -> None:
+def no_response(server: ScriptedServer, make_api: MakeApi) -> None:
     server.script(stalled())
     call(make_api(timeout=0.1), "get")
 
@@ -104,20 +104,20 @@ def no_time(server: ScriptedServer, make_api: MakeApi) -> None:
 @pytest.mark.parametrize(
     ("happening", "name"),
     [
-        (no_answer, "urllib3.exceptions.ReadTimeoutError"),
+        (no_response, "urllib3.exceptions.ReadTimeoutError"),
         (no_connection, "urllib3.exceptions.NewConnectionError"),
         (no_such_host, "urllib3.exceptions.NameResolutionError"),
         (no_time, "urllib3.exceptions.ReadTimeoutError"),
     ],
 )
-def test_no_answer__is_a_span_with_the_exception(
+def test_no_response__is_a_span_with_the_exception(
     server: ScriptedServer,
     make_api: MakeApi,
     tracing: Tracing,
     happening: Callable[[ScriptedServer, MakeApi], None],
     name: str,
 ) -> None:
-    """An attempt that ends without an answer is an error, and its span has urllib3's exception."""
+    """An attempt that ends without a response is an error, and its span has urllib3's exception."""
     with pytest.raises(ApiException) as caught:
         happening(server, make_api)
     assert (caught.value.status, len(caught.value.attempts)) == (0, 1)
@@ -223,7 +223,7 @@ def test_secrets__are_in_no_span(sandbox: Sandbox, tracing: Tracing) -> None:
 
 
 def test_body__is_no_matter_of_the_span(server: ScriptedServer, make_api: MakeApi, tracing: Tracing) -> None:
-    """A span ends with the answer's head: what is wrong with the body is in the exception, and not in the span."""
+    """A span ends with the response's head: what is wrong with the body is in the exception, and not in the span."""
     whole = http_response()
     server.script(Reply(whole.data[:-8], "close"))
     with pytest.raises(ApiException, match="cut off"):

@@ -34,7 +34,7 @@ def without_authorization(request: Any) -> Any:
 
 
 def without_link(response: Any) -> Any:
-    """An answer as it may be kept: the customer's link may hold a one-time code."""
+    """A response as it may be kept: the customer's link may hold a one-time code."""
     link = rb'"linkUrl": ?"[^"]*"'
     response["body"]["string"] = re.sub(link, b'"linkUrl":"https://link.test"', response["body"]["string"])
     return response
@@ -83,7 +83,7 @@ def session(codat: CodatPlatform, company_id: str) -> list[object]:
     assert error.correlation_id is not None
     return [
         *(model.to_dict() | {"link_url": None} for model in results),
-        *((answer.status, dict(answer.headers), answer.rate_limit) for answer in (created, listed)),
+        *((result.status, dict(result.headers), result.rate_limit) for result in (created, listed)),
         [attempt.status for attempt in listed.attempts],
         deleted,
         (str(error), error.body, dict(error.headers or {}), error.correlation_id, error.outcome),
@@ -143,7 +143,7 @@ def test_unrecorded__is_vcrpys_own_error(use_cassette: UseCassette, server: Scri
 def test_idempotency_key__can_tell_recordings_apart(
     use_cassette: UseCassette, server: ScriptedServer, make_api: MakeApi
 ) -> None:
-    """Where headers have to match, a call finds the answer to its own key, and with an unknown key it finds none."""
+    """Where headers have to match, a call gets the response recorded for its own key, and none for an unknown key."""
     server.script(*(http_response(CONNECTION | {"id": connection_id}) for connection_id in ("1", "2")))
     api, matching = make_api(), {"match_on": ["method", "uri", "headers"]}
     with use_cassette("once", **matching):
@@ -166,7 +166,7 @@ def outcome(api: ConnectionApi) -> tuple[object, ...]:
 
 
 SCRUBBED = CONNECTION | {"linkUrl": "https://link.test"}
-ANSWERS = {
+REPLIES = {
     "plain": http_response(SCRUBBED),
     "gzip": http_response(SCRUBBED, encoding="gzip"),
     "chunked": http_response(SCRUBBED, chunks=3),
@@ -178,12 +178,12 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("decode", [False, True])
-@pytest.mark.parametrize("name", ANSWERS)
-def test_answer__is_the_same_from_the_file(
+@pytest.mark.parametrize("name", REPLIES)
+def test_response__is_the_same_from_the_file(
     use_cassette: UseCassette, server: ScriptedServer, api: ConnectionApi, name: str, decode: bool
 ) -> None:
-    """Compressed or not, readable or not: an answer reads the same direct, while it is recorded, and from the file."""
-    server.script(ANSWERS[name])
+    """Compressed or not, readable or not: a response reads the same direct, while it is recorded, and from the file."""
+    server.script(REPLIES[name])
     expected = outcome(api)
     with use_cassette("once", decode_compressed_response=decode):
         assert outcome(api) == expected
@@ -209,10 +209,10 @@ def test_tls__is_verified_while_recording(use_cassette: UseCassette, make_api: M
     assert not tape.exists()
 
 
-def test_no_answer__is_not_recorded(
+def test_no_response__is_not_recorded(
     use_cassette: UseCassette, server: ScriptedServer, make_api: MakeApi, tape: Path
 ) -> None:
-    """While recording, what does not answer in time or not at all is the usual exception, and leaves nothing behind."""
+    """While recording, a late or missing response raises the usual exception, and nothing is recorded."""
     server.script(stalled())
     with use_cassette("once"), refused() as nowhere:
         for api, text in (make_api(timeout=0.1), "no response within 0.1 s"), (make_api(host=nowhere), "no connection"):

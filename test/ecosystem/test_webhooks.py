@@ -136,7 +136,7 @@ def recipe(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_recipe__keeps_a_delivery_once(recipe: Recipe) -> None:
-    """A delivery is answered with 204 and kept; the same one again is answered the same and not kept again."""
+    """A delivery gets a 204 and is kept; the same one again gets a 204 and is not kept again."""
     headers = {"webhook_id": "msg_same"}
     headers |= {k.replace("-", "_"): v for k, v in Webhook(SECRET).sign(BODY, webhook_id="msg_same").items()}
     seen: list[Any] = []
@@ -157,9 +157,9 @@ def test_recipe__keeps_a_delivery_once(recipe: Recipe) -> None:
     ],
 )
 def test_recipe__refuses_what_is_wrong(recipe: Recipe, headers: dict[str, str], text: str) -> None:
-    """What does not verify is answered with 400 and why, and nothing is kept."""
-    status, answer = recipe.deliver(BODY, **headers)
-    assert status == 400 and text in answer and SECRET not in answer
+    """A delivery that does not verify gets a 400 with the reason, and nothing is kept."""
+    status, response = recipe.deliver(BODY, **headers)
+    assert status == 400 and text in response and SECRET not in response
     assert recipe.module.inbox.work(pytest.fail) == 0
 
 

@@ -24,7 +24,7 @@ fetch("c1", "import")
 
 
 def app(environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]) -> Iterable[bytes]:
-    """WSGI: the process that answers, and the id that it got."""
+    """WSGI: the process that responds, and the id that it got."""
     _, company_id, connection_id = environ["PATH_INFO"].split("/")
     body = json.dumps({"process": os.getpid(), "id": fetch(company_id, connection_id)}).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])

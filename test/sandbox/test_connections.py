@@ -85,8 +85,8 @@ def test_lifecycle__from_pending_to_gone(call: Caller, sandbox: Sandbox) -> None
     assert [operation for operation, _ in sandbox.ledger] == ["create", "unlink", "update_authorization", "delete"]
 
 
-def test_delete__2021_answers_true(old: Caller) -> None:
-    """The old contract answers a JSON boolean."""
+def test_delete__2021_returns_true(old: Caller) -> None:
+    """In the old contract the response is a JSON boolean."""
     assert old("DELETE", f"/{old('POST', value='gbol').value['id']}").value is True
 
 

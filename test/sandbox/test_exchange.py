@@ -52,7 +52,7 @@ def test_body__unclear_end_is_400(call: Caller, headers: str) -> None:
 
 
 def test_body__too_large_is_413(call: Caller, sandbox: Sandbox) -> None:
-    """A body of more than 1 MiB is refused with an answer that the client can read, chunked or not."""
+    """A body of more than 1 MiB is refused with a response that the client can read, chunked or not."""
     assert call("POST", body=b"x" * (1024 * 1024 + 1)).status == 413
     assert call("POST", body=iter([b"x" * 600_000] * 20)).status == 413
     assert call("POST", body=b'"' + b"x" * (1024 * 1024 - 2) + b'"').status == 400
@@ -74,21 +74,21 @@ def test_body__cut_off_is_not_processed(call: Caller) -> None:
 
 
 def test_expect__100_continue(call: Caller) -> None:
-    """A client that waits for 100 Continue gets it, and then the answer."""
+    """A client that waits for 100 Continue gets it, and then the response."""
     length = f"Content-Length: {len(BODY)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     received = send(call, CREATE + length + BODY)
     assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
 def test_keep_alive__many_requests_on_one_connection(call: Caller) -> None:
-    """Pipelined requests are answered in order; the last says that it closes."""
+    """Pipelined requests get their responses in order; the last one says that it closes."""
     received = send(call, (LIST + "\r\n") * 3 + LIST + "Connection: close\r\n\r\n")
     assert received.count(b"HTTP/1.1 200 OK") == 4
     assert received.count(b"Connection: close") == 1
 
 
 def test_http_1_0__closes(call: Caller) -> None:
-    """A client of HTTP/1.0 gets its answer, and the connection closed."""
+    """A client of HTTP/1.0 gets its response, and the connection closed."""
     received = send(call, LIST.replace("HTTP/1.1", "HTTP/1.0") + "\r\n")
     assert received.startswith(b"HTTP/1.1 200 OK")
     assert b"Connection: close" in received

@@ -21,7 +21,7 @@ BODY = {"platformKey": "mqjo"}
 BROKEN = (OSError, http.client.HTTPException)
 
 
-def test_fail_next__answers_and_does_nothing(call: Caller, sandbox: Sandbox) -> None:
+def test_fail_next__responds_and_does_nothing(call: Caller, sandbox: Sandbox) -> None:
     """The next requests get the status with Codat's error body, then all is well."""
     sandbox.fail_next(502, times=2)
     replies = [call("POST", value=BODY) for _ in range(3)]
@@ -84,7 +84,7 @@ def test_arguments__wrong_ones_are_refused(sandbox: Sandbox, fault: str, argumen
 
 
 def test_arguments__contradictions_are_refused(sandbox: Sandbox) -> None:
-    """Neither an unknown place in the answer nor two moments of stalling are accepted."""
+    """Neither an unknown place in the response nor two moments of stalling are accepted."""
     tail: Any = "tail"
     mistakes: list[Callable[[], None]] = [
         lambda: sandbox.cut(where=tail),
@@ -107,7 +107,7 @@ def test_reset__nothing_is_done(call: Caller, sandbox: Sandbox) -> None:
     assert call("GET").status == 200
 
 
-def test_lost__done_without_an_answer(call: Caller, sandbox: Sandbox) -> None:
+def test_lost__done_without_a_response(call: Caller, sandbox: Sandbox) -> None:
     """The request is done, and the connection closed without a byte."""
     sandbox.lost()
     with pytest.raises(http.client.RemoteDisconnected):
@@ -128,7 +128,7 @@ def test_cut__in_the_body(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_cut__in_the_head(call: Caller, sandbox: Sandbox) -> None:
-    """The request is done, and the answer ends amid its headers."""
+    """The request is done, and the response ends amid its headers."""
     sandbox.cut(where="head")
     received = call.raw(f"GET {call.root} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert received.startswith(b"HTTP/1.1 401")
@@ -137,7 +137,7 @@ def test_cut__in_the_head(call: Caller, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("where", ["head", "body"])
 def test_drip__comes_byte_by_byte(call: Caller, sandbox: Sandbox, where: Where) -> None:
-    """The answer is whole in the end, and takes an interval for each byte."""
+    """The response is complete in the end, and takes an interval for each byte."""
     sandbox.drip(0.001, where=where)
     started = time.monotonic()
     reply = call("GET")
@@ -159,7 +159,7 @@ def test_drip__ends_with_the_sandbox(call: Caller, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("done", [False, True])
 def test_stall__hangs_until_the_sandbox_stops(call: Caller, sandbox: Sandbox, done: bool) -> None:
-    """A stalled request gets no answer; `done` says whether it took effect."""
+    """A stalled request gets no response; `done` says whether it took effect."""
     sandbox.stall(done=done)
     thread = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY))
     thread.start()
@@ -172,8 +172,8 @@ def test_stall__hangs_until_the_sandbox_stops(call: Caller, sandbox: Sandbox, do
     assert len(sandbox.ledger) == done
 
 
-def test_stall__answers_when_the_time_is_over(call: Caller, sandbox: Sandbox) -> None:
-    """With a duration the answer is late, and right."""
+def test_stall__responds_when_the_time_is_over(call: Caller, sandbox: Sandbox) -> None:
+    """With a duration the response is late, and correct."""
     sandbox.stall(0.05)
     started = time.monotonic()
     assert call("POST", value=BODY).status == 200
@@ -182,7 +182,7 @@ def test_stall__answers_when_the_time_is_over(call: Caller, sandbox: Sandbox) ->
 
 @pytest.mark.parametrize("done", [False, True])
 def test_junk__a_gateways_page(call: Caller, sandbox: Sandbox, done: bool) -> None:
-    """The answer is a 200 with HTML; `done` says whether the service did its part."""
+    """The response is a 200 with HTML; `done` says whether the service did its part."""
     sandbox.junk(done=done)
     reply = call("POST", value=BODY)
     assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html")

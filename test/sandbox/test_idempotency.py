@@ -17,8 +17,8 @@ KEY = {"Idempotency-Key": "3f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"}
 BODY = {"platformKey": "mqjo"}
 
 
-def test_same_request__first_answer_again(call: Caller, sandbox: Sandbox) -> None:
-    """The same create with the same key is done once, and answered byte for byte the same."""
+def test_same_request__first_response_again(call: Caller, sandbox: Sandbox) -> None:
+    """The same create with the same key takes effect once, and gets the same response byte for byte."""
     first, second = (call("POST", value=BODY, headers=KEY) for _ in range(2))
     assert first.body == second.body
     assert first.status == second.status == 200
@@ -27,7 +27,7 @@ def test_same_request__first_answer_again(call: Caller, sandbox: Sandbox) -> Non
     assert len(sandbox.requests) == 2
 
 
-def test_unlink__first_answer_again(call: Caller, sandbox: Sandbox) -> None:
+def test_unlink__first_response_again(call: Caller, sandbox: Sandbox) -> None:
     """A second unlink with the first's key is not refused."""
     path = f"/{sandbox.add_connection(status='Linked')}"
     replies = [call("PATCH", path, {"status": "Unlinked"}, headers=KEY) for _ in range(2)]
@@ -98,7 +98,7 @@ def test_429__releases_the_key(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_in_flight__409(call: Caller, sandbox: Sandbox) -> None:
-    """While the first request is in progress, a second with its key gets 409; afterwards the first's answer."""
+    """While the first request is in progress, a second with its key gets 409; afterwards the first's response."""
     sandbox.stall(in_flight=True)
     first = threading.Thread(target=pytest.raises, args=(OSError, call, "POST", "", BODY), kwargs={"headers": KEY})
     first.start()
@@ -114,8 +114,8 @@ def test_in_flight__409(call: Caller, sandbox: Sandbox) -> None:
     assert call("POST", value=BODY, headers=KEY).status == 200
 
 
-def test_lost_answer__is_replayed(call: Caller, sandbox: Sandbox) -> None:
-    """After a lost answer the same key gets the answer that was lost."""
+def test_lost_response__is_replayed(call: Caller, sandbox: Sandbox) -> None:
+    """After a lost response the same key gets the response that was lost."""
     sandbox.lost()
     with pytest.raises(ConnectionResetError):
         call("POST", value=BODY, headers=KEY)

@@ -43,11 +43,11 @@ def test_query__first_value_decoded() -> None:
     assert request("/a?x=1&x=2&y=&z=a+b%26c").query == {"x": "1", "y": "", "z": "a b&c"}
 
 
-def test_answer__head_with_unknown_status() -> None:
+def test_response__head_with_unknown_status() -> None:
     """A status without a name of its own still makes a well-formed head."""
     assert Response(599).head(date="D", close=True).startswith(b"HTTP/1.1 599 Unknown\r\nDate: D\r\n")
 
 
-def test_answer__own_headers_win() -> None:
-    """Headers put under an answer do not replace its own."""
+def test_response__own_headers_win() -> None:
+    """Headers put under a response do not replace its own."""
     assert Response(200, headers={"A": "1"}).over({"A": "2", "B": "3"}).headers == {"A": "1", "B": "3"}

@@ -117,7 +117,7 @@ def test_platforms__can_be_added(clock: Clock) -> None:
 def test_faultless__own_bug_is_a_500(
     call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A bug in the sandbox itself is answered as a 500 and logged, and the connection stays usable."""
+    """A bug in the sandbox itself is a 500 and is logged, and the connection stays usable."""
     monkeypatch.setattr(sandbox._core.state, "show", None)
     reply = call("GET", f"/{sandbox.add_connection()}")
     assert (reply.status, reply.value["statusCode"]) == (500, 500)

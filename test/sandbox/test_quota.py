@@ -13,7 +13,7 @@ from .conftest import Caller, Clock, Reply
 
 @pytest.fixture
 def scarce(clock: Clock) -> Iterator[Caller]:
-    """A caller of a sandbox that answers two requests a day."""
+    """A caller of a sandbox that accepts two requests a day."""
     with Sandbox(quota=2, clock=clock) as sandbox:
         yield Caller(sandbox)
 
@@ -22,7 +22,7 @@ def limits(reply: Reply) -> list[str]:
     return [reply.headers[f"X-Rate-Limit-{name}"] for name in ("Limit", "Remaining", "Reset")]
 
 
-def test_headers__on_every_api_answer(call: Caller, sandbox: Sandbox) -> None:
+def test_headers__on_every_api_response(call: Caller, sandbox: Sandbox) -> None:
     """Successes, rejections and faults tell the limit, what remains of it, and when it resets."""
     sandbox.fail_next(operations="delete")
     replies = [call("GET"), call("GET", "/x"), call("DELETE", "/x"), call("PUT"), call.plain("GET", "/nowhere")]
