@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from report import OURS, ROWS, Results, ratios
+from report import ROWS, THIS_CLIENT, Results, ratios
 
 mpl: Any = import_module("matplotlib")  # whose types are of no use to those who do not draw
 mpl.use("svg")
@@ -16,7 +16,7 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "codat-python-sdk",
 
 plt: Any = import_module("matplotlib.pyplot")  # which wants the backend to be chosen first
 
-_NAMES = {OURS: "codat-python-sdk", "codat_platform": "codat-platform"}
+_NAMES = {THIS_CLIENT: "codat-python-sdk", "codat_platform": "codat-platform"}
 
 
 def draw(results: Results, folder: Path) -> None:
@@ -27,7 +27,7 @@ def draw(results: Results, folder: Path) -> None:
 
 def _draw_lists(results: Results, path: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    samples = results.samples[OURS]
+    samples = results.samples[THIS_CLIENT]
     sizes = sorted(int(name.split()[1]) for name in samples if name.startswith("list "))
     lines = {"bare urllib3 + json.loads": ("bare", samples)}
     lines |= {_NAMES[client]: ("client", results.samples[client]) for client in results.samples}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 Sides = dict[str, list[float]]
 
-OURS = "codat_python_sdk"
+THIS_CLIENT = "codat_python_sdk"
 
 
 class Row(NamedTuple):
@@ -89,28 +89,28 @@ class Results:
 
     def __init__(self, clients: dict[str, Any], against: str | None) -> None:
         self.samples: dict[str, dict[str, Sides]] = {name: client["samples"] for name, client in clients.items()}
-        self.versions: dict[str, str] = clients[OURS]["versions"]
+        self.versions: dict[str, str] = clients[THIS_CLIENT]["versions"]
         self.against = against
 
     def heading(self) -> str:
         """Where and with what it was measured."""
-        ours, rounds = self.versions, len(self.samples[OURS]["get"]["bare"])
-        return f"Python {ours['python']}, urllib3 {ours['urllib3']}; {machine()}; {rounds} rounds"
+        versions, rounds = self.versions, len(self.samples[THIS_CLIENT]["get"]["bare"])
+        return f"Python {versions['python']}, urllib3 {versions['urllib3']}; {machine()}; {rounds} rounds"
 
     def table(self) -> list[list[str]]:
         """Cells, the head first."""
         head = ["What", "Target", "Measured", "Quartiles", "Reached", "urllib3", "ours"]
-        others = [name for name in self.samples if name != OURS]
+        others = [name for name in self.samples if name != THIS_CLIENT]
         table = [head + [str(self.against)] * len(others)]
         for row in ROWS:
-            ours = self.samples[OURS][row.name]
-            found = ratios(ours)
-            absolute = [f"{median(ours[side]) * row.scale:,.4g} {row.unit}" for side in ("bare", "client")]
+            samples = self.samples[THIS_CLIENT][row.name]
+            found = ratios(samples)
+            absolute = [f"{median(samples[side]) * row.scale:,.4g} {row.unit}" for side in ("bare", "client")]
             rest = [f"{ratios(self.samples[other][row.name]).middle:.2f}" for other in others]
             table.append([*_judged(row.label, row.target, found, row.at_least), *absolute, *rest])
         rest = [f"{growth(self.samples[other]).middle:.2f}" for other in others]
         label = "linear: a row's cost from 1,000 to 5,000, to that from 10 to 1,000"
-        table.append([*_judged(label, LINEAR_TARGET, growth(self.samples[OURS])), "", "", *rest])
+        table.append([*_judged(label, LINEAR_TARGET, growth(self.samples[THIS_CLIENT])), "", "", *rest])
         return table
 
     def text(self) -> str:

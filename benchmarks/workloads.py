@@ -73,7 +73,7 @@ class _Models:
             self.read(connection)
 
 
-class Ours(_Models):
+class ThisClient(_Models):
     """``ConnectionApi`` with everything at its default."""
 
     name = "codat_python_sdk"
@@ -132,4 +132,4 @@ print(codat.connections.get(request={{"company_id": "{company}", "connection_id"
         return self.connections.list(request={"company_id": COMPANY_ID, "page": 1, "page_size": size})
 
 
-CLIENTS = {client.name: client for client in (Bare, Ours, Official)}
+CLIENTS = {client.name: client for client in (Bare, ThisClient, Official)}

@@ -52,7 +52,7 @@ for module in pkgutil.walk_packages(codat_python_sdk.__path__, "codat_python_sdk
 
 
 def run(*command: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-    """What a command printed. Its failure is ours."""
+    """What a command printed. Its failure is package_files."""
     words = [str(part) for part in command]
     # The umask goes into the wheel, so it is always the same.
     done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False, umask=0o022)
@@ -155,8 +155,8 @@ def check_content(dist: Path, files: set[str]) -> None:
         in_wheel = set(zipped.namelist())
     packed = {name for name in files if not name.startswith((".git", ".pre-commit"))}
     compare(sdist, {name for name in in_sdist if ".egg-info/" not in name}, packed)
-    ours = {name for name in files if name.startswith("codat_python_sdk/")} | {"codat_python_sdk_pytest.py"}
-    compare(wheel, {name for name in in_wheel if ".dist-info/" not in name}, ours)
+    package_files = {name for name in files if name.startswith("codat_python_sdk/")} | {"codat_python_sdk_pytest.py"}
+    compare(wheel, {name for name in in_wheel if ".dist-info/" not in name}, package_files)
 
 
 def compare(archive: Path, found: set[str], wanted: set[str]) -> None:

@@ -120,8 +120,8 @@ def test_import__does_without_urllib3() -> None:
 
 def test_first_client__loads_nothing_that_urllib3_does_not() -> None:
     """A client loads modules of its own package, and no other on top of urllib3's and copy."""
-    ours = modules_after("from codat_python_sdk import ApiClient; ApiClient()")
-    more = ours - modules_after("import copy, json, urllib3")
+    loaded = modules_after("from codat_python_sdk import ApiClient; ApiClient()")
+    more = loaded - modules_after("import copy, json, urllib3")
     assert {name for name in more if not name.startswith("codat_python_sdk")} == set()
 
 

@@ -658,6 +658,6 @@ def test_headline__is_what_was_measured() -> None:
     measured = {row[0]: row for row in table(section(DOCS / "benchmarks.md", "Python 3.11"), "What")}
     shown = table(section(ROOT / "README.md", "Performance"), "What")
     assert len(shown) == 5
-    for name, ours, official in shown:
+    for name, figure, official in shown:
         (row,) = [row for what, row in measured.items() if what.startswith(name)]
-        assert (ours, official) == (row[2], row[-1])
+        assert (figure, official) == (row[2], row[-1])

@@ -65,9 +65,9 @@ def test_all__lists_every_public_name() -> None:
 
 def test_all__has_every_exception() -> None:
     """A user never has to look for the module in which an exception lives."""
-    ours = {name for name in public_names(exceptions) if inspect.isclass(getattr(exceptions, name))}
-    ours = {name for name in ours if issubclass(getattr(exceptions, name), (OpenApiException, Warning))}
-    assert ours <= set(codat_python_sdk.__all__)
+    classes = {name for name in public_names(exceptions) if inspect.isclass(getattr(exceptions, name))}
+    classes = {name for name in classes if issubclass(getattr(exceptions, name), (OpenApiException, Warning))}
+    assert classes <= set(codat_python_sdk.__all__)
 
 
 @pytest.mark.parametrize(("module", "names"), NAMES_OF_2021)

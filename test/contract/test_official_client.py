@@ -122,38 +122,44 @@ def test_results__both_sides_of_the_moving_guide(
 ) -> None:
     """What the guide puts side by side gives the same with either client."""
     sandbox.authorize(ids["connection_id"])
-    theirs: Any = connections.get(request=ids)
+    official: Any = connections.get(request=ids)
     with CodatPlatform(auth_header=sandbox.auth_header, server_url=sandbox.url) as codat:
-        ours = codat.connections.get(ids["company_id"], ids["connection_id"])
+        connection = codat.connections.get(ids["company_id"], ids["connection_id"])
         page = codat.connections.list(ids["company_id"])
-    assert ours.created is not None
-    assert theirs.status.value == ours.status == DataConnectionStatus.LINKED
-    assert theirs.created[:10] == ours.created.date().isoformat()
-    assert theirs.additional_properties == {k: ours[k] for k in ours if k not in ours.attribute_map} == {}
+    assert connection.created is not None
+    assert official.status.value == connection.status == DataConnectionStatus.LINKED
+    assert official.created[:10] == connection.created.date().isoformat()
+    assert (
+        official.additional_properties
+        == {k: connection[k] for k in connection if k not in connection.attribute_map}
+        == {}
+    )
     assert connections.list(request={"company_id": ids["company_id"]}).results[0].id == page.results[0].id
     codes_and_dates = {"link_url", "created", "last_sync", "additional_properties"}
-    plain = {name: value for name, value in theirs.model_dump().items() if name not in codes_and_dates}
-    assert plain == {name: value for name, value in ours.to_dict().items() if name not in codes_and_dates}
-    by_alias = theirs.model_dump(by_alias=True, mode="json")
-    as_json = ours.to_json_dict()
+    plain = {name: value for name, value in official.model_dump().items() if name not in codes_and_dates}
+    assert plain == {name: value for name, value in connection.to_dict().items() if name not in codes_and_dates}
+    by_alias = official.model_dump(by_alias=True, mode="json")
+    as_json = connection.to_json_dict()
     for name in ("id", "integrationId", "platformName", "status", "connectionInfo"):
-        assert by_alias[name] == as_json[name] == json.loads(ours.to_json())[name]
+        assert by_alias[name] == as_json[name] == json.loads(connection.to_json())[name]
 
 
 def test_errors__both_sides_of_the_moving_guide(connections: Connections, sandbox: Sandbox) -> None:
     """Status, message, body and correlation id are where the guide says."""
     ids = {"company_id": sandbox.company_id, "connection_id": "no-such-connection"}
-    with pytest.raises(errors.CodatPlatformError) as theirs:
+    with pytest.raises(errors.CodatPlatformError) as official_error:
         connections.get(request=ids)
     with (
         CodatPlatform(auth_header=sandbox.auth_header, server_url=sandbox.url) as codat,
-        pytest.raises(ApiException) as ours,
+        pytest.raises(ApiException) as our_error,
     ):
         codat.connections.get(ids["company_id"], ids["connection_id"])
-    error: Any = theirs.value
-    assert error.status_code == ours.value.status == 404
-    assert json.loads(error.message)["error"] == ours.value.message == json.loads(ours.value.body or "")["error"]
-    assert error.data.correlation_id and ours.value.correlation_id
+    error: Any = official_error.value
+    assert error.status_code == our_error.value.status == 404
+    assert (
+        json.loads(error.message)["error"] == our_error.value.message == json.loads(our_error.value.body or "")["error"]
+    )
+    assert error.data.correlation_id and our_error.value.correlation_id
 
 
 @pytest.fixture

@@ -128,9 +128,9 @@ def test_pickle__a_model_comes_back_equal(done: Done) -> None:
     """A task may return a model, which is equal to what the caller gets when asking Codat itself."""
     with CodatPlatform(api_key=done.sandbox.api_key, server_url=done.sandbox.url) as codat:
         mine = codat.connections.get(done.sandbox.company_id, done.connection_id)
-    theirs = done.results["pickle", "model"].get(timeout=5)
-    mine.link_url = theirs.link_url = ""  # each look brings a new one-time code
-    assert theirs == mine
+    from_worker = done.results["pickle", "model"].get(timeout=5)
+    mine.link_url = from_worker.link_url = ""  # every GET returns a new one-time code
+    assert from_worker == mine
 
 
 @pytest.mark.parametrize("serializer", SERIALIZERS)

@@ -243,10 +243,10 @@ def test_server_url__of_a_call_does_not_leak_into_other_threads(sandbox: Sandbox
             return [codat.connections.get(sandbox.company_id, connection, **options).id for _ in range(50)]
 
         with ThreadPoolExecutor(8) as pool:
-            ours = [pool.submit(many, here) for _ in range(4)]
-            theirs = [pool.submit(many, there, server_url=other.url) for _ in range(4)]
-        assert {name for future in ours for name in future.result()} == {here}
-        assert {name for future in theirs for name in future.result()} == {there}
+            from_this = [pool.submit(many, here) for _ in range(4)]
+            from_other = [pool.submit(many, there, server_url=other.url) for _ in range(4)]
+        assert {name for future in from_this for name in future.result()} == {here}
+        assert {name for future in from_other for name in future.result()} == {there}
         assert len(sandbox.requests) == len(other.requests) == 200
 
 

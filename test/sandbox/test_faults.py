@@ -211,12 +211,12 @@ def test_pages__are_never_harmed(call: Caller, sandbox: Sandbox) -> None:
 def test_aim__operation_company_connection(call: Caller, sandbox: Sandbox) -> None:
     """A fault hits the operation, company and connection that it is aimed at, and no other."""
     other = sandbox.create_company()
-    mine, theirs = sandbox.add_connection(), sandbox.add_connection()
+    spared, failing = sandbox.add_connection(), sandbox.add_connection()
     sandbox.fail_next(500, times=None, company_id=other)
-    sandbox.fail_next(502, times=None, connection_id=theirs, operation="connections.get")
+    sandbox.fail_next(502, times=None, connection_id=failing, operation="connections.get")
     sandbox.fail_next(504, times=None, operation=["companies.list", "integrations.get"])
-    assert [call("GET").status, call("GET", f"/{mine}").status, call("GET", f"/{theirs}").status] == [200, 200, 502]
-    assert call("DELETE", f"/{theirs}").status == 200
+    assert [call("GET").status, call("GET", f"/{spared}").status, call("GET", f"/{failing}").status] == [200, 200, 502]
+    assert call("DELETE", f"/{failing}").status == 200
     key = {"Authorization": sandbox.auth_header}
     targets = (f"/companies/{other}/connections", "/companies", "/integrations/gbol", "/integrations")
     assert [call.plain("GET", target, key).status for target in targets] == [500, 504, 504, 200]
