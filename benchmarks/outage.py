@@ -103,15 +103,15 @@ class Load(NamedTuple):
         return [counts[second] for second in range(int(END))]
 
 
-def simulate(policy: RetryPolicy) -> Load:
-    """What the threads send under this policy."""
+def simulate(policy: RetryPolicy, end: float = END) -> Load:
+    """What the threads send under this policy, up to a moment in seconds after the start."""
     clock, calls = SimulatedClock(THREADS), list[float]()
     client = ApiClient(Configuration("http://localhost", retries=policy, deadline=None))
     client.rest_client = service = _Service(clock)
 
     def call_again_and_again(number: int) -> None:
         next_call = PERIOD * number / THREADS
-        while next_call < END:
+        while next_call < end:
             clock.sleep(max(0.0, next_call - clock.monotonic()))
             calls.append(clock.monotonic())
             next_call += PERIOD

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import gc
 import ipaddress
 import os
 import pickle
 import re
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,12 +28,17 @@ from codat_python_sdk.rest.plain_heads import PlainHeadResponse
 from codat_python_sdk.sandbox import Sandbox
 
 # How long an example may take, or be in the making, is a matter of the machine: what must be quick has its own test.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# The ordinary run draws few examples; --hypothesis-profile=thorough draws many, for a change of what they are about.
+settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
+settings.load_profile("quick")
 
 API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
 
 MakeApi = Callable[..., ConnectionApi]
+
+#: how heads are read: quickly where that is possible, and by http.client alone
+HEADS = ("plain heads", "standard heads")
 
 #: Ways to copy an object; the last one leads to other processes too.
 COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
@@ -67,6 +74,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Run the whole suite in several processes, as if -n auto were given; -n 0 runs it in this one."""
+    # Images of containers often ask for no bytecode. Here some two hundred processes would each compile the package.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if "PYTEST_XDIST_WORKER" in os.environ:
         return  # this is one of those processes, and must not start more
     is_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
@@ -86,6 +96,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     changing = [item.nodeid for item in items if re.search(r"\b0x[0-9a-f]{6,}", item.nodeid)]
     if changing:
         raise pytest.UsageError(f"ids with an address in memory: {changing}")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of collected tests: it would look at each of them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -140,10 +156,10 @@ def _untouched_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     Configuration.set_default(None)
 
 
-@pytest.fixture(params=["plain heads", "standard heads"])
+@pytest.fixture(params=HEADS)
 def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a test twice: heads are read quickly where that is possible, and by http.client alone."""
-    cls = Response if request.param == "standard heads" else PlainHeadResponse
+    cls = Response if request.param == HEADS[1] else PlainHeadResponse
     monkeypatch.setattr(DeadlineConnectionMixin, "response_class", cls)
 
 

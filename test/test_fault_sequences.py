@@ -63,8 +63,8 @@ def api(ledger: Ledger) -> Iterator[ConnectionApi]:
 
 
 # In several parts, so that processes can share them.
-@pytest.mark.parametrize("part", range(8))
-@settings(max_examples=10, deadline=None, database=None, suppress_health_check=LONG_RUNS)
+@pytest.mark.parametrize("part", range(4))
+@settings(max_examples=settings().max_examples // 8, deadline=None, database=None, suppress_health_check=LONG_RUNS)
 @given(steps=st.lists(STEP, min_size=10, max_size=40))
 def test_sequences__of_random_faults(
     ledger: Ledger, api: ConnectionApi, part: int, steps: list[tuple[str, int, list[Fault], int]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import struct
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -135,10 +136,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @cache
 def zeros(megabytes: int) -> bytes:
-    """So many megabytes of zeros in a small gzip."""
-    compressor = zlib.compressobj(9, wbits=31)
-    megabyte = bytes(1 << 20)
-    return b"".join(compressor.compress(megabyte) for _ in range(megabytes)) + compressor.flush()
+    """So many megabytes of zeros in a small gzip: one of them is compressed, and what comes out repeated."""
+    head, megabyte, check = gzip.compress(b"", mtime=0)[:10], bytes(1 << 20), 0
+    compressor = zlib.compressobj(9, wbits=-15)
+    packed_megabyte = compressor.compress(megabyte) + compressor.flush(zlib.Z_FULL_FLUSH)
+    for _ in range(megabytes):
+        check = zlib.crc32(megabyte, check)
+    return head + packed_megabyte * megabytes + compressor.flush() + struct.pack("<II", check, megabytes << 20)
 
 
 @pytest.mark.parametrize("layers", [1, 2])

@@ -17,7 +17,7 @@ from codat_python_sdk import UNSET, ApiTypeError, ApiValueError
 from codat_python_sdk.api.connection_api import ConnectionApi
 
 # A server and an api serve all examples of a property: what they saw before does not matter to it.
-over_the_wire = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_the_wire = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text("./%\\?#&+ ab\u00e9\n\x7f\x85\ud800", max_size=8)
 
 

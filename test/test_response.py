@@ -110,7 +110,7 @@ def test_value__unchecked_is_handed_over(server: ScriptedServer, api: Connection
         assert result == value and not isinstance(value, dict)
 
 
-wire = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+wire = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @wire

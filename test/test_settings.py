@@ -34,7 +34,7 @@ VALUES = (
 
 @pytest.mark.filterwarnings("ignore:no endpoint uses the scheme")
 @pytest.mark.parametrize("name", SETTINGS)
-@hypothesis_settings(max_examples=40)
+@hypothesis_settings(max_examples=hypothesis_settings().max_examples // 2)
 @given(value=VALUES)
 def test_setting__takes_a_value_or_refuses_it_in_words(name: str, value: Any) -> None:
     """Whatever is set raises nothing but ApiTypeError and ApiValueError, which name the setting."""
