@@ -26,7 +26,7 @@ from codat_python_sdk.options import (
 from codat_python_sdk.request import ALL_SCHEMES, ENCODINGS, Call, authorization, build_call, new_call
 from codat_python_sdk.response import read
 from codat_python_sdk.results import Form, http_tuple
-from codat_python_sdk.secret import SecretValues
+from codat_python_sdk.secret import SecretBytes, SecretValues, as_secret
 from codat_python_sdk.settings import is_positive
 from codat_python_sdk.url import (
     apply_collection_formats,
@@ -252,6 +252,7 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError, ApiException: As the other methods do.
         """
+        body = as_secret(body)  # nobody knows what is in it, and tracebacks with local variables show them
         if "server_url" in options:
             raise unknown_keyword("request", "server_url", ())
         operation = Operation("request", _check_method(method), check_resource_path(path), object)
@@ -303,7 +304,7 @@ class ApiClient:
             name="call_api",
             path=path,
             path_parameters=(),
-            body=None if body is None else json_body(body),
+            body=None if body is None else SecretBytes(json_body(body)),
             types=types,
             validation=validation,
             credentials_advice=credentials_advice,
@@ -354,6 +355,7 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError, ApiException: As the other methods do.
         """
+        body, header_params = as_secret(body), SecretValues(_pairs("header_params", header_params))
         options |= {"async_req": async_req, "_preload_content": _preload_content, "_host": _host}
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
@@ -365,7 +367,7 @@ class ApiClient:
             path_params,
             query_params,
             checked,
-            headers=SecretValues(_pairs("header_params", header_params)),
+            headers=header_params,
             schemes=auth_settings or (),
             body=body,
             types=response_type,

@@ -120,11 +120,13 @@ def read(  # in one piece, because every response needs it
         return _read_text(response) if types == (str,) else _read_flag(response)
     try:
         text = response.data.decode(_charset(response.getheader("Content-Type")))
-        if len(text) > HARMLESS_LENGTH:
-            _check_amount(response, text)
+        if len(text) > HARMLESS_LENGTH and has_too_many_values(text):
+            text = ""
+            raise _too_many(response)
         value = json.loads(text.removeprefix("\ufeff"))
     except (RecursionError, LookupError, ValueError) as error:
-        raise _not_json(response, error) from error
+        text = ""
+        raise _not_json(response, error) from _without_document(error)
     if types is _PARSED:
         return value
     try:
@@ -195,11 +197,21 @@ def _not_json(response: Response, error: Exception) -> UnreadableResponseExcepti
     return _unreadable(response, f"the body is {f'not JSON ({error})' if response.data.strip() else 'empty'}")
 
 
-def _check_amount(response: Response, text: str) -> None:
-    if has_too_many_values(text):
-        error = UnreadableResponseException(response.status, f"the body holds more than {MAX_VALUES} values")
-        error.headers, error.too_large = response.getheaders(), True
-        raise error
+def _without_document(error: Exception) -> Exception:
+    """The error, which keeps the document to itself: it may hold links for customers and tokens."""
+    clear_frames(error.__traceback__)
+    if isinstance(error, json.JSONDecodeError):
+        error.doc = as_secret(error.doc)
+    elif isinstance(error, UnicodeDecodeError):
+        error.args = (error.encoding, as_secret(error.object), error.start, error.end, error.reason)
+        error.object = error.args[1]
+    return error
+
+
+def _too_many(response: Response) -> UnreadableResponseException:
+    error = UnreadableResponseException(response.status, f"the body holds more than {MAX_VALUES} values")
+    error.headers, error.too_large = response.getheaders(), True
+    return error
 
 
 def read_too_late() -> ApiTimeoutException:

@@ -116,7 +116,7 @@ def run(
                 over.set()
                 for thread in others:
                     thread.join()
-            (route,) = client.rest_client._routes.values()
+            (route,) = client.rest_client._pools.by_origin.values()
             report.places_lost = len(route.places.tickets)
             for number in range(2 * POOL_SIZE):
                 assert call(api, "get", connection=f"afterwards{number}", _deadline=10).data.id == f"afterwards{number}"

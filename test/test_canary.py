@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import inspect
+import json
 import logging
 import socket
 import traceback
@@ -257,11 +258,31 @@ def _method_of(cls: Any, name: str, api_client: ApiClient) -> Callable[..., Any]
     return method
 
 
-METHODS = {name: partial(_method_of, ConnectionApi, name) for name in vars(ConnectionApi) if name[0] != "_"} | {
+METHODS: dict[str, Callable[[ApiClient], Callable[..., Any]]] = {
+    name: partial(_method_of, ConnectionApi, name) for name in vars(ConnectionApi) if name[0] != "_"
+} | {
     f"connections.{name}": partial(_method_of, Connections, name)
     for name in vars(Connections)
     if name[0] != "_" and name not in ("iterate", "with_http_info")
 }
+
+
+def _call_api(api_client: ApiClient) -> Callable[..., Any]:
+    def call(request_body: Any, **options: Any) -> Any:
+        headers = {"X-Other": CREDENTIALS["call header"]}
+        return api_client.call_api("/x", "PUT", None, None, headers, request_body, response_type=(object,), **options)
+
+    return call
+
+
+def _request(api_client: ApiClient) -> Callable[..., Any]:
+    def call(request_body: Any, _headers: Any) -> Any:
+        return api_client.request("PUT", "/x", body=request_body, headers=_headers)
+
+    return call
+
+
+METHODS |= {"call_api": _call_api, "request": _request}
 FAILURES: dict[str, Reply] = {
     "401": http_response({"error": "no"}, 401),
     "500": http_response({"error": "boom"}, 500),
@@ -270,6 +291,8 @@ FAILURES: dict[str, Reply] = {
     "another shape": http_response(LINKED | {"id": 5, "results": 5}),
     "a list": http_response([LINKED]),
     "no JSON": http_response(body=b"no JSON"),
+    "half of JSON": http_response(body=json.dumps(LINKED).encode()[:-1]),
+    "no UTF-8": http_response(body=json.dumps(LINKED).encode() + b"\xff"),
 }
 
 
@@ -292,6 +315,14 @@ def test_canary__no_frame_of_a_failure_has_a_secret(server: ScriptedServer, meth
             call(**arguments, **named)
         except OpenApiException as error:
             assert found(own_frames(error), ALL) == []
+
+
+def test_canary__no_frame_has_a_body_of_too_many_values(server: ScriptedServer) -> None:
+    """A body that is too much to be read is in no local variable either."""
+    server.script(http_response(body=json.dumps([LINKED, *[0] * 2_100_000]).encode()))
+    with client(configuration(server.url)) as api_client, pytest.raises(OpenApiException, match="values") as error:
+        get(ConnectionApi(api_client))
+    assert found(own_frames(error.value), ALL) == []
 
 
 def own_frames(error: BaseException) -> str:

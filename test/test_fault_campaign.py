@@ -160,7 +160,7 @@ def test_campaign__tells_the_truth(server: ScriptedServer, ca_file: str) -> None
         complaints = [threads.submit(_complaint, service, api, name, operation) for name, operation in operations]
         for complaint in (future.result() for future in complaints):
             assert complaint is None, (complaint, plans[complaint[0]])
-        (route,) = client.rest_client._routes.values()
+        (route,) = client.rest_client._pools.by_origin.values()
         assert route.places.tickets == set()
         for number in range(2 * THREADS):
             service.plans["last"] = []

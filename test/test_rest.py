@@ -15,7 +15,7 @@ import pytest
 import urllib3
 from conftest import MakeApi
 from faulty import call, hang_up, open_sockets, read_head, refused, serving, silent
-from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response, raw, reset, stalled
+from server import CONNECTION, Reply, Request, ScriptedServer, cut, dropped, http_response, raw, reset, stalled
 
 from codat_python_sdk import ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -191,6 +191,23 @@ def test_pool__holds_no_more_than_it_may(server: ScriptedServer, make_api: MakeA
     handles = [call(api, "get", async_req=True) for _ in range(40)]
     assert all(handle.get(10).status == 200 for handle in handles)
     assert server.connections <= 2
+
+
+def test_pool__counts_free_places(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Whoever looks into urllib3's pool finds in its queue how many connections could be had at once."""
+    server.script(http_response())
+    api = make_api(connection_pool_maxsize=3)
+    call(api, "get")
+    (route,) = api.api_client.rest_client._pools.by_origin.values()
+    free: list[int] = []
+
+    def count(_: Request) -> Reply:
+        free.append(route.sender.pool.qsize())
+        return http_response()
+
+    server.script(count)
+    call(api, "get")
+    assert (free, route.sender.pool.qsize()) == ([2], 3)
 
 
 def test_socket_options__are_set(server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:

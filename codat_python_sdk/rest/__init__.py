@@ -1,8 +1,8 @@
 """The transport: the only folder that knows urllib3 and certifi.
 
-``client`` makes an attempt: by a ``route`` (with its ``tls`` and its ``proxy``) to a ``pool`` of ``connection``s, whose
-hosts ``resolve`` looks up and whose responses ``heads`` reads. ``in_flight`` is what all of them know of the request,
-and ``errors`` says what went wrong.
+``client`` makes an attempt: by a route of its ``pools`` (with ``tls`` and ``proxy``) to a ``pool`` of ``connection``s,
+whose hosts ``resolve`` looks up and whose responses ``heads`` reads. ``in_flight`` is what all of them know of the
+request, and ``errors`` says what went wrong.
 
 Generated code has the exceptions here as well, so that ``from codat_python_sdk.rest import ApiException`` works.
 """

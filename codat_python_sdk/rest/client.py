@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -30,9 +29,9 @@ from codat_python_sdk.rest.errors import (
 from codat_python_sdk.rest.heads import PooledResponse, PreloadedResponse
 from codat_python_sdk.rest.in_flight import NO_REQUEST, InFlight, bound_retry, current
 from codat_python_sdk.rest.pool import Ticket, ticket_numbers
+from codat_python_sdk.rest.pools import Pools
 from codat_python_sdk.rest.register import Register
 from codat_python_sdk.rest.resolve import forget_lookups
-from codat_python_sdk.rest.route import Route
 
 USER_AGENT = (
     f"codat-python-sdk/{__version__} (python {sys.version_info[0]}.{sys.version_info[1]}; urllib3 {_urllib3_version})"
@@ -90,20 +89,17 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self._routes: dict[str, Route] = {}  #: by origin
-        self._connecting: Any = threading.RLock()  # a signal handler may make a call while it is held
+        self._pools = Pools(configuration)
         _clients.add(self)
 
     def close(self) -> None:
         """Close the idle connections, and the others when their calls are over. The next request makes new ones."""
-        routes, self._routes = self._routes, {}
-        for route in list(routes.values()):
-            route.close()
+        pools, self._pools = self._pools, Pools(self.configuration)
+        pools.close()
 
     def forget_connections(self) -> None:
         """Leave the connections as they are, to whoever else uses them. The next request makes new ones."""
-        self._routes = {}
-        self._connecting = threading.RLock()
+        self._pools = Pools(self.configuration)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -154,7 +150,8 @@ class RESTClientObject:
             current.request = request
             end = url.find("/", len("https://"))
             origin = url if end < 0 else url[:end]
-            route = self._routes.get(origin) or self._connect_to(origin)
+            pools = self._pools
+            route = pools.by_origin.get(origin) or pools.connect_to(origin)
             places, tickets = route.places, route.places.tickets
             ticket = Ticket(request, tickets.discard)
             ticket.number = next(ticket_numbers)
@@ -194,16 +191,6 @@ class RESTClientObject:
             raise translated from as_cause(error, translated)
         finally:
             current.request = outer
-
-    def _connect_to(self, origin: str) -> Route:
-        with self._connecting:
-            routes = self._routes
-            route = routes.get(origin)
-            if route is None:
-                route = routes[origin] = Route(origin, self.configuration)
-                if routes is not self._routes:  # closed meanwhile
-                    route.close()
-            return route
 
     # -- the body ------------------------------------------------------------------------------------------------
 

@@ -85,40 +85,45 @@ class Places:
 class IdleConnections(queue.Queue[Any]):
     """urllib3's queue of connections for those that are not in use: the last one in is the first one out.
 
-    It is a queue by name alone, for vcrpy, which closes what it takes out of one; nothing of the queue is used.
+    It is a queue for those who look into it; what is used here takes no lock.
     """
 
+    queue: deque[Any]  # append and pop are atomic
+
     def __init__(self, maxsize: int) -> None:
-        self._limit: int = maxsize
-        self._connections: deque[Any] = deque()  # append and pop are atomic
+        super().__init__(maxsize)
+        self.places: Places = Places(maxsize)
 
     def get(self, *_: Any, **__: Any) -> Any:
         """The connection that was used last; raises ``queue.Empty``, so that urllib3 makes one, when there is none."""
         try:
-            return self._connections.pop()
+            return self.queue.pop()
         except IndexError:
             raise queue.Empty from None
 
     def put(self, item: Any, *_: Any, **__: Any) -> None:
         """Keep a connection; a surplus one is closed. ``None``, urllib3's word for a free place, is nothing."""
         if item is not None:
-            self._connections.append(item)
-            if len(self._connections) > self._limit:
+            self.queue.append(item)
+            if len(self.queue) > self.maxsize:
                 self._close_surplus()
 
+    def __bool__(self) -> bool:
+        return bool(self.queue)  # whether there is something to get, for vcrpy
+
     def qsize(self) -> int:
-        """How many there are."""
-        return len(self._connections)
+        """How many connections could be had at once: in urllib3's queue, each free place is an entry."""
+        return max(self.places.limit - len(self.places.tickets), 0)
 
     def close(self) -> None:
         """Close all that are here, and from now on each one when it comes back."""
-        self._limit = 0
+        self.maxsize = 0
         self._close_surplus()
 
     def _close_surplus(self) -> None:
-        while len(self._connections) > self._limit:
+        while len(self.queue) > self.maxsize:
             try:
-                connection = self._connections.popleft()
+                connection = self.queue.popleft()
             except IndexError:  # another thread took it
                 return
             connection.close()

@@ -1,7 +1,8 @@
-"""Connecting to an origin: which pool, through which proxy, with which TLS, and who is warned of what."""
+"""The pools of a client. For each origin: which proxy, which TLS, and who is warned of what."""
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import Any, cast
@@ -14,9 +15,35 @@ from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import InsecureTransportWarning
 from codat_python_sdk.rest.greenlets import check_patching
 from codat_python_sdk.rest.pool import Places, Pool, TlsPool
-from codat_python_sdk.rest.proxy import is_loopback, proxy_for
+from codat_python_sdk.rest.proxy import Proxy, is_loopback, proxy_for
 from codat_python_sdk.rest.tls import tls_context
 from codat_python_sdk.secret import SecretValues
+
+
+class Pools:
+    """The routes of a client, until it is closed."""
+
+    def __init__(self, settings: Configuration) -> None:
+        self.by_origin: dict[str, Route] = {}
+        self._settings = settings
+        self._is_closed = False
+        self._connecting: Any = threading.RLock()  # a signal handler may make a call while it is held
+
+    def connect_to(self, origin: str) -> Route:
+        """The route to an origin, made if there is none."""
+        with self._connecting:
+            route = self.by_origin.get(origin)
+            if route is None:
+                route = self.by_origin[origin] = Route(origin, self._settings)
+                if self._is_closed:  # meanwhile
+                    route.close()
+            return route
+
+    def close(self) -> None:
+        """Close the idle connections, and the others as soon as their calls are over."""
+        self._is_closed = True
+        for route in list(self.by_origin.values()):
+            route.close()
 
 
 class Route:
@@ -36,7 +63,9 @@ class Route:
         self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
         self.places: Places = Places(settings.connection_pool_maxsize)
         self.whole_url: bool = isinstance(self._manager, urllib3.ProxyManager)
-        self.sender: Any = self._manager if self.whole_url else self._manager.connection_from_url(origin)
+        pool: Any = self._manager.connection_from_url(origin)
+        pool.pool.places = self.places
+        self.sender: Any = self._manager if self.whole_url else pool
 
     def close(self) -> None:
         """Close the idle connections, and the others as soon as their calls are over."""
@@ -60,13 +89,17 @@ def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManage
         options.update(_tls_options(target, settings))
     elif not is_loopback(target.hostname or ""):
         _warn(f"{_origin(target)} is plain HTTP: anyone on the way can read the credentials; use https")
-    proxy = proxy_for(settings, target)
+    proxy = _proxy_for(settings, target.scheme, target.netloc)
     if proxy is None:
         return urllib3.PoolManager(**options)
     options["proxy_ssl_context"] = tls_context(settings, checks_host_name=True)
     # For plain HTTP over an HTTPS proxy, urllib3 before 2.8 looks here only.
     options.setdefault("ssl_context", options["proxy_ssl_context"])
     return urllib3.ProxyManager(proxy.url, proxy_headers=SecretValues(proxy.headers), num_pools=1, **options)
+
+
+def _proxy_for(settings: Configuration, scheme: str, netloc: str) -> Proxy | None:
+    return proxy_for(settings, urlsplit(f"{scheme}://{netloc}"))
 
 
 def _tls_options(target: SplitResult, settings: Configuration) -> dict[str, Any]:
