@@ -31,6 +31,24 @@ ROOT_PAGES = {
 #: The Markdown of each page as the site shows it, for those who read it by program.
 SOURCES: dict[str, str] = {}
 
+#: How much the search prefers a page to the others, so that the guide comes before lists that only name its subject.
+SEARCH_BOOSTS = {
+    "errors.md": 3,
+    "getting-started.md": 2,
+    "logging.md": 4,
+    "PlatformKey.md": 3,
+    "retries-and-time-limits.md": 4,
+    "security.md": 4,
+    "testing-with-the-sandbox.md": 3,
+    "web-workers-and-task-queues.md": 4,
+    "webhooks.md": 3,
+    "CHANGELOG.md": 0.2,
+    "CONTRIBUTING.md": 0.2,
+    "moving-from-codat-platform.md": 0.5,
+    "moving-from-the-2021-sdk.md": 0.5,
+    "reference.md": 0.3,
+}
+
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Say which version the pages describe."""
@@ -48,8 +66,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Rewrite links for the site, and give the page its description."""
+    """Rewrite links for the site, and give the page its description and its place in the search."""
     markdown = rewrite_links(markdown, page)
+    page.meta["search"] = {"boost": SEARCH_BOOSTS.get(page.file.src_uri, 1)}
     SOURCES[page.file.src_uri] = markdown
     page.meta.setdefault("description", description(markdown))
     # What a block printed is not for copying, and neither are prompts.
@@ -60,6 +79,12 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     """Link the page's Markdown."""
     source = get_relative_url(page.file.src_uri, page.url)
     return f'{html}\n<p class="page-source"><a href="{source}">This page as Markdown</a></p>'
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Name the theme's search for screen readers."""
+    dialog = 'data-md-component="search" role="dialog"'
+    return output.replace(dialog, f'{dialog} aria-label="Search"')
 
 
 def on_post_build(config: MkDocsConfig) -> None:

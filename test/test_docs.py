@@ -127,7 +127,8 @@ def table(text: str, first: str = "Name") -> list[list[str]]:
     """The rows of the first table whose first column has this title; each cell without ``**`` and backquotes."""
     rows = list[list[str]]()
     for line in text.splitlines():
-        cells = [re.sub(r"\*\*|`", "", cell).strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
+        cells = re.split(r"(?<!\\)\|", line.removeprefix("|").removesuffix("|"))
+        cells = [re.sub(r"\*\*|`", "", cell).replace(r"\|", "|").strip() for cell in cells]
         if rows and "|" not in line:
             break
         if rows or cells[0] == first:
@@ -344,14 +345,14 @@ def test_names__exist() -> None:
             assert name in known, f"{path.name} names {name}"
 
 
-def class_names(types: Any) -> str:
-    """Types as the generated pages write them: ``str, none_type``."""
+def spelled(types: Any) -> str:
+    """Types as Python spells them in an annotation: ``str | None``."""
     if types == ANYTHING:
-        return f"({class_names(list(types))})"
-    return ", ".join(
-        f"[{class_names(declared)}]" if isinstance(declared, list)
-        else f"{{str: {class_names(*declared.values())}}}" if isinstance(declared, dict)
-        else "none_type" if declared is none_type
+        return "Any"
+    return " | ".join(
+        f"list[{spelled(declared)}]" if isinstance(declared, list)
+        else f"dict[str, {spelled(*declared.values())}]" if isinstance(declared, dict)
+        else "None" if declared is none_type
         else declared.__name__
         for declared in types
     )  # fmt: skip
@@ -362,7 +363,7 @@ def test_model_page__has_the_fields(name: str) -> None:
     """A model's page lists its fields in order, with their types, and says which are optional."""
     rows = table(section(DOCS / f"{name}.md", "Properties"))
     assert [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows] == [
-        (attribute, class_names(field.types), "" if field.required else "[optional]")
+        (attribute, spelled(field.types), "" if field.required else "[optional]")
         for attribute, field in MODELS[name]._schema.fields.items()
     ]
     assert all(row[2] for row in rows)

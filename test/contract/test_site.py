@@ -1,4 +1,4 @@
-"""The documentation's site in a real browser: nothing is cut off, and the search finds pages."""
+"""The documentation's site in a real browser: nothing is cut off, it is accessible, and the search finds pages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ from typing import Any
 
 import pytest
 
+import codat_python_sdk
+
 playwright = pytest.importorskip("playwright.sync_api", reason="tox -e browser installs playwright")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="tox -e browser installs axe")
 pytest.importorskip("mkdocs", reason="tox -e browser installs mkdocs")
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = ["", "errors/", "CodatPlatform/", "ConnectionApi/", "reference/", "recipes/"]
+#: Pages for axe, with blocks of code, tables and pictures; the reference takes it too long.
+ACCESSIBLE = ["", "errors/", "CodatPlatform/", "metrics/", "benchmarks/", "CodatPublicApiModelsCompanyDataConnection/"]
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 SIZES = [(1366, 768), (390, 844)]
 #: What stands in the page's own scrolling box may be wider than the window.
 CUT_OFF = """[...document.querySelectorAll('.md-content *')].filter(element => {
@@ -34,12 +40,17 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
+def build(project: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What CI does: build the site strictly."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=300)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site as the strict build makes it."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    built = build(ROOT, folder)
     assert built.returncode == 0, built.stderr
     return folder
 
@@ -82,24 +93,99 @@ def test_page__fits_and_has_a_table_of_contents(browser: Any, url: str, size: tu
     context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page__is_accessible(browser: Any, url: str, scheme: str) -> None:
+    """axe finds nothing against WCAG 2.1 AA, contrast of the code's colours included, in both colour schemes."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, color_scheme=scheme)
+    page = context.new_page()
+    for name in ACCESSIBLE:
+        page.goto(url + name, wait_until="networkidle")
+        report = axe.Axe().run(page, options=WCAG)
+        assert report.violations_count == 0, f"{name}: {report.generate_report()}"
+    context.close()
+
+
+def test_copy_buttons__copy_no_prompt_and_no_output(browser: Any, url: str) -> None:
+    """A button copies code that runs; what was printed, and commands with prompts, have none."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{url}testing-with-the-sandbox/")
+    button = page.locator("pre button[data-md-type=copy]").first
+    button.wait_for(state="attached")
+    assert page.locator(".no-copy pre").count() >= 5 and page.locator(".no-copy button").count() == 0
+    button.click(force=True)
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("# test_linking.py\nimport pytest\n") and copied.rstrip().endswith("connection)")
+    context.close()
+
+
 @pytest.mark.parametrize(
-    ("words", "page"),
+    ("words", "pages"),
     [
-        ("pagination", "CodatPlatform"),
-        ("idempotency", "retries-and-time-limits"),
-        ("log messages", "logging"),
-        ("asyncio", "recipes"),
+        ("pagination", ["CodatPlatform"]),
+        ("rate limit", ["retries-and-time-limits"]),
+        ("idempotency", ["retries-and-time-limits"]),
+        ("retry", ["retries-and-time-limits"]),
+        ("timeout", ["retries-and-time-limits"]),
+        ("proxy", ["recipes", "security"]),
+        ("webhook signature", ["webhooks"]),
+        ("celery", ["web-workers-and-task-queues"]),
+        ("asyncio", ["web-workers-and-task-queues", "recipes"]),
+        ("pickle", ["web-workers-and-task-queues"]),
+        ("mock", ["testing-with-the-sandbox"]),
+        ("certificate", ["security"]),
+        ("log messages", ["logging"]),
+        ("exception", ["errors"]),
+        ("environment variables", ["Configuration"]),
+        ("platform key", ["PlatformKey"]),
     ],
 )
-def test_search__finds_the_page(browser: Any, url: str, words: str, page: str) -> None:
-    """The search finds the field's words, and the page about them is among the first three."""
+def test_search__finds_the_page(browser: Any, url: str, words: str, pages: list[str]) -> None:
+    """The search finds the field's words, and the page about them comes first."""
     tab = browser.new_page()
     tab.goto(f"{url}?q={words}")
-    results = tab.locator(".md-search-result__item > a")
-    results.first.wait_for(state="attached")
-    links = [results.nth(index).get_attribute("href") for index in range(min(3, results.count()))]
-    assert any(f"/{page}/" in link for link in links), links
+    first = tab.locator(".md-search-result__item > a").first
+    first.wait_for(state="attached")
+    assert first.get_attribute("href").removeprefix(url).partition("/")[0] in pages
     tab.close()
+
+
+def test_page__has_neighbours_version_and_source(browser: Any, url: str) -> None:
+    """Each page leads to the previous and the next one, and names its version and its source."""
+    page = browser.new_page()
+    page.goto(f"{url}errors/")
+    assert page.locator(".md-footer__link--prev, .md-footer__link--next").count() == 2
+    assert codat_python_sdk.__version__ in page.locator(".md-copyright").inner_text()
+    assert page.locator(".page-source a").get_attribute("href") == "../errors.md"
+    page.close()
+
+
+def test_reference__signatures_are_formatted(browser: Any, url: str) -> None:
+    """A long signature in the reference has a line per argument."""
+    page = browser.new_page()
+    page.goto(f"{url}reference/")
+    signature = page.locator(".doc-signature", has_text="class CodatPlatform").or_(
+        page.locator(".doc-signature", has_text="CodatPlatform(")
+    )
+    lines = signature.first.inner_text().splitlines()
+    assert len(lines) > 5 and max(map(len, lines)) <= 80
+    page.close()
+
+
+def test_strict_build__fails_for_a_dead_link(tmp_path: Path) -> None:
+    """mkdocs build --strict fails when a page links to one that does not exist, or to a heading that does not."""
+    for name in ("docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    (tmp_path / "codat_python_sdk").symlink_to(ROOT / "codat_python_sdk")
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    (tmp_path / "docs" / "reference.md").write_text("# Classes and docstrings\n", encoding="utf-8")  # quicker
+    with (tmp_path / "docs" / "errors.md").open("a", encoding="utf-8") as page:
+        page.write("\n[x](no-such-page.md), [y](logging.md#no-such-heading)\n")
+    built = build(tmp_path, tmp_path / "site")
+    assert built.returncode != 0
+    assert "no-such-page.md" in built.stderr and "no-such-heading" in built.stderr
 
 
 def test_sources__are_on_the_site(site: Path) -> None:
