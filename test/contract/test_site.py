@@ -173,7 +173,7 @@ def test_reference__signatures_are_formatted(browser: Any, url: str) -> None:
 
 
 def test_strict_build__fails_for_a_dead_link(tmp_path: Path) -> None:
-    """mkdocs build --strict fails when a page links to one that does not exist, or to a heading that does not."""
+    """The strict build fails when a page links to a page that does not exist, or to a missing heading."""
     for name in ("docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
