@@ -95,7 +95,7 @@ def test_page__fits_and_has_a_table_of_contents(browser: Any, url: str, size: tu
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_page__is_accessible(browser: Any, url: str, scheme: str) -> None:
-    """axe finds nothing against WCAG 2.1 AA, contrast of the code's colours included, in both colour schemes."""
+    """Axe finds nothing against WCAG 2.1 AA, contrast of the code's colours included, in both colour schemes."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, color_scheme=scheme)
     page = context.new_page()
     for name in ACCESSIBLE:
