@@ -23,7 +23,9 @@ VARIABLES = ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the settings of the fixtures to pytest's configuration file."""
     parser.addini("codat_sandbox_scope", "scope of codat_sandbox, codat_client and codat_env", default="function")
-    parser.addini("codat_sandbox_strict", "fail tests for what the sandbox noticed at their end", "bool", default=False)
+    parser.addini(
+        "codat_sandbox_strict", "fail tests for which the sandbox reports problems at their end", "bool", default=False
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

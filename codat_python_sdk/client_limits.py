@@ -160,7 +160,9 @@ class ClientLimits:
             hook(event)
         except Exception:
             if next(self._hook_failures) == 0:
-                logger.exception("on_attempt failed; calls go on, and further failures of it are not logged")
+                logger.exception(
+                    "on_attempt raised an exception; calls are not affected, and further ones are not logged"
+                )
 
 
 def _event(

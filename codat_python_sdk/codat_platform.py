@@ -172,7 +172,7 @@ def _set_credentials(settings: Configuration, given: Mapping[str, Any]) -> None:
         ApiTypeError, ApiValueError: It cannot be used, or there are several.
     """
     if len(given) > 1:
-        raise ApiValueError(f"{' and '.join(given)} are given at once; give one")
+        raise ApiValueError(f"{' and '.join(given)} are set at the same time; set only one")
     ((name, value),) = given.items()
     settings.api_key, settings.access_token = {}, None
     if name == "access_token":

@@ -77,7 +77,7 @@ def _levels_to_caller() -> int:
 class _Schemes(SecretValues):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in _SCHEMES:
-            text = f"no endpoint uses the scheme {name!r}; API keys go by {API_KEY_AUTH!r}"
+            text = f"no endpoint uses the scheme {name!r}; set API keys under {API_KEY_AUTH!r}"
             warnings.warn(text, stacklevel=_levels_to_caller())
         if value is not None and not isinstance(value, str):
             raise ApiTypeError(f"the value for {name!r} must be a str, got {type(value).__name__}")

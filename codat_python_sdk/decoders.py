@@ -83,7 +83,7 @@ class LenientReading(Reading):
             return super().mismatch(value, types, step)
         if field not in _reported:
             item = "" if field is step else ": an item"
-            _report(field, f"{item} is {found(value)}, expected {_expected(types)}; it is kept as it came")
+            _report(field, f"{item} is {found(value)}, expected {_expected(types)}; the value is kept unchanged")
         return decode_anything(value) if type(value) in CONTAINERS else value
 
     def missing(self, field: Field) -> None:

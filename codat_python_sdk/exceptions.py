@@ -390,7 +390,7 @@ class ServiceException(ApiException):
     def _hint(self) -> str:
         if self.correlation_id is None:
             return "Try again later"
-        return "Try again later; give the correlation id to Codat's support if it lasts"
+        return "Try again later; if it keeps failing, give the correlation id to Codat's support"
 
 
 class UnreadableResponseException(ApiException):
@@ -403,7 +403,7 @@ class UnreadableResponseException(ApiException):
 
     cut_off = False
     too_large = False
-    hint = ".body holds what came instead"
+    hint = ".body holds the text that was received"
 
     def _is_transient(self) -> bool:
         return not self.too_large
@@ -422,7 +422,7 @@ class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiVal
     """
 
     hint = "response_validation = 'lenient' reads such responses"
-    hint_when_lenient = ".body holds what came instead"
+    hint_when_lenient = ".body holds the text that was received"
 
     def __init__(
         self,

@@ -133,7 +133,7 @@ def json_body(value: Any) -> bytes:
     """A value as JSON.
 
     Raises:
-        ApiTypeError, ApiValueError: JSON has no form for it.
+        ApiTypeError, ApiValueError: JSON cannot hold the value.
     """
     try:
         return _encode_json(value).encode()

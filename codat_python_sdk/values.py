@@ -90,7 +90,7 @@ def json_form(value: Any) -> str | dict[str, Any]:
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)
-    raise ApiValueError(f"JSON has no form for {type(value).__name__}")
+    raise ApiValueError(f"JSON cannot hold a value of type {type(value).__name__}")
 
 
 #: Deeper values would end a later ``repr`` or ``pickle`` in a RecursionError.

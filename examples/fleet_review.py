@@ -206,14 +206,14 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--engine", choices=["threads", "dask"], default="threads")
-    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster; without one, it is made on this machine")
-    add("--companies", type=int, default=10_000, metavar="N", help="how many the sandbox gets (10,000)")
-    add("--companies-from", type=Path, metavar="FILE", help="the ids of those to review in Codat; all without it")
-    add("--at-once", type=int, default=5, metavar="N", help="requests at a time, of all threads and machines (5)")
+    add("--scheduler", metavar="ADDRESS", help="address of a Dask cluster (a new one on this machine)")
+    add("--companies", type=int, default=10_000, metavar="N", help="number of companies in the sandbox (10,000)")
+    add("--companies-from", type=Path, metavar="FILE", help="ids of the companies to review in Codat (all)")
+    add("--at-once", type=int, default=5, metavar="N", help="concurrent requests, over all threads and machines (5)")
     # A sandbox has no limit; at Codat, 1,000 a minute is one address's, and retries and second pages count too.
     pace = 900 if "CODAT_API_KEY" in os.environ else 60_000
-    add("--per-minute", type=int, default=pace, metavar="N", help=f"requests a minute at most ({pace:,})")
-    add("--reserve", type=float, default=0, metavar="SHARE", help="of the day's quota, to leave to others (0)")
+    add("--per-minute", type=int, default=pace, metavar="N", help=f"maximum requests per minute ({pace:,})")
+    add("--reserve", type=float, default=0, metavar="SHARE", help="share of the daily quota to leave for others (0)")
     add("--table", type=Path, default=Path("fleet.csv"), metavar="FILE", help="CSV (fleet.csv)")
     add("--picture", type=Path, default=Path("fleet.svg"), metavar="FILE", help="SVG, PNG or PDF (fleet.svg)")
     return parser.parse_args()

@@ -211,7 +211,7 @@ def leave(dist: Path, version: str) -> None:
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     shutil.copytree(dist, ROOT / "dist")
     print(f"""
-Built and proved. What is left:
+Built and tested. Left to do:
     git tag --annotate v{version} --message {version}
     git push origin v{version}
     {sys.executable} -m twine upload dist/*""")
@@ -220,7 +220,9 @@ Built and proved. What is left:
 def main() -> None:
     """Whatever is built is built in a temporary folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--release", action="store_true", help="refuse what is not ready; leave the files in dist/")
+    parser.add_argument(
+        "--release", action="store_true", help="check that everything is ready for a release; leave the files in dist/"
+    )
     is_release: bool = parser.parse_args().release
     version, day = newest_version()
     if is_release:

@@ -150,7 +150,7 @@ def test_hook__that_fails_does_no_harm(
             call(api, "get")
     assert len(caught.value.attempts) == 2
     (record,) = caplog.records
-    assert record.getMessage().startswith("on_attempt failed")
+    assert record.getMessage().startswith("on_attempt raised an exception")
 
 
 def test_hook__that_is_interrupted_is_not_ignored(server: ScriptedServer, make_api: MakeApi) -> None:

@@ -75,8 +75,8 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"api_key": "a", "auth_header": BASIC}, "api_key and auth_header are given at once"),
-        ({"api_key": "a", "access_token": "b"}, "api_key and access_token are given at once"),
+        ({"api_key": "a", "auth_header": BASIC}, "api_key and auth_header are set at the same time"),
+        ({"api_key": "a", "access_token": "b"}, "api_key and access_token are set at the same time"),
         ({"auth_header": "rawkey"}, "pass a raw key as api_key"),
         ({"api_key": BASIC}, "pass a ready-made header value as auth_header"),
         ({"api_key": "Bearer rawkey"}, "pass a ready-made header value as auth_header"),
@@ -199,7 +199,7 @@ def test_close__and_go_on(sandbox: Sandbox) -> None:
     [
         ({"CODAT_AUTH_HEADER": "raw-key"}, "CODAT_AUTH_HEADER must begin with a scheme .* as CODAT_API_KEY"),
         ({"CODAT_API_KEY": "Basic eA=="}, "CODAT_API_KEY must be the raw key; .* as CODAT_AUTH_HEADER"),
-        ({"CODAT_API_KEY": "k", "CODAT_AUTH_HEADER": "Basic eA=="}, "CODAT_API_KEY and CODAT_AUTH_HEADER are given"),
+        ({"CODAT_API_KEY": "k", "CODAT_AUTH_HEADER": "Basic eA=="}, "CODAT_API_KEY and CODAT_AUTH_HEADER are set"),
         ({"CODAT_SERVER_URL": "api.codat.io"}, "CODAT_SERVER_URL must be a URL"),
     ],
 )

@@ -292,14 +292,14 @@ def test_lenient__keeps_odd_values_and_decodes_the_rest(
         for text in [
             f"{name}.integration_id is missing, expected a string; it reads as None",
             f"{name}.source_id is missing, expected a string; it reads as None",
-            f"{name}.platform_name is null, expected a string; it is kept as it came",
-            f"{name}.last_sync is a string, expected a date and time; it is kept as it came",
-            f"{name}.status is an array, expected a string; it is kept as it came",
-            f"{name}.data_connection_errors: an item is a string, expected an object; it is kept as it came",
-            f"{SyncError.__name__}.status_code is a number, expected a string; it is kept as it came",
-            f"{Page.__name__}.results: an item is a number, expected an object; it is kept as it came",
-            f"{Page.__name__}.page_number is a string, expected an integer; it is kept as it came",
-            f"{Page.__name__}.links is an array, expected an object; it is kept as it came",
+            f"{name}.platform_name is null, expected a string; the value is kept unchanged",
+            f"{name}.last_sync is a string, expected a date and time; the value is kept unchanged",
+            f"{name}.status is an array, expected a string; the value is kept unchanged",
+            f"{name}.data_connection_errors: an item is a string, expected an object; the value is kept unchanged",
+            f"{SyncError.__name__}.status_code is a number, expected a string; the value is kept unchanged",
+            f"{Page.__name__}.results: an item is a number, expected an object; the value is kept unchanged",
+            f"{Page.__name__}.page_number is a string, expected an integer; the value is kept unchanged",
+            f"{Page.__name__}.links is an array, expected an object; the value is kept unchanged",
         ]
     )
     assert {record.levelname for record in caplog.records} == {"WARNING"}

@@ -149,6 +149,6 @@ def test_to_json__every_kind_of_value() -> None:
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", 1j, [b"x"], {"a": {"b": object()}}])
 def test_to_json__nothing_else(value: Any) -> None:
-    """What JSON has no form for is an ApiValueError that names the type."""
-    with pytest.raises(ApiValueError, match="JSON has no form for"):
+    """What JSON cannot hold a value of type is an ApiValueError that names the type."""
+    with pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
         to_json(value)

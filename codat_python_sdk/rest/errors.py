@@ -118,7 +118,9 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
     if isinstance(error, NoFreePlace):
         return ApiTimeoutException, "no free connection within the deadline (connection_pool_maxsize)"
     if isinstance(error, ResolverTimeout):
-        return ApiTimeoutException, "the host name could not be resolved in time"
+        limit = timeout.connect_timeout if clock.monotonic() < request.expires_at else None
+        within = "the deadline" if limit is None else f"{limit:g} s"
+        return ApiTimeoutException, f"the host name could not be resolved within {within}"
     if clock.monotonic() >= request.expires_at:
         return ApiTimeoutException, "no complete response within the deadline"
     if isinstance(error, urllib3_errors.NameResolutionError):

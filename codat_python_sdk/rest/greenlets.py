@@ -22,7 +22,7 @@ def check_patching() -> None:
         return
     monkey: Any = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("socket"):
-        raise ApiValueError("gevent.monkey.patch_all() came too late; call it before the first client is made")
+        raise ApiValueError("gevent.monkey.patch_all() was called too late; call it before the first client is created")
     patcher: Any = sys.modules.get("eventlet.patcher")
     if patcher is not None and patcher.is_monkey_patched("socket"):
-        raise ApiValueError("eventlet.monkey_patch() came too late; call it before the first client is made")
+        raise ApiValueError("eventlet.monkey_patch() was called too late; call it before the first client is created")

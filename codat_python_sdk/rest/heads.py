@@ -89,7 +89,7 @@ class Response(http.client.HTTPResponse):
 
     def _drop_unparsed(self) -> None:
         """Forget the lines from the first one on that is no header: urllib3 would log them, cookies included."""
-        logger.debug("the head of a response has a line that is no header; it ends there")
+        logger.debug("a response head has a line that is not a header; this line and those after it are ignored")
         self.msg.defects = []
         self.msg.set_payload("")
 

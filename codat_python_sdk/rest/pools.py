@@ -88,7 +88,7 @@ def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManage
     if target.scheme == "https":
         options.update(_tls_options(target, settings))
     elif not is_loopback(target.hostname or ""):
-        _warn(f"{_origin(target)} is plain HTTP: anyone on the way can read the credentials; use https")
+        _warn(f"{_origin(target)} uses plain HTTP: anyone on the network path can read the credentials; use https")
     proxy = _proxy_for(settings, target.scheme, target.netloc)
     if proxy is None:
         return urllib3.PoolManager(**options)
@@ -105,7 +105,10 @@ def _proxy_for(settings: Configuration, scheme: str, netloc: str) -> Proxy | Non
 def _tls_options(target: SplitResult, settings: Configuration) -> dict[str, Any]:
     context = tls_context(settings, checks_host_name=settings.assert_hostname is None)
     if not context.verify_mode:
-        _warn(f"{_origin(target)} is not verified (verify_ssl=False): anyone on the way can read and change everything")
+        _warn(
+            f"{_origin(target)} is not verified (verify_ssl=False): anyone on the network path can read and change"
+            " everything"
+        )
     return {"ssl_context": context, "assert_hostname": settings.assert_hostname}
 
 

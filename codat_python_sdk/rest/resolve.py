@@ -66,7 +66,7 @@ class Lookup:
 
     def _run(self) -> None:
         self._has_begun = True
-        self._error = OSError("the look-up was interrupted")
+        self._error = OSError("the name lookup was interrupted")
         try:
             self._addresses = socket.getaddrinfo(*self._arguments)
             self._error = None

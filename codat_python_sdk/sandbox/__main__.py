@@ -157,25 +157,29 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("codat-sandbox", description="A local stand-in for Codat.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
-    parser.add_argument("--company", metavar="ID", help="id of the first company (default: a random one)")
-    parser.add_argument("--api-key", metavar="KEY", help="the raw API key (default: a random one)")
-    parser.add_argument("--contract", choices=CONTRACTS, default="today", help="whose rules (default: today)")
+    parser.add_argument("--company", metavar="ID", help="id of the first company (default: random)")
+    parser.add_argument("--api-key", metavar="KEY", help="the raw API key (default: random)")
+    parser.add_argument(
+        "--contract", choices=CONTRACTS, default="today", help="version of Codat's rules to apply (default: today)"
+    )
     parser.add_argument(
         "--faults", metavar="SPEC", default="", help="such as 'fail_next:status=503,times=2;lost:operations=create'"
     )
-    parser.add_argument("--quiet", action="store_true", help="do not print a line for each request")
+    parser.add_argument("--quiet", action="store_true", help="do not print a line per request")
     parser.add_argument("--open", action="store_true", help="open the dashboard in the browser")
-    parser.add_argument("--seed", metavar="TEXT", help="the same ids and codes each time")
-    parser.add_argument("--quota", metavar="N", type=int, help="requests a day before 429 (default: no limit)")
-    parser.add_argument("--state", metavar="FILE", help="keep the state in this file over a restart")
+    parser.add_argument("--seed", metavar="TEXT", help="seed for ids and codes, to get the same ones in every run")
     parser.add_argument(
-        "--redirect-url", metavar="URL", help="where the link page leads afterwards; may hold Codat's placeholders"
+        "--quota", metavar="N", type=int, help="daily request quota, after which requests get a 429 (default: no limit)"
+    )
+    parser.add_argument("--state", metavar="FILE", help="keep the state in this file across restarts")
+    parser.add_argument(
+        "--redirect-url", metavar="URL", help="URL to which the link page redirects; may contain Codat's placeholders"
     )
     parser.add_argument(
-        "--public-url", metavar="URL", help="where others reach it, for links (default: the address it listens on)"
+        "--public-url", metavar="URL", help="base URL in links, as others reach it (default: the address it listens on)"
     )
     parser.add_argument(
-        "--strict-accounting", action="store_true", help="refuse a second linked accounting source of a company"
+        "--strict-accounting", action="store_true", help="reject a second linked accounting source of a company"
     )
     parser.add_argument("--deliver-anywhere", action="store_true", help="send webhooks to other machines too")
     parser.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate chain")

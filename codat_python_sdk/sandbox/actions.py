@@ -94,7 +94,7 @@ def _advance_clock(core: Core, form: Form) -> str:
 
 def _reset(core: Core, _: Form) -> str:
     core.reset()
-    return "The sandbox is as new."
+    return "The sandbox was reset."
 
 
 def _add_webhook(core: Core, form: Form) -> str:

@@ -283,7 +283,7 @@ class Controls:
     def wait_for_deliveries(self, timeout: float = 20.0) -> list[Delivery]:
         """Wait until no webhook is due, and return all deliveries. `TimeoutError` when that takes too long."""
         if not self._command("wait_for_deliveries", timeout=timeout):
-            raise TimeoutError(f"webhooks were still due after {timeout} s")
+            raise TimeoutError(f"webhooks were still pending after {timeout} s")
         return self.deliveries
 
     # What was sent

@@ -297,7 +297,7 @@ class Core:
 
     def problems(self) -> list[str]:
         """What strict mode complains of."""
-        unmet = [f"a fault that no request met: {armed.text}" for armed in self.faults.armed if armed.met == 0]
+        unmet = [f"an armed fault that no request hit: {armed.text}" for armed in self.faults.armed if armed.met == 0]
         failures = [f"an error in a callback: {type(error).__name__}: {error}" for error in self.failures]
         return [*unmet, *self.unexpected, *failures]
 

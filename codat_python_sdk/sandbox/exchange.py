@@ -97,7 +97,7 @@ class Exchange:
             raise Rejected(431, f"Malformed HTTP request: more than {MAX_HEADERS} headers")
         for field in lines:
             if not _HEADER.fullmatch(field):
-                raise Rejected(400, "Malformed HTTP request: a header that is none")
+                raise Rejected(400, "Malformed HTTP request: a line that is not a header")
         headers = Headers(raw=fields)
         method, target, minor = match.groups()
         options = headers.get("Connection", "").lower() if b"onnection" in fields else ""
@@ -123,7 +123,7 @@ class Exchange:
             chunk = self._receive(None if started is None else HEAD_SECONDS - (stopwatch() - started))
             if not chunk:
                 if self._buffer:
-                    raise Rejected(400, "Malformed HTTP request: the head has no end")
+                    raise Rejected(400, "Malformed HTTP request: the head is incomplete")
                 return None
             self._buffer += chunk
 
@@ -209,7 +209,7 @@ class Exchange:
                 raise
             except Exception:  # a bug of the sandbox has to be a response, not a thread that died
                 _log.exception("the sandbox failed to respond to %s", request)
-                failure = Rejected(500, "The sandbox itself failed, its log says how")
+                failure = Rejected(500, "Internal error of the sandbox; see its log")
                 response, fault = self._errors.response(failure), NO_FAULT
                 request.status = 500
             self._deliver(request, response, fault)

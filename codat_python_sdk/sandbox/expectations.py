@@ -72,7 +72,7 @@ def explain(expected: Expected, times: int | None, requests: Sequence[Request]) 
     """What was expected, how often it came, and how the closest of the others differs."""
     found = len(matching(expected, requests))
     wanted = "at least one request" if times is None else f"{times} request{'' if times == 1 else 's'}"
-    lines = [f"expected {wanted} with {expected}; {found} of the {len(requests)} received are that."]
+    lines = [f"expected {wanted} with {expected}; {found} of the {len(requests)} received match."]
     others = [(expected.differences(request), request) for request in requests]
     others = sorted(((found, request) for found, request in others if found), key=lambda pair: len(pair[0]))
     if others and (found == 0 or times is None or found < times):
@@ -86,7 +86,7 @@ def _body_differences(wanted: Any, request: Request) -> list[str]:
     try:
         actual = request.json()
     except ValueError:
-        return [f"body: expected JSON, got {len(request.body)} bytes that are none"]
+        return [f"body: expected JSON, got {len(request.body)} bytes that are not JSON"]
     if actual == wanted:
         return []
     before, after = (

@@ -164,4 +164,4 @@ def _links(state: State, company: Company) -> str:
         f"{escape(str(connection.fields['platformName']))}</a> ({escape(str(connection.fields['status']))})</li>"
         for connection in company.connections.values()
     ]
-    return f"<ul>{''.join(items)}</ul>" if items else "<p>Nothing waits to be connected.</p>"
+    return f"<ul>{''.join(items)}</ul>" if items else "<p>There is nothing to connect.</p>"

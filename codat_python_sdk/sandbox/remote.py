@@ -110,7 +110,7 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
     try:
         error = json.loads(text)["error"]
     except (ValueError, KeyError, TypeError):
-        error = f"{url} is no sandbox: it responded {status}"
+        error = f"{url} is not a sandbox: it responded {status}"
     raise ERRORS.get(status, RuntimeError)(error)
 
 

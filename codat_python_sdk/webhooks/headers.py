@@ -69,7 +69,7 @@ def signed_headers(found: Mapping[str, list[str]]) -> SignedHeaders:
 def _single(name: str, found: Mapping[str, list[str]]) -> str:
     values = {value for value in found[name] if value}
     if len(values) > 1:
-        raise WebhookVerificationError("headers", f"{name} is there {len(values)} times with different values")
+        raise WebhookVerificationError("headers", f"{name} occurs {len(values)} times with different values")
     return values.pop()
 
 

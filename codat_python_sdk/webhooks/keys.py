@@ -54,7 +54,7 @@ def _key(secret: Any) -> SecretBytes:
         raise ApiTypeError(f"a webhook secret must be a str or bytes, got {type(secret).__name__}")
     text = Secret(secret.strip())
     if text in ("", _PREFIX):
-        raise ApiValueError(f"the webhook secret is empty; a variable that is not set, perhaps? Pass {_WHERE}")
+        raise ApiValueError(f"the webhook secret is empty; is its environment variable set? Pass {_WHERE}")
     if not text.startswith(_PREFIX):
         raise ApiValueError(
             f"a webhook secret begins with {_PREFIX!r}, and this one does not; an API key cannot verify webhooks."

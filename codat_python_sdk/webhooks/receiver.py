@@ -142,8 +142,8 @@ class Webhook:
         if age > 0:
             raise WebhookVerificationError(
                 "timestamp",
-                f"the delivery is {age:.0f} s old, more than the {self.tolerance:g} s allowed: it was sent again by"
-                f" somebody, it waited somewhere, or this machine's clock is ahead (it says {now})",
+                f"the delivery is {age:.0f} s old, more than the {self.tolerance:g} s allowed: it was replayed or"
+                f" delayed, or this machine's clock is ahead (it says {now})",
             )
         raise WebhookVerificationError(
             "timestamp",
@@ -160,7 +160,7 @@ def _usable(found: T | WebhookVerificationError) -> T:
 
 def _checked_timestamp(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise WebhookVerificationError("timestamp", "the timestamp must be whole Unix seconds, digits only")
+        raise WebhookVerificationError("timestamp", "the timestamp must be Unix seconds, digits only")
     return int(text)
 
 
@@ -177,5 +177,5 @@ def _unix_seconds(moment: float | datetime | None) -> float:
 def _event(body: bytes, webhook_id: str | None) -> WebhookEvent:
     data = read_json(body)
     if not isinstance(data, dict):
-        raise WebhookVerificationError("json", "the body is verified, but it is no JSON object in UTF-8")
+        raise WebhookVerificationError("json", "the signature is valid, but the body is not a JSON object in UTF-8")
     return read_event(cast("dict[str, Any]", data), webhook_id)

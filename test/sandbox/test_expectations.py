@@ -50,7 +50,7 @@ def test_expect__counts(call: Caller, sandbox: Sandbox) -> None:
 def test_expect__body_that_is_no_json(call: Caller, sandbox: Sandbox) -> None:
     """A body that cannot be compared is said to be none."""
     call("POST", body=b"\xff")
-    with pytest.raises(AssertionError, match="body: expected JSON, got 1 bytes that are none"):
+    with pytest.raises(AssertionError, match="body: expected JSON, got 1 bytes that are not JSON"):
         sandbox.expect(body={"a": 1})
 
 

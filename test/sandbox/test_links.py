@@ -96,7 +96,7 @@ def test_company__page_of_its_redirect(call: Caller, sandbox: Sandbox) -> None:
     assert link is not None
     assert call.plain("GET", link.removeprefix(sandbox.url)).status == 200
     assert call.plain("GET", "/company/nobody").status == 404
-    assert "Nothing waits" in Page(call.plain("GET", f"/company/{sandbox.create_company()}")).text
+    assert "There is nothing to connect" in Page(call.plain("GET", f"/company/{sandbox.create_company()}")).text
     assert call.plain("POST", f"/company/{sandbox.company_id}", FORM, "a=b").headers["Allow"] == "GET"
 
 

@@ -163,7 +163,7 @@ def test_scope__is_configured(tmp_path: Path) -> None:
 def test_strict__fails_at_the_end(tmp_path: Path) -> None:
     """In strict mode a fault that no request met is an error of the test, with a readable text."""
     (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_strict = true\n")
-    with pytest.raises(AssertionError, match="a fault that no request met: fail_next"):
+    with pytest.raises(AssertionError, match="an armed fault that no request hit: fail_next"):
         run(tmp_path, UNMET)
     (tmp_path / "pytest.ini").unlink()
     run(tmp_path, UNMET)

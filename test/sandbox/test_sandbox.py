@@ -182,7 +182,7 @@ def test_strict__complains_of_what_nobody_noticed() -> None:
         use()
     text = str(caught.value)
     assert text.startswith("the sandbox noticed:\n- ")
-    assert "a fault that no request met: fail_next(status=503, operation='connections.delete')" in text
+    assert "an armed fault that no request hit: fail_next(status=503, operation='connections.delete')" in text
     assert "no operation: GET /invoices 404" in text
     assert "wrong key: GET /companies 401" in text
     assert "an error in a callback: KeyError" in text

@@ -53,7 +53,7 @@ def test_body__of_any_text(body: str) -> None:
 def test_body__that_is_no_json_object(body: bytes) -> None:
     """What is signed and cannot be read is refused as such, without a word of its content."""
     error = refused(body, signed(body))
-    assert error.check == "json" and "no JSON object" in str(error)
+    assert error.check == "json" and "not a JSON object" in str(error)
     assert error.__cause__ is None and error.__context__ is None
 
 

@@ -108,7 +108,7 @@ def test_headers__that_are_none(headers: Any) -> None:
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp"])
 def test_headers__twice_with_different_values(name: str) -> None:
     """Two different ids or timestamps are refused, for it would be a guess which one was signed."""
-    with pytest.raises(WebhookVerificationError, match=f"{name} is there 2 times with different values"):
+    with pytest.raises(WebhookVerificationError, match=f"{name} occurs 2 times with different values"):
         Webhook(SECRET).verify(BODY, [(name, "7"), *signed().items()])
 
 
