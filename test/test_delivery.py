@@ -478,6 +478,7 @@ def test_outcome__of_a_body_that_is_cut_off(
     with pytest.raises(ApiException) as caught:
         call(make_api(), "create")
     assert caught.value.outcome == outcome
+    assert ("the body is cut off" in str(caught.value)) == (outcome == "unknown")
 
 
 def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from codat_python_sdk.sandbox.connections import SCHEMAS
 from codat_python_sdk.sandbox.messages import Rejected
-from codat_python_sdk.sandbox.query import Record, instant, order, parse
+from codat_python_sdk.sandbox.query import Record, instant, order, parse, parse_tags
 
 SCHEMA = SCHEMAS["today"]
 ROWS: list[Record] = [
@@ -82,6 +82,14 @@ def test_parse__is_limited_to_2047_characters() -> None:
     assert parse(text, SCHEMA)({"id": "a" * 2044})
     with pytest.raises(Rejected):
         parse(text + "a", SCHEMA)
+
+
+def test_parse_tags__is_limited_to_2047_characters() -> None:
+    """A condition on tags of 2,047 characters is one, and another character makes it a 400."""
+    text = "region=" + "a" * 2040
+    assert parse_tags(text)({"region": "a" * 2040})
+    with pytest.raises(Rejected):
+        parse_tags(text + "a")
 
 
 def test_parse__2021_knows_fewer_properties() -> None:

@@ -57,6 +57,26 @@ def test_accept__a_client_that_left_before_it_was_accepted(call: Caller, sandbox
     assert not running._acceptor.is_alive()
 
 
+def test_accept__ends_where_a_listener_cannot_be_shut_down(
+    call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same on systems where nothing but the listener itself could wake a thread that waits for a client."""
+    running = sandbox._server
+    assert running is not None
+    shut_down = socket.socket.shutdown
+
+    def refuse(own: socket.socket, how: int) -> None:
+        if own is running._listener:
+            raise OSError("a listener is not connected")
+        shut_down(own, how)
+
+    monkeypatch.setattr(socket.socket, "shutdown", refuse)
+    running._wake.send(b"x")
+    assert call("GET").status == 200
+    sandbox.stop()
+    assert not running._acceptor.is_alive()
+
+
 def test_start__is_quick() -> None:
     """The fastest of several starts takes less than 50 ms, whatever else the machine is doing."""
     seconds: list[float] = []

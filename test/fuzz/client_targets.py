@@ -1,0 +1,103 @@
+"""What the client reads, given any bytes: each function fails when a promise does not hold for them."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import suppress
+from datetime import date, datetime, timezone
+from typing import Any
+from unittest import mock
+
+from urllib3 import HTTPHeaderDict
+
+from codat_python_sdk import ApiClient, ApiException, Configuration
+from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.dates import parse_datetime, parse_fast
+from codat_python_sdk.models import (
+    CodatPublicApiModelsCompanyCompany,
+    CodatPublicApiModelsCompanyDataConnection,
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
+)
+from codat_python_sdk.model_utils import Model
+from codat_python_sdk.response import Validation, read
+from codat_python_sdk.rest import RESTResponse
+from codat_python_sdk.rest.connection import DeadlineConnectionMixin
+from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
+
+MAX_RESPONSE = 60_000  # fits into a socket's buffer, so that no thread has to send it
+VALIDATIONS: list[Validation | None] = ["lenient", "strict", None]
+TYPES: list[Any] = [
+    CodatPublicApiModelsCompanyDataConnection,
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
+    CodatPublicApiModelsCompanyCompany,
+    str,
+    bool,
+]
+
+
+def response(data: bytes) -> None:
+    """A call ends with a model or an ``ApiException``, whatever a server sends instead of a response."""
+    ours, theirs = socket.socketpair()
+    settings = Configuration("http://127.0.0.1:1", api_key={"API Key Auth": "Basic eA=="}, retries=0)
+    settings.timeout, settings.deadline = 5, 5
+    theirs.sendall(data[:MAX_RESPONSE])
+    theirs.shutdown(socket.SHUT_WR)
+    connects_to_it = mock.patch.object(DeadlineConnectionMixin, "_new_conn", lambda _: ours)
+    with theirs, connects_to_it, ApiClient(settings) as client, suppress(ApiException):
+        result = ConnectionApi(client).companies_company_id_connections_connection_id_get("c", "k")
+        assert isinstance(result, CodatPublicApiModelsCompanyDataConnection)
+    ours.close()
+
+
+def body(data: bytes) -> None:
+    """A body is read or fails with an ``ApiException``; a model that was read is the same when it is sent back."""
+    choice, content = data[:1], data[1:]
+    expected = TYPES[ord(choice or b"\0") % len(TYPES)]
+    for validation in VALIDATIONS:
+        with suppress(ApiException):
+            result = read(_ok(content), (expected,), validation)
+            if validation == "strict" and isinstance(result, Model):
+                again = json.dumps(result.to_json_dict()).encode()
+                assert read(_ok(again), (expected,), validation) == result
+
+
+def _ok(content: bytes) -> Any:
+    return RESTResponse(200, "OK", content, HTTPHeaderDict({"Content-Type": "application/json"}), False, False)
+
+
+def moment(data: bytes) -> None:
+    """A text is a date and time or is refused, and the quick way agrees with the thorough one."""
+    text = data.decode("utf-8", "surrogateescape")
+    parsed = fast = None
+    with suppress(TypeError, ValueError):
+        parsed = parse_datetime(text)
+        assert isinstance(parsed, datetime)
+    with suppress(TypeError, ValueError):
+        fast = parse_fast(text)
+    assert fast is None or fast == parsed
+    if parsed is not None and parsed.tzinfo is not None and date(2, 1, 1) < parsed.date() < date(9999, 1, 1):
+        assert parse_datetime(parsed.isoformat()) == parsed
+        assert parsed.astimezone(timezone.utc) == parsed
+
+
+def webhook(data: bytes) -> None:
+    """A delivery that is signed is an event or no JSON object; one that is not signed is refused, whatever it says."""
+    receiver = Webhook(b"a-key-of-24-bytes-or-more")
+    headers, _, content = data.partition(b"\n\n")
+    lines = [line.partition(b":")[::2] for line in headers.split(b"\n")]
+    for given in (dict(lines), lines, dict.fromkeys(("webhook-id", "webhook-timestamp", "webhook-signature"), headers)):
+        try:
+            receiver.parse(content, given)
+        except WebhookVerificationError:
+            continue
+        raise AssertionError("accepted without a signature")
+    try:
+        event = receiver.parse(content, receiver.sign(content))
+    except WebhookVerificationError as error:
+        assert error.check in ("json", "body")  # noqa: PT017
+    else:
+        assert repr(event)
+
+
+TARGETS = {"response": response, "body": body, "moment": moment, "webhook": webhook}
