@@ -14,15 +14,18 @@ from urllib3 import HTTPHeaderDict
 from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.dates import parse_datetime, parse_fast
+from codat_python_sdk.model_utils import Model
 from codat_python_sdk.models import (
     CodatPublicApiModelsCompanyCompany,
     CodatPublicApiModelsCompanyDataConnection,
     CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
 )
-from codat_python_sdk.model_utils import Model
-from codat_python_sdk.response import Validation, read
+from codat_python_sdk.response import read
 from codat_python_sdk.rest import RESTResponse
 from codat_python_sdk.rest.connection import DeadlineConnectionMixin
+from codat_python_sdk.rest.heads import Response
+from codat_python_sdk.rest.plain_heads import PlainHeadResponse
+from codat_python_sdk.values import Validation
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
 
 MAX_RESPONSE = 60_000  # fits into a socket's buffer, so that no thread has to send it
@@ -37,17 +40,29 @@ TYPES: list[Any] = [
 
 
 def response(data: bytes) -> None:
-    """A call ends with a model or an ``ApiException``, whatever a server sends instead of a response."""
-    ours, theirs = socket.socketpair()
+    """A call ends with a model or an ``ApiException``, whatever comes; however heads are read, with the same."""
+    assert _call(PlainHeadResponse, data) == _call(Response, data)
+
+
+def _call(response_class: type[Response], data: bytes) -> object:
+    client_end, server_end = socket.socketpair()
     settings = Configuration("http://127.0.0.1:1", api_key={"API Key Auth": "Basic eA=="}, retries=0)
-    settings.timeout, settings.deadline = 5, 5
-    theirs.sendall(data[:MAX_RESPONSE])
-    theirs.shutdown(socket.SHUT_WR)
-    connects_to_it = mock.patch.object(DeadlineConnectionMixin, "_new_conn", lambda _: ours)
-    with theirs, connects_to_it, ApiClient(settings) as client, suppress(ApiException):
-        result = ConnectionApi(client).companies_company_id_connections_connection_id_get("c", "k")
-        assert isinstance(result, CodatPublicApiModelsCompanyDataConnection)
-    ours.close()
+    settings.timeout, settings.deadline = 60, 60
+    server_end.sendall(data[:MAX_RESPONSE])
+    server_end.shutdown(socket.SHUT_WR)
+    patched: dict[str, Any] = {"response_class": response_class}
+    patched["_new_conn"] = lambda *_: client_end  # pyright: ignore[reportUnknownLambdaType]
+    try:
+        with mock.patch.multiple(DeadlineConnectionMixin, **patched), ApiClient(settings) as client:
+            result: Any = ConnectionApi(client).companies_company_id_connections_connection_id_get_with_http_info(
+                "c", "k"
+            )
+            return result.status, result.data, sorted(result.headers.items())
+    except ApiException as error:
+        return type(error), error.status, error.reason, error.outcome, error.body
+    finally:
+        client_end.close()
+        server_end.close()
 
 
 def body(data: bytes) -> None:
@@ -85,7 +100,7 @@ def webhook(data: bytes) -> None:
     """A delivery that is signed is an event or no JSON object; one that is not signed is refused, whatever it says."""
     receiver = Webhook(b"a-key-of-24-bytes-or-more")
     headers, _, content = data.partition(b"\n\n")
-    lines = [line.partition(b":")[::2] for line in headers.split(b"\n")]
+    lines = [(name, value) for name, _, value in (line.partition(b":") for line in headers.split(b"\n"))]
     for given in (dict(lines), lines, dict.fromkeys(("webhook-id", "webhook-timestamp", "webhook-signature"), headers)):
         try:
             receiver.parse(content, given)
@@ -95,7 +110,7 @@ def webhook(data: bytes) -> None:
     try:
         event = receiver.parse(content, receiver.sign(content))
     except WebhookVerificationError as error:
-        assert error.check in ("json", "body")  # noqa: PT017
+        assert error.check in ("json", "body")
     else:
         assert repr(event)
 

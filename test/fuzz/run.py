@@ -5,7 +5,8 @@ found is printed and stays in a file named ``crash-…``; the numbers in the las
 """
 
 # Only whoever runs this has atheris, which has no types.
-# pyright: reportMissingImports=false, reportUnknownMemberType=false
+# pyright: reportMissingImports=false, reportMissingModuleSource=false, reportAttributeAccessIssue=false
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
@@ -15,21 +16,22 @@ from pathlib import Path
 
 import atheris
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path[:0] = map(str, Path(__file__).parents[1:3])
 with atheris.instrument_imports(include=["codat_python_sdk"]):
-    from client_targets import TARGETS as OF_CLIENT
-    from sandbox_targets import TARGETS as OF_SANDBOX
+    from fuzz.client_targets import TARGETS as OF_CLIENT
+    from fuzz.sandbox_targets import TARGETS as OF_SANDBOX
 
     TARGETS = OF_CLIENT | OF_SANDBOX
 
 #: What to begin with: one that is right, for each target.
 SEEDS = {
-    "response": b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\r\n'
+    "response": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\r\n"
     b'{"id":"k","status":"Linked","a":1}',
     "body": b'\x00{"id":"k","integrationId":"i","sourceId":"s","platformName":"p","linkUrl":"l","status":"Linked",'
     b'"created":"2026-02-03T04:05:06.1234567Z"}',
     "moment": b"2026-02-03T04:05:06.1234567+01:00",
-    "webhook": b'webhook-id:msg_1\nwebhook-timestamp:1767225600\nwebhook-signature:v1,NuKm=\n\n{"eventType":"read.completed"}',
+    "webhook": b"webhook-id:msg_1\nwebhook-timestamp:1767225600\nwebhook-signature:v1,NuKm=\n\n"
+    b'{"eventType":"read.completed"}',
     "exchange": b"POST /companies HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\n{}\r\n0\r\nA: b\r\n\r\n"
     b"GET / HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}",
     "query": b"status=Linked&&{created>2026-01-31||connectionInfo.size!=3}",

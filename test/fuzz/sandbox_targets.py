@@ -16,27 +16,34 @@ from codat_python_sdk.sandbox.query import order, parse, parse_tags
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "name": "A", "status": "Linked", "created": "2026-01-01T00:00:00Z", "connectionInfo": {"size": 3}},
-    {"id": "b", "name": None, "status": "Unlinked", "created": None, "lastSync": "2026-03-01", "tags": {"region": "uk"}},
+    {
+        "id": "b",
+        "name": None,
+        "status": "Unlinked",
+        "created": None,
+        "lastSync": "2026-03-01",
+        "tags": {"region": "uk"},
+    },
 ]
 
 
 def exchange(data: bytes) -> None:
-    """Whatever a client sends, the sandbox answers with whole responses or closes; requests that it saw are whole."""
-    ours, theirs = socket.socketpair()
+    """Whatever a client sends, the sandbox sends whole responses or closes; requests that it saw are whole."""
+    client_end, server_end = socket.socketpair()
     seen: list[Request] = []
 
     def app(request: Request, _: object) -> tuple[Response, Any]:
         seen.append(request)
         return Response.json(200, {}), NO_FAULT
 
-    with theirs, ours:
-        theirs.sendall(data[:60_000])
-        theirs.shutdown(socket.SHUT_WR)
+    with server_end, client_end:
+        server_end.sendall(data[:60_000])
+        server_end.shutdown(socket.SHUT_WR)
         errors = ErrorBodies(lambda: "0" * 32)
         with suppress(OSError, Closed):
-            Exchange(ours, app, lambda _: None, errors, lambda: 0.0, threading.Event()).serve()
-        ours.close()
-        received = b"".join(iter(lambda: theirs.recv(65536), b""))
+            Exchange(client_end, app, lambda _: None, errors, lambda: 0.0, threading.Event()).serve()
+        client_end.close()
+        received = b"".join(iter(lambda: server_end.recv(65536), b""))
     rejections = received.count(b"Malformed HTTP request") + received.count(b"The body is larger")
     responses = received.count(b"HTTP/1.1 ") - received.count(b"HTTP/1.1 100 ")
     assert responses == len(seen) + rejections, received

@@ -1,29 +1,25 @@
-"""The targets of the fuzzer, each with a hundred inputs: they still fit the code, and hold for these."""
+"""The targets of the fuzzer, each with some inputs: they still fit the code, and hold for these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .client_targets import TARGETS as OF_CLIENT
 from .sandbox_targets import TARGETS as OF_SANDBOX
 
-PIECES = st.lists(
-    st.sampled_from(
-        [b"HTTP/1.1 200 OK", b"GET / HTTP/1.1", b"\r\n", b"\r\n\r\n", b"Content-Length: 2", b"{}", b"[", b"\x00", b"null",
-         b"Transfer-Encoding: chunked", b"2026-02-03", b"T04:05:06", b"Z", b"status", b"=", b"&&", b"||", b"{", b"}", b"\n"]
-    )
-    | st.binary(max_size=8),
-    max_size=12,
-).map(b"".join)  # fmt: skip
+WORDS = (
+    b"HTTP/1.1 200 OK|GET / HTTP/1.1|\r\n|\r\n\r\n|Content-Length: 2|Transfer-Encoding: chunked|{}|[|\x00|null|{|}|\n|"
+    b"2026-02-03|T04:05:06|Z|status|=|&&|~"
+).split(b"|")
+PIECES = st.lists(st.sampled_from(WORDS) | st.binary(max_size=8), max_size=12).map(b"".join)
 
 
 @pytest.mark.parametrize("target", [*OF_CLIENT.values(), *OF_SANDBOX.values()])
-@settings(max_examples=100)
 @given(data=PIECES)
 def test_target__holds(target: Callable[[bytes], None], data: bytes) -> None:
-    """What is promised of any input holds for a hundred that look a little like the real ones."""
+    """What is promised of any input holds for some that look a little like the real ones."""
     target(data)
