@@ -309,6 +309,12 @@ class BadRequestException(ApiException):
 
     hint = "Correct the request; sending it again unchanged will not help"
 
+    def _hint(self) -> str:
+        # Codat's words since January 2023 for a POST whose body is the platform key alone, as in 2021, or empty.
+        if "DataConnectionArgs" in self.message:
+            return "Pass body={'platformKey': …}: the service no longer takes a platform key as the whole body"
+        return self.hint
+
 
 class UnauthorizedException(ApiException):
     """401: the credentials are missing or wrong."""
