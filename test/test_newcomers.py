@@ -230,7 +230,7 @@ def test_on_call__from_a_report_to_a_retry_that_is_safe(capsys: pytest.CaptureFi
         attributes = {row[0] for row in table(section(DOCS / "errors.md", "ApiException attributes"))}
         assert {"retry_after", "correlation_id", "stopped_by"} <= attributes
         assert (raised.value.retry_after, raised.value.stopped_by) == (7_200, "deadline")
-        assert raised.value.correlation_id in str(raised.value)
+        assert str(raised.value.correlation_id) in str(raised.value)
     finally:
         codat.close()
         sandbox.stop()
