@@ -1,3 +1,3 @@
-"""The version, in a file of its own so that nobody imports the package to learn it."""
+"""The version, in a file of its own so that it can be read without importing the package."""
 
 __version__ = "2.0.0"

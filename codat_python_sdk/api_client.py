@@ -1,4 +1,4 @@
-"""One call: put the request together, deliver it, read what came. Knows no endpoint."""
+"""The client that both layers send with: builds requests, delivers them, reads responses. Knows no endpoint."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
 
 
 class ApiClient:
-    """A client for one configuration, to be shared by threads and made once.
+    """A client for one configuration. Create it once and share it between threads.
 
     Args:
         configuration: Settings; a copy of the default configuration when left out.
@@ -87,12 +87,12 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
-        # urllib3 comes with the first client, so that a process that only imports this package need not load it.
+        # urllib3 is imported with the first client, so that importing this package does not load it.
         from codat_python_sdk.rest import USER_AGENT, RESTClientObject
 
         self.configuration: Configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.pool_threads: int = is_positive("pool_threads", pool_threads)
-        #: What to say instead of sending a request without credentials; None to send it, as in 2021.
+        #: The error text for a call without credentials; None to send it without, as in 2021.
         self.credentials_advice: str | None = None
         self.default_headers: dict[str, str] = SecretValues()
         self.user_agent = self.configuration.user_agent or USER_AGENT
@@ -129,7 +129,7 @@ class ApiClient:
         return {name: value for name, value in self.__dict__.items() if name != "_pool"} | {"last_response": None}
 
     def close(self) -> None:
-        """Finish the calls in the thread pool and close the idle connections. A later call makes new ones."""
+        """Finish the calls in the thread pool and close the idle connections. A later call opens new ones."""
         pool: ThreadPool | None = self.__dict__.get("_pool")
         if pool is not None:
             pool.close()
@@ -201,7 +201,7 @@ class ApiClient:
 
         Raises:
             ApiTypeError, ApiValueError: An argument or an option cannot be used; nothing was sent.
-            ApiException: The call failed; ``outcome`` says whether it may have taken effect all the same.
+            ApiException: The call failed; ``outcome`` says whether it may still have taken effect.
         """
         checked = checked_options(options, names, operation) if options else NO_OPTIONS
         call = build_call(
@@ -243,7 +243,7 @@ class ApiClient:
             path: Path below the base URL, with ``{parameters}``; never another host.
             path_params: Values for the parameters of the path.
             query: Query parameters; None is left out, a list repeats the parameter, booleans are spelled as in JSON.
-            body: What becomes JSON: models, dicts, lists, plain values, dates.
+            body: The value to send as JSON: models, dicts, lists, plain values, dates.
             options: ``timeout``, ``deadline``, ``retries``, ``headers`` and, for POST and PATCH, ``idempotency_key``.
 
         Returns:
@@ -340,8 +340,8 @@ class ApiClient:
             path_params: Values for the parameters of the path.
             query_params: Pairs, or a dict; lists are joined as ``collection_formats`` says.
             header_params: Headers of this call.
-            body: What becomes JSON: models, dicts, lists, plain values, dates.
-            response_type: ``(Class,)``, ``([Class],)``, ``({str: (Class,)},)`` …; None when the body does not count.
+            body: The value to send as JSON: models, dicts, lists, plain values, dates.
+            response_type: ``(Class,)``, ``([Class],)``, ``({str: (Class,)},)`` …; None to ignore the body.
             auth_settings: Names of the schemes to send, of those in ``Configuration.auth_settings()``.
             async_req: True to return a handle at once.
             _return_http_data_only: True for the result alone, instead of ``(data, status, headers)``.
@@ -386,7 +386,7 @@ class ApiClient:
 
     @classmethod
     def sanitize_for_serialization(cls, obj: Any) -> Any:
-        """A value as ``json`` takes it: models under their JSON names, dates as ISO 8601; raises ApiValueError."""
+        """A value that ``json`` can encode: models under their JSON names, dates as ISO 8601; raises ApiValueError."""
         return to_json(obj)
 
     def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:

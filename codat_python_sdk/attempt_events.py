@@ -1,4 +1,4 @@
-"""What ``Configuration.on_attempt`` is told of each attempt: for metrics, traces and logs."""
+"""The value that ``Configuration.on_attempt`` gets for each attempt: for metrics, traces and logs."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class AttemptEvent(NamedTuple):
     slept: float  #: seconds waited before it: for a retry, or for its turn
     will_retry: bool  #: whether another attempt follows
     reason: RetryReason | StopReason | None  #: why another one follows, or why none does; None after a success
-    rate_limit: RateLimit | None  #: the account's quota, if the response told it
-    correlation_id: str | None  #: what Codat's support asks for, if the response told it
+    rate_limit: RateLimit | None  #: the account's quota, if the response has it
+    correlation_id: str | None  #: the id to give to Codat's support, if the response has one
 
 
 AttemptHook = Callable[[AttemptEvent], object]

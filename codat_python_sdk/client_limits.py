@@ -1,4 +1,4 @@
-"""What the calls of one client share, so that together they do not ask too much of the service."""
+"""What the calls of one client share, so that together they do not overload the service."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ClientLimits:
     # -- before an attempt -----------------------------------------------------------------------------------------
 
     def check_quota(self, call: Call) -> None:
-        """Refuse to send a call that would use what ``quota_reserve`` keeps for others.
+        """Reject a call that would use the part of the quota that ``quota_reserve`` keeps for others.
 
         Raises:
             QuotaReserveException: The last response said that less is left.
@@ -104,7 +104,7 @@ class ClientLimits:
     # -- after an attempt ------------------------------------------------------------------------------------------
 
     def succeeded(self, call: Call, delivery: Delivery, response: Any) -> None:
-        """Note what a successful response says, give back the retries, and tell the hook."""
+        """Record a success, return its retries to the budget, and call the hook."""
         self._start_anew_after_fork()
         self._give_back(delivery)
         if call.quota_reserve is not None:
@@ -115,7 +115,7 @@ class ClientLimits:
     def failed(
         self, call: Call, delivery: Delivery, error: ApiException, wait: float | None, now: float
     ) -> float | None:
-        """Note what a failure says, decide whether the limits allow the retry, and tell the hook.
+        """Record a failure, decide whether the limits allow the retry, and call the hook.
 
         Args:
             call: The call.
@@ -155,7 +155,7 @@ class ClientLimits:
             budget.give_back(len(delivery.attempts) - 1)
 
     def _tell(self, hook: AttemptHook, event: AttemptEvent) -> None:
-        """Call the hook; what goes wrong in it is logged once, and does no harm to the call."""
+        """Call the hook; an exception in it is logged once, and does not affect the call."""
         try:
             hook(event)
         except Exception:
@@ -168,7 +168,7 @@ class ClientLimits:
 def _event(
     call: Call, delivery: Delivery, response: Any, error: ApiException | None, wait: float | None
 ) -> AttemptEvent:
-    """The last attempt, which has brought either a response or an error; ``wait`` is None when it was the last."""
+    """The last attempt, which ended with either a response or an error; ``wait`` is None when it was the last."""
     last = delivery.attempts[-1]
     event = AttemptEvent(
         operation=call.operation,

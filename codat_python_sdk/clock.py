@@ -1,4 +1,4 @@
-"""The client's clock. No other module asks ``time`` or ``datetime`` what time it is, or sleeps.
+"""The client's clock. No other module reads the time from ``time`` or ``datetime``, or sleeps.
 
 Tests of applications freeze clocks. A duration that begins on the real clock and ends on a frozen one (or the other way
 round, in another thread) is years long, so that a call would fail at once; the wall clock, on the other hand, has to
@@ -21,19 +21,19 @@ def _real_perf_counter() -> Callable[[], float]:
 
 
 class Clock:
-    """Two kinds of time.
+    """Monotonic time for durations, and wall-clock time.
 
     ``freezegun`` replaces names in modules, so the function for durations is an attribute of this class instead;
     ``time-machine`` replaces the function ``time.monotonic`` itself, so it is ``time.perf_counter``: also monotonic,
     and with the same epoch in all threads of a process.
     """
 
-    #: Seconds on a clock that only measures durations, and that nobody freezes.
+    #: Seconds on a clock that only measures durations, and that is never frozen.
     monotonic: Callable[[], float] = staticmethod(_real_perf_counter())
 
     @staticmethod
     def sleep(seconds: float) -> None:
-        """Wait, by the ``time.sleep`` of the moment, which gevent and tests replace."""
+        """Wait, by the current ``time.sleep``, which gevent and tests replace."""
         time.sleep(seconds)
 
     @staticmethod

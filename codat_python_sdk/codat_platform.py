@@ -35,7 +35,7 @@ _CREDENTIALS_ADVICE = (
     " header value), or pass api_key=, auth_header= or access_token="
 )
 
-#: Where a credential that was given in the wrong place belongs.
+#: The argument or variable for a credential that was passed as the other one.
 _OTHER = {
     "api_key": "auth_header",
     "auth_header": "api_key",
@@ -45,7 +45,7 @@ _OTHER = {
 
 
 class CodatPlatform:
-    """A client of Codat's Platform API; make one and share it between threads.
+    """A client of Codat's Platform API. Create one and share it between threads.
 
     Args:
         api_key: The raw API key. Without any credentials, ``CODAT_API_KEY`` is read from the environment.
@@ -61,7 +61,7 @@ class CodatPlatform:
         application: Name and version of your application, such as ``acme-lending/3.1``, appended to the user agent.
 
     Raises:
-        ApiTypeError, ApiValueError: An argument cannot be used, or there are several credentials at once.
+        ApiTypeError, ApiValueError: An argument cannot be used, or several credentials are set.
     """
 
     #: The client that sends the requests; for endpoints without a method here, see ``ApiClient.request``.

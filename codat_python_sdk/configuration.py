@@ -58,7 +58,7 @@ _VALIDATIONS = frozenset(
 
 
 def _known_schemes(name: str, value: Any) -> SecretValues:
-    """Values by the name of their scheme; a misspelt name, which would send no credentials, is warned of."""
+    """Values by the name of their scheme. It warns of a misspelt name, because no credentials would be sent."""
     if isinstance(value, str):
         raise ApiTypeError(f"{name} must be a dict such as {{{API_KEY_AUTH!r}: 'Basic …'}}, got a str")
     return _Schemes(are_secrets(name, value))
@@ -99,7 +99,7 @@ def _check_validations(name: str, value: Any) -> Any:
 
 
 class _Retries(Setting[Any, Any]):
-    """Keeps what was given, and the policy that it stands for beside it, since every call asks for that."""
+    """Keeps the value as set, and beside it the policy that it stands for, which every call reads."""
 
     def __set__(self, instance: object, value: Any) -> None:
         instance.__dict__["policy"] = resolve_policy(value, self.name)
@@ -165,13 +165,13 @@ class Configuration:
         max_response_bytes: Longest body that is read, after decompression.
         user_agent: Sent instead of the package's own.
         trust_env: Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count.
-        requests_per_minute: Pace of a client: each attempt waits for its turn, within the deadline; None for no pace.
+        requests_per_minute: Pace of a client: each attempt waits for its turn, within the deadline; None for no limit.
         quota_reserve: Share of the account's quota, from 0 to 1, that a client leaves to others: while less is left,
-            calls are refused unsent (``QuotaReserveException``). None to use all of it.
+            calls are rejected before they are sent (``QuotaReserveException``). None to use all of it.
         on_attempt: Called with an ``AttemptEvent`` after each attempt, in the thread of the call.
 
     Raises:
-        ApiTypeError, ApiValueError: A value is of no use; raised here and whenever an attribute is set.
+        ApiTypeError, ApiValueError: A value cannot be used; raised here and whenever an attribute is set.
     """
 
     _default: ClassVar[Configuration | None] = None
@@ -337,7 +337,7 @@ class Configuration:
     def __repr__(self) -> str:
         return f"<Configuration host={self.host!r}>"
 
-    # -- where ---------------------------------------------------------------------------------------------------
+    # -- base URL ------------------------------------------------------------------------------------------------
 
     @property
     def host(self) -> str:
@@ -390,7 +390,7 @@ class Configuration:
         variables = self.server_operation_variables.get(operation, self.server_variables)
         return check_host(self.get_host_from_settings(index, variables))
 
-    # -- who -----------------------------------------------------------------------------------------------------
+    # -- credentials ---------------------------------------------------------------------------------------------
 
     @staticmethod
     def basic_api_key(raw_key: str) -> str:
@@ -452,7 +452,7 @@ class Configuration:
         """A copy of the default configuration."""
         return copy.deepcopy(cls._default) if cls._default is not None else cls()
 
-    # -- what is written down ------------------------------------------------------------------------------------
+    # -- logging ------------------------------------------------------------------------------------------------
 
     @property
     def logger(self) -> dict[str, logging.Logger]:
@@ -514,7 +514,7 @@ class Configuration:
         return [h for h in handlers if isinstance(h, logging.FileHandler) and h.baseFilename == path]
 
     def to_debug_report(self) -> str:
-        """What a bug report needs to say of the surroundings; no settings, so no secrets."""
+        """Versions and platform, for a bug report; no settings, and so no secrets."""
         return (
             "Python SDK Debug Report:\n"
             f"OS: {sys.platform}\n"

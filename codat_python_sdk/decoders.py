@@ -1,8 +1,8 @@
-"""From JSON to Python: a function for each type of a schema, and two ways to treat what does not fit it.
+"""From JSON to Python: a function for each type of a schema; strict or lenient with values that do not fit it.
 
 A ``Reading`` goes through one document. Strictly, it raises at the first value that does not fit; leniently, it keeps
 such a value as it came and logs once that it did. Rows of lists are read by compiled functions (``shapes``) and come
-here only when they have something that is out of the ordinary.
+here only when they hold something unusual.
 """
 
 # JSON is Any.
@@ -47,7 +47,7 @@ class Reading:
     in_place: bool = False
 
     def mismatch(self, value: Any, types: Types, step: Step | None) -> Any:
-        """What to have in place of a value that does not fit.
+        """The replacement for a value that does not fit.
 
         Raises:
             ApiTypeError: Nothing; ``path_to_item`` is in Python's names, the text begins in JSON's.
@@ -317,7 +317,7 @@ def _read_models(cls: Any, types: Types) -> _Read:
 
 
 def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | None], Any]:
-    """The general way from an object to a model: field by field, about five times as slow as a compiled function."""
+    """The general decoder of a model: field by field, about five times as slow as a compiled function."""
 
     def read(data: dict[str, Any], reading: Reading, step: Step | None) -> Any:
         if not schema.readers:  # made at first use: few processes read all models

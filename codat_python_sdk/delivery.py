@@ -1,4 +1,4 @@
-"""The only loop around the transport: one call, sent as often as it takes, within its deadline."""
+"""The only loop around the transport: one call, with its attempts and waits, within its deadline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
         limits: What all calls of the client share.
 
     Raises:
-        ApiException: It failed; ``outcome`` says whether it may have taken effect all the same.
+        ApiException: It failed; ``outcome`` says whether it may still have taken effect.
     """
     expires_at = None if call.deadline is None else clock.monotonic() + call.deadline
     delivery = Delivery(call.method, call.policy, expires_at, call.caller_gave_key, call.idempotent)
@@ -81,7 +81,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
 
 
 def _wait_for_turn(call: Call, limits: ClientLimits, expires_at: float | None) -> float:
-    """Wait until the limits of the client let the first attempt pass; seconds waited. Raises what refuses the call."""
+    """Wait until the limits of the client let the first attempt pass; seconds waited. Raises what stops the call."""
     try:
         limits.check_quota(call)
         wait = limits.first_turn(call, clock.monotonic(), expires_at)
@@ -95,7 +95,7 @@ def _wait_for_turn(call: Call, limits: ClientLimits, expires_at: float | None) -
 
 
 def _complete(error: ApiException, call: Call) -> None:
-    """Tell the error which call it was."""
+    """Add the facts of the call to the error."""
     error.method, error.url, error.path_parameters = call.method, call.url, call.path_parameters
     error.deadline, error.idempotency_key = call.deadline, call.idempotency_key
     # Codat keeps a 500 with the key, and replays it.

@@ -1,10 +1,10 @@
-"""What can go wrong, and how it reads.
+"""The exceptions and warnings, and their texts.
 
 OpenApiException
 ├── ConnectionStateException                                       the connection can no longer reach the status
-├── ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError    called wrongly
+├── ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError    an argument cannot be used
 └── ApiException                                                   a call that failed
-    ├── BadRequestException … ServiceException                     the service refused or failed (status 400 to 5xx)
+    ├── BadRequestException … ServiceException                     the service rejected it or failed (400 to 5xx)
     │   └── QuotaReserveException                                  a TooManyRequestsException of the client (status 0)
     ├── UnreadableResponseException                                a 2xx whose body cannot be read
     │   └── InvalidResponseException                               JSON of another shape; an ApiTypeError as well
@@ -67,7 +67,7 @@ class _Misuse(OpenApiException):
 
 
 class ApiTypeError(_Misuse, TypeError):
-    """A value has the wrong type; ``valid_classes`` are the ones that would do."""
+    """A value has the wrong type; ``valid_classes`` are the accepted ones."""
 
     def __init__(
         self,
@@ -124,9 +124,9 @@ class ApiException(OpenApiException):
         method, url: What was called.
         path_parameters: Names of the operation's path parameters, in the order of the path; empty when the caller
             wrote the path.
-        deadline: Seconds that the call was given in all, or None.
+        deadline: The call's deadline in seconds, or None.
         excerpt: Media type and first 100 characters of a body that is no JSON; None for what may hold secrets.
-        repeat_is_safe: True when the same call can be retried whatever became of it, although its method alone does
+        repeat_is_safe: True when the same call can be retried whatever its outcome, although its method alone does
             not say so: because the caller chose the idempotency key, or the request replaces the whole resource.
         stopped_by: Why the call was not retried, or not sent at all: ``"not_retryable"``, ``"max_retries"``,
             ``"max_retry_after"``, ``"deadline"``, ``"budget"``, ``"requests_per_minute"`` or ``"quota_reserve"``; None
@@ -168,7 +168,7 @@ class ApiException(OpenApiException):
 
     @property
     def correlation_id(self) -> str | None:
-        """What Codat's support asks for: ``correlationId`` of the error body, or None."""
+        """The id to give to Codat's support: ``correlationId`` of the error body, or None."""
         return self.error.correlation_id if self.error is not None else None
 
     @property
@@ -354,7 +354,7 @@ class ConflictException(ApiException):
 
 
 class UnprocessableEntityException(ApiException):
-    """422: understood and refused, for example an idempotency key that was used with another body."""
+    """422: understood and rejected, for example an idempotency key that was used with another body."""
 
     def _hint(self) -> str:
         if self.idempotency_key is None:
@@ -380,7 +380,7 @@ class QuotaReserveException(TooManyRequestsException):
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """The account's quota as the service last told it."""
+        """The account's quota as last reported by the service."""
         return None if self.last_seen is None else RateLimit(*self.last_seen)
 
     def _is_transient(self) -> bool:
@@ -419,11 +419,11 @@ class UnreadableResponseException(ApiException):
 
 
 class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiValueError):
-    """A 2xx whose JSON has another shape than Codat describes. It is never retried: the same would come again.
+    """A 2xx whose JSON has another shape than Codat describes. It is never retried: the response would be the same.
 
     Attributes:
         path_to_item: Where, in Python's names and from ``received_data`` on.
-        valid_classes: The types that would do, as ``openapi_types`` writes them.
+        valid_classes: The accepted types, as ``openapi_types`` writes them.
         key_type: False, as in 2021: the fault is in a value.
     """
 
@@ -445,7 +445,7 @@ class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiVal
 
     @property
     def message(self) -> str:
-        """What is wrong, in JSON's words: ``results[3].lastSync is a number, expected a date and time``."""
+        """What is wrong, by JSON names: ``results[3].lastSync is a number, expected a date and time``."""
         return self.reason or type(self).__name__
 
     def __str__(self) -> str:
@@ -466,7 +466,7 @@ class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiVal
 
 
 class ApiConnectionException(ApiException):
-    """There was no response: refused, reset, unknown host, a broken reply."""
+    """There was no response: connection refused or reset, unknown host, malformed response."""
 
     hint = "Check the host and the network"
 
@@ -506,12 +506,12 @@ class WaitTimeoutException(ApiTimeoutException):
 
 
 class ApiTlsException(ApiConnectionException):
-    """No TLS connection that can be trusted could be made."""
+    """No trusted TLS connection could be established."""
 
     hint = "Check the host's certificate, and ssl_ca_cert if it is signed by an authority of your own"
 
     def _is_transient(self) -> bool:
-        return False  # a certificate does not get better by asking again
+        return False  # a retry gets the same certificate
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {

@@ -257,14 +257,14 @@ class Model(metaclass=ModelMeta):
         yield from self._extra_keys().items()
 
     def to_dict(self) -> dict[str, Any]:
-        """What is set, as plain dicts and lists: fields under their attribute names, unknown keys under their own."""
+        """The values that are set, as plain dicts and lists: fields by attribute name, unknown keys by their own."""
         return {name: _plain(value) for name, value in self._items().items()}
 
     def to_json_dict(self) -> dict[str, Any]:
-        """What is set, as JSON can hold it: fields under their JSON names, dates as ISO 8601.
+        """The values that are set, as JSON: fields under their JSON names, dates as ISO 8601.
 
         Raises:
-            ApiValueError: There is something in it that JSON has no form for.
+            ApiValueError: It holds a value that JSON cannot represent.
         """
         plain: dict[str, Any] = to_json(self)
         return plain
@@ -278,7 +278,7 @@ class Model(metaclass=ModelMeta):
         return self.to_json_dict()
 
     def to_str(self) -> str:
-        """``to_dict()``, laid out for reading, without the queries of URLs that may hold one-time codes."""
+        """``to_dict()``, formatted for reading, without the queries of URLs that may hold one-time codes."""
         from pprint import pformat  # for debugging only, and slow to import
 
         return pformat(_printable(self))

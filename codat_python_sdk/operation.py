@@ -41,7 +41,7 @@ class Operation(Generic[T]):
         query: Type of each query parameter by its JSON name, in the order of sending.
         body: Name of the argument that becomes the body, and the types it may have.
         secret_body: The body holds credentials.
-        idempotent: Sending it twice is as sending it once, so that it is retried as a GET is.
+        idempotent: Sending it twice has the same effect as once, so that it is retried like a GET.
     """
 
     def __init__(

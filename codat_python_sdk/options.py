@@ -1,4 +1,4 @@
-"""What a caller can say of one call: under 2021's names, under the high-level client's, and checked."""
+"""The options of one call: under 2021's names, under the high-level client's, and checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CallOptions(TypedDict, total=False):
-    """What every generated method takes besides its parameters, by keyword.
+    """The options of every generated method, by keyword.
 
     Three of them change what comes back. Their other value works, and a type checker refuses it, since it could not
     tell the type: use the ``…_with_http_info`` variant instead of ``_return_http_data_only=False``, a
@@ -39,17 +39,17 @@ class CallOptions(TypedDict, total=False):
     _host: str | None  #: another base URL for this call
     _host_index: int | None  #: another one of ``Configuration.get_host_settings()`` for this call
     _check_input_type: bool  #: False to send arguments of the wrong type
-    _check_return_type: bool  #: False to take the values of the response as they came
+    _check_return_type: bool  #: False to keep the values of the response unchanged
 
 
 class KeyedCallOptions(CallOptions, total=False):
     """The same for POST and PATCH."""
 
-    _idempotency_key: str | None  #: a key of your own, so that another process can retry the call safely
+    _idempotency_key: str | None  #: your own key, so that another process can retry the call safely
 
 
 class WaitOptions(TypedDict, total=False):
-    """What ``wait_for_status`` takes besides its parameters, by keyword, for each of its requests."""
+    """The options of ``wait_for_status``, by keyword, for each of its requests."""
 
     deadline: float | None  #: seconds for the whole call, with all attempts and waits
     retries: RetryPolicy | urllib3.Retry | int | None  #: as ``Configuration.retries``
@@ -58,7 +58,7 @@ class WaitOptions(TypedDict, total=False):
 
 
 class RequestOptions(WaitOptions, total=False):
-    """What every method of the high-level client takes besides its parameters, by keyword."""
+    """The options of every method of the high-level client, by keyword."""
 
     timeout: float | tuple[float | None, float | None] | None  #: seconds to wait for the network, or (connect, read)
 
@@ -66,7 +66,7 @@ class RequestOptions(WaitOptions, total=False):
 class KeyedRequestOptions(RequestOptions, total=False):
     """The same for methods that send POST or PATCH."""
 
-    idempotency_key: str | None  #: a key of your own, so that another process can retry the call safely
+    idempotency_key: str | None  #: your own key, so that another process can retry the call safely
 
 
 class Options(NamedTuple):
@@ -90,7 +90,7 @@ NO_OPTIONS = Options()
 
 
 class OptionNames(NamedTuple):
-    """How one layer calls the options, and its methods."""
+    """The names of options and methods in one layer."""
 
     fields: Mapping[str, str]  #: keyword → field of ``Options``
     method: Callable[[Operation[Any]], str]  #: the method that sends an operation

@@ -9,8 +9,8 @@ from threading import RLock
 class Pace:
     """Turns that are at least an interval apart, given in the order in which they are asked for.
 
-    A caller reserves its turn, then waits for it outside: nobody waits while holding the lock, and no caller waits for
-    another one to do something. So a call in a signal handler cannot wait for the call that it interrupts, and an
+    A caller reserves its turn, then waits for it outside: no thread waits while holding the lock, and no caller waits
+    for another one to do something. So a call in a signal handler cannot wait for the call that it interrupts, and an
     interrupted wait costs one turn, nothing more. The lock is reentrant for the same reason.
     """
 

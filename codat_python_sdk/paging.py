@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from codat_python_sdk.clock import clock
 from codat_python_sdk.model_utils import Model
 
-_MAX_PAGES = 10_000  # a service that sends more has lost count
+_MAX_PAGES = 10_000  # more pages than any list has
 _MAX_PASSES = 10  # a list that changes all the time is never the same for as long as one pass takes
 
 Row = TypeVar("Row")
@@ -82,7 +82,7 @@ class _Pass(Generic[Row]):
 
 
 def _identity(row: Row, key: Callable[[Row], Hashable]) -> Hashable:
-    """What tells a row from others: its key, or all of it when that is missing or odd."""
+    """The identity of a row: its key, or all of it when that is missing or no str."""
     found = key(row)
     return found if isinstance(found, str) else repr(row)
 

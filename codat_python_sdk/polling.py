@@ -75,7 +75,7 @@ def poll(
 
 
 def _raise_if_unreachable(status: str | None, first_status: str | None, wanted: frozenset[str]) -> None:
-    """Stop polling for a status that does not come by itself.
+    """Stop polling for a status that the connection cannot reach by itself.
 
     Raises:
         ConnectionStateException: Says why.

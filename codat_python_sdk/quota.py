@@ -59,7 +59,7 @@ class Quota:
         self._warnings = count()
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """Take over what a response says. Where that is no number, it changes nothing, and a WARNING says so once."""
+        """Store what a response says. Values that are not numbers change nothing, and a WARNING says so once."""
         seen = rate_limit_of(headers) or RateLimit(None, None, None)
         limit, remaining = seen.limit or "", seen.remaining or ""
         if _NUMBER.fullmatch(limit) and _NUMBER.fullmatch(remaining):

@@ -1,4 +1,4 @@
-"""What the service says about its quota, and when to come back."""
+"""The account's quota and ``Retry-After``, from a response's headers."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ class Call(NamedTuple):
     url: str
     headers: Mapping[str, str]
     body: bytes | None
-    types: Types | None  #: classes of the result; None when the body of the response does not count
-    validation: Validation | None  #: what to do with values of other types; None to take all as they come
+    types: Types | None  #: classes of the result; None to ignore the body
+    validation: Validation | None  #: what to do with values of other types; None to keep all unchanged
     timeout: tuple[float | None, float | None]
     deadline: float | None  #: seconds
     policy: Any  #: a RetryPolicy or a urllib3.Retry

@@ -1,4 +1,4 @@
-"""Bytes become a result: a response's JSON as models, and refused requests as exceptions."""
+"""A response becomes a result: its JSON as models, an error status as an exception."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class ApiResponse(Generic[T]):
 
     Attributes:
         data: The result.
-        status: HTTP status. 404 on a DELETE says that an earlier attempt of the call had done it.
+        status: HTTP status. 404 on a DELETE means that an earlier attempt of the call took effect.
         headers: Case-insensitive.
-        attempts: One ``Attempt`` per try; the last one brought the result.
+        attempts: One ``Attempt`` per try; the last one returned the result.
         idempotency_key: What the request carried, or None.
     """
 
@@ -104,8 +104,8 @@ def read(  # in one piece, because every response needs it
 
     Args:
         response: What the transport returned.
-        types: The types of the result; None when the body does not count.
-        validation: What to do with values of other types; None to take all values as they came.
+        types: The types of the result; None to ignore the body.
+        validation: What to do with values of other types; None to keep all values unchanged.
 
     Raises:
         ApiException: The status is not 2xx.

@@ -1,4 +1,4 @@
-"""What a call brought, and the forms in which its caller gets that."""
+"""The result of a call, and the forms in which the caller gets it."""
 
 from __future__ import annotations
 

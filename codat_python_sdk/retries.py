@@ -175,7 +175,7 @@ class Delivery:
         self.stopped_by: StopReason | None = None
 
     def succeeded(self, status: int, started: float, now: float) -> None:
-        """Note the attempt that brought the result."""
+        """Record the attempt that succeeded."""
         self.attempts.append(Attempt(status, None, now - started, self.slept))
 
     def failed(self, error: ApiException, started: float, now: float) -> float | None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class AsyncResult(Generic[T]):
-    """A call that is under way; the interface of 2021, which is that of ``multiprocessing.pool.AsyncResult``."""
+    """A running call; the interface of 2021, which is that of ``multiprocessing.pool.AsyncResult``."""
 
     def __init__(self, future: Future[T], pool: ThreadPool) -> None:
         self._future = future
@@ -60,7 +60,7 @@ class ThreadPool:
     """Up to ``size`` threads, each started when there is work for it.
 
     ``multiprocessing.pool.ThreadPool``, which 2021 used, needs semaphores, and they need /dev/shm. The threads of an
-    executor need neither; and when a script ends, Python waits for what they have taken on.
+    executor need neither; and when a script ends, Python waits for the calls that they have accepted.
     """
 
     def __init__(self, size: int) -> None:
@@ -89,7 +89,7 @@ class ThreadPool:
         return self._executors.setdefault(os.getpid(), ThreadPoolExecutor(self._size, "codat_python_sdk"))
 
     def close(self) -> None:
-        """Finish what the threads have taken on. A later call starts new ones."""
+        """Finish the calls that the threads have accepted. A later call starts new ones."""
         executor = self._executors.pop(os.getpid(), None)
         if executor is not None:
             try:

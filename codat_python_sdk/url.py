@@ -1,4 +1,4 @@
-"""Paths and queries: values become the part of a URL behind the host."""
+"""Path and query of a URL, from values."""
 
 # Values of any type come in here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false

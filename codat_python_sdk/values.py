@@ -69,10 +69,10 @@ def check(value: Any, types: Types, *path: str | int) -> None:
 
 
 def to_json(value: Any) -> Any:
-    """A value as ``json`` takes it: models under their JSON names, dates as ISO 8601.
+    """A value that ``json`` can encode: models under their JSON names, dates as ISO 8601.
 
     Raises:
-        ApiValueError: There is something in it that JSON has no form for.
+        ApiValueError: It holds a value that JSON cannot represent.
     """
     if value is None or isinstance(value, (str, int, float)):
         return value

@@ -1,4 +1,4 @@
-"""``…_with_http_info``: a method's variant that returns an ``ApiResponse``, said once for all methods."""
+"""``…_with_http_info``: a method's variant that returns an ``ApiResponse``, built once for all methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endpoints, a module for each group. Those besides connections are loaded when they are first wanted."""
+"""The endpoints, a module for each group. Those besides connections are loaded on first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -57,7 +57,7 @@ class CompaniesApi:
 
         Args:
             page: Which page, counted from 1.
-            page_size: Companies per page, at most 5000; the service takes 100 when it is left out.
+            page_size: Companies per page, at most 5000; the service uses 100 when it is left out.
             query: A condition in Codat's query language. Codat's pages disagree on whether companies can be queried, so
                 do not rely on it alone.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
@@ -97,7 +97,7 @@ class CompaniesApi:
     def companies_company_id_get(
         self, company_id: str, **options: Unpack[CallOptions]
     ) -> CodatPublicApiModelsCompanyCompany:
-        """Fetch one company, with its connections. Each time its ``redirect`` may hold a fresh one-time code.
+        """Retrieve one company, with its connections. ``redirect`` may contain a new one-time code on every call.
 
         Args:
             company_id: The company.

@@ -44,7 +44,7 @@ class ConnectionApi:
     Every method takes the ``CallOptions`` by keyword and has a variant ``…_with_http_info`` that returns an
     ``ApiResponse``. Every method raises:
 
-    - ``ApiTypeError`` or ``ApiValueError`` before anything is sent, for arguments that cannot be right;
+    - ``ApiTypeError`` or ``ApiValueError`` before anything is sent, for invalid arguments;
     - the subclass of ``ApiException`` for a status that is not 2xx, and for calls without a response;
     - ``InvalidResponseException`` for a response of another shape than the schema's.
 
@@ -70,7 +70,7 @@ class ConnectionApi:
         Args:
             company_id: The company.
             page: Which page, counted from 1.
-            page_size: Connections per page, at most 5000; the service takes 100 when it is left out.
+            page_size: Connections per page, at most 5000; the service uses 100 when it is left out.
             query: A condition in Codat's query language, such as ``status=Linked``. Codat's pages disagree on whether
                 connections can be queried, so do not rely on it alone.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
@@ -111,7 +111,7 @@ class ConnectionApi:
     def companies_company_id_connections_connection_id_get(
         self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
     ) -> CodatPublicApiModelsCompanyDataConnection:
-        """Fetch one connection. Each time its ``link_url`` may hold a fresh one-time code.
+        """Retrieve one connection. ``link_url`` may contain a new one-time code on every call.
 
         Args:
             company_id: The company.
@@ -130,7 +130,7 @@ class ConnectionApi:
         """Delete a connection and the data that was fetched through it. This cannot be undone.
 
         Returns True for a success, whether its body is empty (today), ``true`` (2021) or an object, and also for a 404
-        that follows an attempt which may have worked; False only if the service says ``false``.
+        that follows an attempt which may have taken effect; False only if the service says ``false``.
 
         Args:
             company_id: The company.
@@ -188,7 +188,7 @@ class ConnectionApi:
     ) -> CodatPublicApiModelsCompanyDataConnection:
         """Give a connection the platform's own credentials, to move existing authorizations to Codat.
 
-        Retried only where nothing can have been done, because such credentials may work a single time.
+        Retried only when the request certainly took no effect, because such credentials may be single-use.
 
         Args:
             company_id: The company.

@@ -1,4 +1,4 @@
-"""What all resources share: attributes that stubs see, how keywords are checked, and the arguments of a list."""
+"""Helpers of all resources: attributes that stubs see, how keywords are checked, and the arguments of a list."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class InstanceAttribute(Generic[R]):
 
 
 class ResourceAttribute(Generic[R]):
-    """The same for a resource, which is imported and made when it is first used."""
+    """The same for a resource, which is imported and created on first use."""
 
     def __init__(self, path: str) -> None:
         self._module, _, self._class = path.partition(".")
@@ -67,7 +67,7 @@ class ResourceAttribute(Generic[R]):
 
 
 class HasApiClient(Protocol):
-    """What has resources."""
+    """An object with resources: the client."""
 
     api_client: ApiClient
 
@@ -92,7 +92,7 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """A decorator for methods: ``ApiTypeError`` where Python would raise ``TypeError`` for arguments that do not fit.
 
     A keyword that the method does not have is named as the caller wrote it, with the one that is probably meant. Header
-    values become secrets on the way, whatever methods the keywords are handed on to.
+    values become secrets in between, whatever methods the keywords are handed on to.
 
     Args:
         name: How the method is called in the text of an error.

@@ -1,4 +1,4 @@
-"""Bytes out, bytes back: one attempt."""
+"""One attempt: sends a request and returns the response's bytes."""
 
 from __future__ import annotations
 

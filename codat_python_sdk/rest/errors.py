@@ -45,7 +45,7 @@ _STRICT_FAULTS = ("Basic Constraints of CA cert", "Key Identifier", "key usage",
 def unreadable(
     response: urllib3.BaseHTTPResponse, text: str, *, cut_off: bool = False, too_large: bool = False
 ) -> UnreadableResponseException:
-    """The exception for a 2xx whose body cannot be had."""
+    """The exception for a 2xx whose body cannot be read."""
     error = UnreadableResponseException(response.status, text)
     error.headers, error.cut_off, error.too_large = response.headers, cut_off, too_large
     return error

@@ -1,4 +1,4 @@
-"""Responses as they are read from the wire: within the deadline, and what stands before and behind them seen to."""
+"""Reading of responses: within the deadline, past interim ones, and with a check for bytes that follow them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class Response(http.client.HTTPResponse):
-    """``http.client``'s response, which reads past interim ones and tells when more came than it asked for.
+    """``http.client``'s response, which skips interim ones and detects bytes that follow the response.
 
     Attributes:
         has_leftover: Whether more came behind it, so that its connection must not be used again.

@@ -74,7 +74,7 @@ def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
         )
     url = (options.public_url or sandbox.url).rstrip("/")
     values = {"api_key": sandbox.api_key, "auth_header": sandbox.auth_header, "company_id": sandbox.company_id}
-    with contextlib.suppress(OSError):  # nobody reads it: it serves all the same
+    with contextlib.suppress(OSError):  # the output is closed: it serves nevertheless
         print(USAGE.format(url=url, **values), flush=True)
     if options.open:
         import webbrowser
@@ -83,7 +83,7 @@ def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
 
 
 class Printer:
-    """Prints a line for each request, until nobody reads them any more.
+    """Prints a line per request, until the output is closed.
 
     It writes to the file itself, past Python's buffer, whose lock a write to a full pipe would hold at the end of the
     process.
@@ -115,7 +115,7 @@ class Printer:
 def add_faults(sandbox: Sandbox, text: str) -> None:
     """Arm the faults that a text such as `fail_next:status=503,times=2;lost:operations=create+unlink` names.
 
-    Of several that fit a request, the one named first is met.
+    Of several that fit a request, the one named first applies.
 
     Raises:
         ValueError, TypeError: The text names an unknown fault, or an argument that the fault does not have.

@@ -1,4 +1,4 @@
-"""The sandbox as its users hold it."""
+"""The public class of the sandbox."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Sandbox(Controls):
         contract: "today"; "2023", without nulls where clients such as @codat/platform 4.0.0 want none; or "2021":
             bare strings may create, DELETE responds `true`, connections have nine fields, links carry no code, and a
             Deauthorized connection can be unlinked.
-        quota: How many requests a day are served before 429; None does not count.
+        quota: How many requests a day are served before 429; None for no limit.
         clock: Seconds since the epoch; the system's clock when left out. `sandbox.clock.advance` adds to it.
         api_key: The raw key; a random one when left out.
         company_id: The id of the first company; a random one when left out.
@@ -57,13 +57,13 @@ class Sandbox(Controls):
             raised from `stop`.
         seed: Makes ids, codes, correlation ids, secrets and chance the same each time.
         strict: Whether leaving the `with` block checks with `verify`.
-        strict_accounting: Whether a second linked accounting or bank feeds source of a company is refused.
+        strict_accounting: Whether a second linked accounting or bank feeds source of a company is rejected.
         company_limit: How many companies there may be before creating one is a 402.
         redirect_url: Where the link page sends the customer afterwards, with Codat's placeholders, such as
             `http://127.0.0.1:8000/linked?connection={connectionId}&status={statusCode}`.
-        public_url: Where others reach it, for links: behind a proxy or a published port.
+        public_url: The base URL in links, as others reach it: behind a proxy or a published port.
         state: A file that keeps companies, connections, webhook consumers, the ledger, idempotency keys and the used
-            quota over a restart.
+            quota across restarts.
         ssl_context: Serves HTTPS with this context.
         deliver_anywhere: Whether webhooks may go to other machines than this one.
     """
@@ -204,7 +204,7 @@ class Sandbox(Controls):
 
     @property
     def armed(self) -> list[Armed]:
-        """The faults that wait for requests, newest first: the order in which they are met."""
+        """The armed faults, newest first: the order in which they apply."""
         return self._remote().armed if self._is_forked() else self._core.faults.armed
 
     # The commands

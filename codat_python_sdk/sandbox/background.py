@@ -28,7 +28,7 @@ class Background:
     """Runs jobs one after the other, in the order in which they were added, in a thread that starts with the first.
 
     Args:
-        errors: Where what fails is kept.
+        errors: Where errors are kept.
     """
 
     def __init__(self, errors: deque[BaseException]) -> None:

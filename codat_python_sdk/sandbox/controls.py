@@ -1,4 +1,4 @@
-"""What tests and developers do with a sandbox: the same methods, whether it is in this process or in another one."""
+"""The methods that control a sandbox: the same ones, whether it is in this process or in another one."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ Times = int | None
 
 
 class Which(TypedDict, total=False):
-    """Which requests meet a fault, and how late: what every fault takes by keyword."""
+    """To which requests a fault applies, and with which delay: the keywords of every fault."""
 
     operation: Names  #: one name or several, such as "connections.create" or "create"; None: any
     operations: Names  #: the same
     company_id: str | None  #: those for this company
     connection_id: str | None  #: those for this connection
     when: Callable[[Request], object] | None  #: those for which this function says yes
-    probability: float  #: how likely each of them is to meet it; decided by the sandbox's seed, where it has one
-    after: int  #: how many of them pass unharmed first
+    probability: (
+        float  #: the probability that it applies to each of them; decided by the sandbox's seed, where it has one
+    )
+    after: int  #: how many of them pass without it first
 
 
 class Delayed(Which, total=False):
@@ -93,7 +95,7 @@ class Controls:
     def _command(self, command: str, /, **arguments: Any) -> Any:
         raise NotImplementedError
 
-    # What is in it, and what it received
+    # State and requests
 
     @property
     def clock(self) -> ClockControl:
@@ -112,7 +114,7 @@ class Controls:
 
     @property
     def armed(self) -> list[Armed]:
-        """The faults that wait for requests, newest first: the order in which they are met."""
+        """The armed faults, newest first: the order in which they apply."""
         raise NotImplementedError
 
     @property
@@ -178,7 +180,7 @@ class Controls:
         return str(self._command("add_connection", company_id=company_id, platform_key=platform_key, fields=fields))
 
     def set_status(self, connection_id: str, status: str) -> None:
-        """Put a connection into any status, such as "Deauthorized"; `LookupError` when there is no such connection."""
+        """Set a connection to any status, such as "Deauthorized"; `LookupError` when there is no such connection."""
         self._command("set_status", connection_id=connection_id, status=status)
 
     def authorize(self, connection_id: str) -> None:
@@ -246,7 +248,7 @@ class Controls:
             connection_id: The connection that it is about; its company is added to the payload.
             company_id: The company that it is about, where there is no connection.
             payload: The payload instead.
-            fault: What goes wrong with it: "duplicate", "late" and so on, as for `fail_delivery`.
+            fault: A fault to apply to it: "duplicate", "late" and so on, as for `fail_delivery`.
             timeout: Seconds to wait.
 
         Raises:
@@ -266,7 +268,7 @@ class Controls:
         event_types: str | Iterable[str] | None = None,
         seconds: float = LATE,
     ) -> None:
-        """Let something go wrong with the next webhooks.
+        """Apply a fault to the next webhooks.
 
         Args:
             fault: "duplicate" (sent twice), "late" (the first attempt `seconds` later), "out_of_order" (after the
@@ -320,18 +322,18 @@ class Controls:
         raise NotImplementedError
 
     def clear_requests(self) -> None:
-        """Forget the requests received so far; all else stays."""
+        """Remove the requests received so far from the record; everything else stays."""
         self._command("clear_requests")
 
     def problems(self) -> list[str]:
-        """What strict mode complains of: faults that nobody met, unknown paths, wrong keys, errors in callbacks."""
+        """The problems in strict mode: faults that no request hit, unknown paths, wrong keys, errors in callbacks."""
         return list(self._command("problems"))
 
     def verify(self) -> None:
         """Raise `AssertionError` with all `problems`, if there are any."""
         raise_problems(self.problems())
 
-    # Faults. Of several that fit a request, the newest is met. Link page and dashboard are never harmed.
+    # Faults. Of several that fit a request, the newest applies. Link page and dashboard have no faults.
 
     def fail_next(
         self,
@@ -344,7 +346,7 @@ class Controls:
         stored: bool = False,
         **which: Unpack[Delayed],
     ) -> None:
-        """Respond with an error, and do nothing. The body is Codat's error body unless given.
+        """Respond with an error, without processing the request. The body is Codat's error body unless given.
 
         It stands for a gateway before the service, so no idempotency key remembers it, unless `stored`. As with all
         faults, `times` requests meet it (None: all from now on) and `which` aims it; `ValueError` for what cannot be.
@@ -357,11 +359,11 @@ class Controls:
         self._arm("reset_connection", times, which)
 
     def lost(self, times: Times = 1, **which: Unpack[Delayed]) -> None:
-        """Do it, then close the connection without a response."""
+        """Process the request, then close the connection without a response."""
         self._arm("lost", times, which)
 
     def cut(self, times: Times = 1, *, where: Where = "body", **which: Unpack[Delayed]) -> None:
-        """Do it, then close the connection in the middle of the response's head or body."""
+        """Process the request, then close the connection in the middle of the response's head or body."""
         self._arm("cut", times, which, where=where)
 
     def stall(
@@ -375,7 +377,7 @@ class Controls:
     ) -> None:
         """Hang for `seconds`, or until the sandbox stops, then respond as usual.
 
-        It hangs before the service sees the request, or after it is done with it (`done`), or in between
+        It hangs before the service sees the request, or after it has processed it (`done`), or in between
         (`in_flight`): the idempotency key is taken meanwhile, and another request with it gets 409.
         """
         self._arm("stall", times, which, seconds=seconds, done=done, in_flight=in_flight)
@@ -383,7 +385,7 @@ class Controls:
     def drip(
         self, interval: float = 0.05, times: Times = 1, *, where: Where = "body", **which: Unpack[Delayed]
     ) -> None:
-        """Do it, then send the response one byte at a time, from its head or its body on, `interval` seconds apart."""
+        """Process the request, then send the response byte by byte from head or body on, `interval` seconds apart."""
         self._arm("drip", times, which, interval=interval, where=where)
 
     def junk(
@@ -400,7 +402,7 @@ class Controls:
         self._arm("junk", times, which, status=status, body=body, content_type=content_type, done=done)
 
     def clear_faults(self) -> None:
-        """Forget all faults that no request has met yet."""
+        """Remove all armed faults."""
         self._command("clear_faults")
 
     def _arm(self, kind: Literal["fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"],

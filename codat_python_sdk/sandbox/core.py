@@ -280,11 +280,11 @@ class Core:
     def fail_delivery(
         self, fault: DeliveryFault, times: int = 1, event_types: list[str] | None = None, seconds: float = 300.0
     ) -> None:
-        """Let something go wrong with the next webhooks."""
+        """Apply a fault to the next webhooks."""
         self.deliveries.arm(fault, times, None if event_types is None else frozenset(event_types), seconds)
 
     def wait_for_deliveries(self, timeout: float = 20.0) -> bool:
-        """Whether nothing is due any more."""
+        """Whether no webhook is pending."""
         return self.deliveries.wait(timeout)
 
     def arm_fault(self, kind: str, times: int | None = 1, **options: Any) -> int:
@@ -296,7 +296,7 @@ class Core:
         self.faults.clear(number)
 
     def problems(self) -> list[str]:
-        """What strict mode complains of."""
+        """The problems that strict mode reports."""
         unmet = [f"an armed fault that no request hit: {armed.text}" for armed in self.faults.armed if armed.met == 0]
         failures = [f"an error in a callback: {type(error).__name__}: {error}" for error in self.failures]
         return [*unmet, *self.unexpected, *failures]

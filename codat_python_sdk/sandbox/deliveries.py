@@ -1,4 +1,4 @@
-"""Sends webhooks: signs them, keeps Codat's retry schedule on the sandbox's clock, and makes the faults asked for."""
+"""Sends webhooks: signs them, keeps Codat's retry schedule on the sandbox's clock, and applies the requested faults."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Deliveries:
     def arm(
         self, kind: DeliveryFault, times: int = 1, event_types: frozenset[str] | None = None, seconds: float = LATE
     ) -> None:
-        """Let something go wrong with the next deliveries."""
+        """Apply a fault to the next deliveries."""
         check_fault(kind)
         if times < 1:
             raise ValueError(f"times must be at least 1, got {times}")

@@ -1,4 +1,4 @@
-"""Finds requests among those that were received, and says in words which ones came instead."""
+"""Finds requests among those that were received, and describes the ones that came instead."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Expected:
     body: Any = None
 
     def differences(self, request: Request) -> list[str]:
-        """In which parts a request differs, in words; nothing when it is what was expected."""
+        """In which parts a request differs, as texts; nothing when it matches."""
         found: list[str] = []
         for name in ("operation", "company_id", "connection_id", "method", "path", "status"):
             wanted, actual = getattr(self, name), getattr(request, name)
@@ -64,7 +64,7 @@ class Expected:
 
 
 def matching(expected: Expected, requests: Iterable[Request]) -> list[Request]:
-    """The requests that are what was expected."""
+    """The requests that match."""
     return [request for request in requests if not expected.differences(request)]
 
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what a request meets in place of the usual response, and which requests meet it."""
+"""Faults on demand: what happens in place of the usual response, and to which requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GATEWAY_PAGE = "<!DOCTYPE html><html><head><title>Bad gateway</title></head><bod
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What one request meets. The default is no fault at all."""
+    """What happens to one request. The default is no fault."""
 
     name: str | None = None
     done: bool = True  # whether the service gets to process the request
@@ -59,20 +59,20 @@ class Aim:
 
 @dataclass
 class Armed:
-    """A fault that waits for requests. What `sandbox.armed` lists."""
+    """An armed fault, as in `sandbox.armed`."""
 
     number: int  #: in the order of arming
     kind: str  #: the method that armed it, such as "fail_next"
     text: str  #: all that was given, in one line
-    times: int | None  #: how many requests are still to meet it; None: all
-    after: int  #: how many matching requests are still to pass unharmed
-    met: int = 0  #: how many requests have met it
+    times: int | None  #: to how many more requests it applies; None: all
+    after: int  #: how many more matching requests pass without it
+    met: int = 0  #: to how many requests it has applied
     fault: Fault = field(default=NO_FAULT, repr=False)
     aim: Aim = field(default_factory=Aim, repr=False)
 
 
 class FaultBook:
-    """The faults that are armed. Of several that fit a request, the newest is met.
+    """The faults that are armed. Of several that fit a request, the newest applies.
 
     Args:
         router: Knows the operations by name.
@@ -91,7 +91,7 @@ class FaultBook:
 
     @property
     def armed(self) -> list[Armed]:
-        """Those that wait, newest first."""
+        """The armed faults, newest first."""
         with self._lock:
             return list(self._armed)
 
@@ -139,7 +139,7 @@ class FaultBook:
             self._armed = [armed for armed in self._armed if number not in (None, armed.number)]
 
     def meet(self, operation: str, ids: Mapping[str, str], request: Request) -> Fault:
-        """What a request for an operation meets."""
+        """The fault that applies to a request for an operation."""
         if not self._armed:
             return NO_FAULT
         for armed in self.armed:

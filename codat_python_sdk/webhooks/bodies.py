@@ -60,7 +60,7 @@ def mismatch_text(body: bytes, matches: Callable[[bytes], bool]) -> str:
 
     Args:
         body: What was received.
-        matches: Whether the signature is that of another body. What matches is named, and stays refused.
+        matches: Whether the signature is that of another body. What matches is named, and is still rejected.
     """
     if len(body) <= _MAX_EXPLAINED and any(map(matches, _restored(body))):
         return (

@@ -1,4 +1,4 @@
-"""Events: what a webhook tells. The event's type decides which class it is; an unknown one is a ``WebhookEvent``."""
+"""Events: the content of a webhook. The event's type decides its class; an unknown one is a ``WebhookEvent``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from codat_python_sdk.webhooks.payloads import CompanyProductPayload, Connection
 class WebhookEvent:
     """An event. Those of unknown types are of this class, with the payload as it came.
 
-    Events may come twice, late, and in another order than they happened. Deduplicate by ``webhook_id``, and when the
+    Events may arrive twice, late or out of order. Deduplicate by ``webhook_id``, and when the
     state matters, fetch it.
     """
 
