@@ -18,9 +18,20 @@ from typing import Any
 import pytest
 from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response
 
-from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, CodatPlatform, Configuration, OpenApiException
+from codat_python_sdk import (
+    ApiClient,
+    ApiTypeError,
+    ApiValueError,
+    CodatPlatform,
+    Configuration,
+    OpenApiException,
+    apis,
+)
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.resources.companies import Companies
 from codat_python_sdk.resources.connections import Connections
+from codat_python_sdk.resources.integrations import Integrations
+from codat_python_sdk.resources.webhooks import Webhooks
 
 # Constants, because the local variables of these very tests are among what is searched.
 CREDENTIALS = {
@@ -37,7 +48,8 @@ CODE = "canary-otp-31e4"
 AUTHORIZATION = {"accessToken": "canary-authorization-5b6d"}
 WRONG_AUTHORIZATION: Any = AUTHORIZATION | {"bad": [AUTHORIZATION["accessToken"]]}
 ALL = [*CREDENTIALS.values(), CODE, *AUTHORIZATION.values()]
-LINKED = CONNECTION | {"linkUrl": f"https://link.example.test/start?otp={CODE}"}
+LINK = f"https://link.example.test/start?otp={CODE}"
+LINKED = CONNECTION | {"linkUrl": LINK, "redirect": LINK, "accessToken": CODE}
 
 
 class Channels(logging.Handler):
@@ -250,6 +262,20 @@ ARGUMENTS: dict[str, Any] = {
     "authorization": AUTHORIZATION,
     "request_body": AUTHORIZATION,
     "body": {"platformKey": "gbol"},
+    "description": "d",
+    "uid": "c-17",
+    "url": "https://receiver.test/codat",
+    "event_types": ["connection.connected"],
+    "known": {"k1": "Linked"},
+    "status": "Linked",
+    "codat_public_api_models_company_add_company_model": {"name": "n"},
+    "codat_clients_api_client_contract_company": {"name": "n"},
+    "codat_public_api_models_company_patch_company_model": {"description": "d"},
+    "codat_public_api_models_company_patch_data_connection_model": {"status": "Unlinked"},
+    "codat_public_api_models_webhooks_add_webhook_consumer_model": {
+        "url": "https://receiver.test/codat",
+        "eventTypes": ["connection.connected"],
+    },
 }
 
 
@@ -258,12 +284,15 @@ def _method_of(cls: Any, name: str, api_client: ApiClient) -> Callable[..., Any]
     return method
 
 
+API_CLASSES: list[type[Any]] = [getattr(apis, name) for name in apis.__all__]
+RESOURCES: list[type[Any]] = [Companies, Connections, Integrations, Webhooks]
 METHODS: dict[str, Callable[[ApiClient], Callable[..., Any]]] = {
-    name: partial(_method_of, ConnectionApi, name) for name in vars(ConnectionApi) if name[0] != "_"
+    name: partial(_method_of, cls, name) for cls in API_CLASSES for name in vars(cls) if name[0] != "_"
 } | {
-    f"connections.{name}": partial(_method_of, Connections, name)
-    for name in vars(Connections)
-    if name[0] != "_" and name not in ("iterate", "with_http_info")
+    f"{cls.__name__.lower()}.{name}": partial(_method_of, cls, name)
+    for cls in RESOURCES
+    for name in vars(cls)
+    if name[0] != "_" and name != "with_http_info"
 }
 
 
@@ -308,13 +337,16 @@ def test_canary__no_frame_of_a_failure_has_a_secret(server: ScriptedServer, meth
         parameters = inspect.signature(call).parameters
         arguments = {name: value for name, value in ARGUMENTS.items() if name in parameters}
         headers = {"X-Call": CREDENTIALS["call header"]}
-        named = {"headers": headers} if method.startswith("connections.") else {"_headers": headers}
-        if "status" in parameters:
-            named |= {"status": "Linked", "timeout": 0.2, "poll_interval": 0.1}  # type: ignore[dict-item]
+        named: dict[str, Any] = {"headers": headers} if "." in method else {"_headers": headers}
+        if "poll_interval" in parameters:
+            named |= {"timeout": 0.2, "poll_interval": 0.1}
         try:
-            call(**arguments, **named)
+            result = call(**arguments, **named)
+            if isinstance(result, Iterator):
+                list(result)
         except OpenApiException as error:
             assert found(own_frames(error), ALL) == []
+    assert server.requests, "nothing was sent, so that nothing was tested"
 
 
 def test_canary__no_frame_has_a_body_of_too_many_values(server: ScriptedServer) -> None:
