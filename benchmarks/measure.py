@@ -1,7 +1,7 @@
 """Measures one client against bare urllib3, in turns, in the process and the environment that it is run in.
 
-python benchmarks/measure.py CLIENT URL ROUNDS MILLISECONDS prints, as JSON, a list of samples for each workload and
-side: CPU microseconds per call, calls per second, or bytes.
+python benchmarks/measure.py CLIENT URL TLS_URL CA_FILE ROUNDS MILLISECONDS prints, as JSON, a list of samples for each
+workload and side: CPU microseconds per call, calls per second, or bytes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import platform
+import subprocess
 import sys
 import threading
 import tracemalloc
@@ -18,12 +19,22 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
-from service import COMPANY_ID, CONNECTION_ID
-from workloads import CLIENTS, KEY, THREADS, Bare
+from service import COMPANY_ID, CONNECTION_ID, SHAPES
+from workloads import CLIENTS, KEY, THREADS, WITH_TLS, Bare
 
 SIZES = (10, 30, 100, 300, 1000, 2000, 5000)
+ONCE = str(Path(__file__).with_name("once.py"))
+
+
+class Server(NamedTuple):
+    """Where the service is."""
+
+    url: str
+    tls_url: str
+    ca_file: str
+
 
 Samples = dict[str, dict[str, list[float]]]
 
@@ -86,37 +97,60 @@ def process_cpu(code: str) -> float:
     return (usage.ru_utime + usage.ru_stime) * 1e6
 
 
-def read_list(client: Any, size: int) -> None:
+def read_list(client: Any, size: int, shape: str = COMPANY_ID) -> None:
     """One page, read to the last field."""
-    client.read_page(client.list(size))
+    client.read_page(client.list(size, shape))
 
 
-def tasks_of(kind: Any, url: str, milliseconds: float) -> dict[str, Callable[[], float]]:
+def get(client: Any) -> None:
+    """One connection, read to the last field."""
+    client.read(client.get())
+
+
+def tasks_of(kind: Any, server: Server, milliseconds: float, with_tls: bool) -> dict[str, Callable[[], float]]:
     """What is measured of one client, by name; each function takes one sample."""
-    client, bare = kind(url), Bare(url)
+    url = server.url
 
-    def timed(call: Callable[[Any], Any], sample: Callable[..., float] = cpu) -> Callable[[], float]:
+    def timed(
+        call: Callable[[Any], Any], sample: Callable[..., float] = cpu, address: tuple[str, ...] = (url,)
+    ) -> Callable[[], float]:
+        client, bare = clients.setdefault((kind, address), kind(*address)), Bare(*address)
         # As often as fits the time on the bare side, so that both sides make as many calls.
         times = max(1, round(milliseconds * 1e3 / cpu(lambda: call(bare), 5)))
         return lambda: sample(lambda: call(client), times)
 
+    clients: dict[Any, Any] = {}
     script = kind.script.format(url=url, key=KEY, company=COMPANY_ID, connection=CONNECTION_ID)
     tasks: dict[str, Callable[[], float]] = {
         "import": lambda: process_cpu(kind.imports),
         "first result": lambda: process_cpu(script),
-        "get": timed(lambda side: side.read(side.get())),
+        "get": timed(get),
         "post": timed(lambda side: side.read(side.post())),
-        "threads": timed(lambda side: side.read(side.get()), calls_per_second),
+        "threads": timed(get, calls_per_second),
     }
+    if with_tls:
+        tasks["get tls"] = timed(get, cpu, (server.tls_url, server.ca_file))
     for size in SIZES:
         tasks[f"list {size}"] = timed(partial(read_list, size=size))
+    for shape in SHAPES[1:]:
+        for size in (100, 5000):
+            tasks[f"list {size} {shape}"] = timed(partial(read_list, size=size, shape=shape))
     return tasks
 
 
-def measure(kind: Any, url: str, rounds: int, milliseconds: float) -> Samples:
+def once(kind: Any, server: Server) -> dict[str, float]:
+    """What a process of its own can measure only once."""
+    output = subprocess.run(
+        [sys.executable, ONCE, kind.name, *server], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    result: dict[str, float] = json.loads(output)
+    return result
+
+
+def measure(kind: Any, server: Server, rounds: int, milliseconds: float) -> Samples:
     """All samples: in each round both sides take one of each, in an order that alternates."""
     kinds = {"bare": Bare, "client": kind}
-    tasks = {side: tasks_of(kind, url, milliseconds) for side, kind in kinds.items()}
+    tasks = {side: tasks_of(cls, server, milliseconds, kind in WITH_TLS) for side, cls in kinds.items()}
     samples: Samples = {name: {"bare": [], "client": []} for name in tasks["bare"]}
     for number in range(-1, rounds):  # round -1 warms up
         for name in samples:
@@ -124,14 +158,17 @@ def measure(kind: Any, url: str, rounds: int, milliseconds: float) -> Samples:
                 value = tasks[side][name]()
                 if number >= 0:
                     samples[name][side].append(value)
-    memories = {side: memory(partial(kind, url), 5000) for side, kind in kinds.items()}
+    memories = {side: memory(partial(cls, server.url), 5000) for side, cls in kinds.items()}
     for index, name in enumerate(("memory held", "memory peak")):
         samples[name] = {side: [pair[index]] for side, pair in memories.items()}
+    singles = {side: once(cls, server) for side, cls in kinds.items()}
+    for name in singles["client"]:
+        samples[name] = {side: [found[name]] for side, found in singles.items()}
     return samples
 
 
 if __name__ == "__main__":
-    _client, _url, _rounds, _milliseconds = sys.argv[1:]
-    _samples = measure(CLIENTS[_client], _url, int(_rounds), float(_milliseconds))
+    _client, *_server, _rounds, _milliseconds = sys.argv[1:]
+    _samples = measure(CLIENTS[_client], Server(*_server), int(_rounds), float(_milliseconds))
     _versions = {"python": platform.python_version(), "urllib3": metadata.version("urllib3")}
     print(json.dumps({"samples": _samples, "versions": _versions}))

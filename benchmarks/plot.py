@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from report import ROWS, THIS_CLIENT, Results, ratios
+from report import ROWS, THIS_CLIENT, Results
 
 mpl: Any = import_module("matplotlib")  # whose types are of no use to those who do not draw
 mpl.use("svg")
@@ -27,12 +27,12 @@ def draw(results: Results, folder: Path) -> None:
 
 def _draw_lists(results: Results, path: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    samples = results.samples[THIS_CLIENT]
-    sizes = sorted(int(name.split()[1]) for name in samples if name.startswith("list "))
-    lines = {"bare urllib3 + json.loads": ("bare", samples)}
-    lines |= {_NAMES[client]: ("client", results.samples[client]) for client in results.samples}
-    for label, (side, source) in lines.items():
-        values = [median(source[f"list {size}"][side]) / 1000 for size in sizes]
+    names = [name for name in results.runs[THIS_CLIENT][0] if re.fullmatch(r"list \d+", name)]
+    sizes = sorted(int(name.split()[1]) for name in names)
+    lines = {"bare urllib3 + json.loads": ("bare", THIS_CLIENT)}
+    lines |= {_NAMES[client]: ("client", client) for client in results.runs}
+    for label, (side, client) in lines.items():
+        values = [results.median(client, f"list {size}", side) / 1000 for size in sizes]
         axes.plot(sizes, values, marker="o", markersize=4, label=label)
     axes.set(xscale="log", yscale="log", xlabel="connections in the list", ylabel="CPU per call, ms (median)")
     axes.set_title(results.heading(), fontsize=8)
@@ -42,23 +42,23 @@ def _draw_lists(results: Results, path: Path) -> None:
 
 
 def _draw_ratios(results: Results, path: Path) -> None:
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    height = 0.8 / len(results.samples)
-    for number, (client, samples) in enumerate(results.samples.items()):
-        found = [ratios(samples[row.name]) for row in ROWS]
-        middles = [interval.middle for interval in found]
-        errors = [
-            [interval.middle - interval.low for interval in found],
-            [interval.high - interval.middle for interval in found],
-        ]
-        places = [index + number * height for index in range(len(ROWS))]
-        axes.barh(places, middles, height, xerr=errors, error_kw={"linewidth": 0.8}, label=_NAMES[client])
+    figure, axes = plt.subplots(figsize=(7, 7), layout="constrained")
+    height = 0.8 / len(results.runs)
+    for number, client in enumerate(results.runs):
+        found = {index: results.ratio(client, row.name) for index, row in enumerate(ROWS)}
+        bars = {index: ratio for index, ratio in found.items() if ratio is not None}
+        lower, upper = zip(
+            *((ratio.middle - ratio.low, ratio.high - ratio.middle) for ratio in bars.values()), strict=True
+        )
+        places = [index + number * height for index in bars]
+        middles = [ratio.middle for ratio in bars.values()]
+        axes.barh(places, middles, height, xerr=[lower, upper], error_kw={"linewidth": 0.8}, label=_NAMES[client])
     for index, row in enumerate(ROWS):
         axes.plot([row.target] * 2, [index - height / 2, index + height / 2], color="black", linewidth=2)
     axes.axvline(1, color="grey", linewidth=0.8)
     axes.set_yticks(range(len(ROWS)), [row.name for row in ROWS])
     axes.invert_yaxis()
-    axes.set_xlabel("ratio to bare urllib3 = 1; lines: quartiles, black marks: targets")
+    axes.set_xlabel("ratio to bare urllib3 = 1; lines: least and greatest of the runs, black marks: targets")
     axes.set_title(results.heading(), fontsize=8)
     axes.legend(frameon=False, loc="lower right")
     save(figure, path)

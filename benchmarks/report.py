@@ -25,22 +25,43 @@ class Row(NamedTuple):
     scale: float = 1  #: from samples to what is shown
 
 
+_ALL_FIELDS = "all twelve fields"
+_SHAPES = {
+    "no-last-sync": "without lastSync",
+    "nine-fields": "the nine fields of 2021",
+    "unknown-key": "one unknown key",
+    "unknown-object": "an unknown object",
+    "mixture": "a mixture of three shapes",
+}
 ROWS = (
-    Row("import", "import, whole process, CPU", 1.05, unit="ms", scale=1e-3),
-    Row("first result", "first result: import, client, one GET, print, exit, CPU", 1.08, unit="ms", scale=1e-3),
-    Row("get", "one GET of a connection, keep-alive, CPU", 0.85),
-    Row("post", "POST with a small body, CPU", 0.90),
-    Row("list 100", "list of 100, CPU", 1.05),
-    Row("list 5000", "list of 5,000, CPU", 1.45, unit="ms", scale=1e-3),
-    Row("threads", "16 threads on one client, calls per second", 1.10, at_least=True, unit="/s"),
+    Row("import", "import, whole process, CPU", 0.50, unit="ms", scale=1e-3),
+    Row("first result", "first result: import, client, one GET, print, exit, CPU", 1.12, unit="ms", scale=1e-3),
+    Row("get", "one GET of a connection, keep-alive, CPU", 0.82),
+    Row("post", "POST with a small body, CPU", 0.86),
+    Row("get tls", "GET over TLS, keep-alive, CPU", 0.83),
+    Row("tls client", "a client over TLS made, used once and dropped, CPU", 0.12, unit="ms", scale=1e-3),
+    Row("threads", "16 threads on one client, calls per second", 1.05, at_least=True, unit="/s"),
+    Row("list 100", f"list of 100, {_ALL_FIELDS}, CPU", 1.25),
+    *(Row(f"list 100 {shape}", f"list of 100, {label}, CPU", 1.25) for shape, label in _SHAPES.items()),
+    Row("list 5000", f"list of 5,000, {_ALL_FIELDS}, CPU", 1.50, unit="ms", scale=1e-3),
+    *(
+        Row(f"list 5000 {shape}", f"list of 5,000, {label}, CPU", 1.60, unit="ms", scale=1e-3)
+        for shape, label in _SHAPES.items()
+    ),
     Row("memory held", "memory held per decoded connection", 0.85, unit="bytes"),
-    Row("memory peak", "peak memory while a list of 5,000 is read", 1.30, unit="MB", scale=1e-6),
+    Row("resident", "resident memory per connection, page of 5,000 and client alive", 1.00, unit="bytes"),
+    Row("memory peak", "peak memory while a list of 5,000 is read", 1.00, unit="MB", scale=1e-6),
 )
+#: Targets on other Pythons than 3.11 and 3.12.
+_OTHER_TARGETS = {"list 5000": {"3.10": 2.1, "3.13": 1.40, "3.14": 1.40, "3.15": 1.40}}
 LINEAR_TARGET = 1.25
 
 
+Samples = dict[str, Sides]
+
+
 class Spread(NamedTuple):
-    """The middle half of some ratios."""
+    """The middle of some values, and how far they lie apart."""
 
     low: float
     middle: float
@@ -50,25 +71,31 @@ class Spread(NamedTuple):
         return f"{self.low:.2f} to {self.high:.2f}"
 
 
-def spread(values: list[float]) -> Spread:
-    """Quartiles; all the same when there are not enough values for more."""
+def spread(runs: list[list[float]]) -> Spread:
+    """Of several runs, the middle one's median beside the least and the greatest; of one run, its quartiles."""
+    if len(runs) > 1:
+        medians = [median(values) for values in runs]
+        return Spread(min(medians), median(medians), max(medians))
+    (values,) = runs
     return Spread(*quantiles(values, n=4)) if len(values) > 3 else Spread(min(values), median(values), max(values))
 
 
-def ratios(sides: Sides) -> Spread:
+def ratios(runs: list[Sides]) -> Spread:
     """Client to bare urllib3, round by round."""
-    return spread([client / bare for client, bare in zip(sides["client"], sides["bare"], strict=True)])
+    return spread([[ours / bare for ours, bare in zip(run["client"], run["bare"], strict=True)] for run in runs])
 
 
-def growth(samples: dict[str, Sides]) -> Spread:
+def growth(runs: list[Samples]) -> Spread:
     """What a row costs between the 1,000th and the 5,000th, to what it costs between the 10th and the 1,000th.
 
     1 when the cost is linear.
     """
+    return spread([_growth(run) for run in runs])
+
+
+def _growth(samples: Samples) -> list[float]:
     sizes = (samples[f"list {size}"]["client"] for size in (10, 1000, 5000))
-    return spread(
-        [(large - medium) / 4000 / ((medium - small) / 990) for small, medium, large in zip(*sizes, strict=True)]
-    )
+    return [(large - medium) / 4000 / ((medium - small) / 990) for small, medium, large in zip(*sizes, strict=True)]
 
 
 def machine() -> str:
@@ -83,34 +110,52 @@ class Results:
     """Samples by client.
 
     Args:
-        clients: For each client its ``samples`` (by name and side) and ``versions``.
+        clients: For each client its ``runs``, each with samples by name and side, and its ``versions``.
         against: What stands beside our figures, such as ``codat-platform==6.0.0``; None for nothing.
+        instructions: Ratios of instructions by row.
     """
 
-    def __init__(self, clients: dict[str, Any], against: str | None) -> None:
-        self.samples: dict[str, dict[str, Sides]] = {name: client["samples"] for name, client in clients.items()}
+    def __init__(self, clients: dict[str, Any], against: str | None, instructions: dict[str, float]) -> None:
+        self.runs: dict[str, list[Samples]] = {name: client["runs"] for name, client in clients.items()}
         self.versions: dict[str, str] = clients[THIS_CLIENT]["versions"]
         self.against = against
+        self.instructions = instructions
 
     def heading(self) -> str:
         """Where and with what it was measured."""
-        versions, rounds = self.versions, len(self.samples[THIS_CLIENT]["get"]["bare"])
-        return f"Python {versions['python']}, urllib3 {versions['urllib3']}; {machine()}; {rounds} rounds"
+        ours, runs = self.versions, self.runs[THIS_CLIENT]
+        counts = f"{len(runs)} run{'s' * (len(runs) > 1)} of {len(runs[0]['get']['bare'])} rounds"
+        return f"Python {ours['python']}, urllib3 {ours['urllib3']}; {machine()}; {counts}"
+
+    def ratio(self, client: str, name: str) -> Spread | None:
+        """A client to bare urllib3; None for what was not measured."""
+        runs = self.runs[client]
+        return ratios([run[name] for run in runs]) if name in runs[0] else None
+
+    def median(self, client: str, name: str, side: str) -> float:
+        """The median of all samples."""
+        return median(value for run in self.runs[client] for value in run[name][side])
 
     def table(self) -> list[list[str]]:
         """Cells, the head first."""
-        head = ["What", "Target", "Measured", "Quartiles", "Reached", "urllib3", "ours"]
-        others = [name for name in self.samples if name != THIS_CLIENT]
+        others = [name for name in self.runs if name != THIS_CLIENT]
+        kind = "Least and greatest" if len(self.runs[THIS_CLIENT]) > 1 else "Quartiles"
+        head = ["What", "Target", "Measured", kind, "Reached", "Instructions", "urllib3", "ours"]
         table = [head + [str(self.against)] * len(others)]
         for row in ROWS:
-            samples = self.samples[THIS_CLIENT][row.name]
-            found = ratios(samples)
-            absolute = [f"{median(samples[side]) * row.scale:,.4g} {row.unit}" for side in ("bare", "client")]
-            rest = [f"{ratios(self.samples[other][row.name]).middle:.2f}" for other in others]
-            table.append([*_judged(row.label, row.target, found, row.at_least), *absolute, *rest])
-        rest = [f"{growth(self.samples[other]).middle:.2f}" for other in others]
+            found = self.ratio(THIS_CLIENT, row.name)
+            if found is None:
+                continue
+            target = _OTHER_TARGETS.get(row.name, {}).get(self.versions["python"].rpartition(".")[0], row.target)
+            absolute = [
+                f"{self.median(THIS_CLIENT, row.name, side) * row.scale:,.4g} {row.unit}" for side in ("bare", "client")
+            ]
+            rest = [_figure(self.ratio(other, row.name)) for other in others]
+            counted = f"{self.instructions[row.name]:.2f}" if row.name in self.instructions else ""
+            table.append([*_judged(row.label, target, found, row.at_least), counted, *absolute, *rest])
+        rest = [_figure(growth(self.runs[other])) for other in others]
         label = "linear: a row's cost from 1,000 to 5,000, to that from 10 to 1,000"
-        table.append([*_judged(label, LINEAR_TARGET, growth(self.samples[THIS_CLIENT])), "", "", *rest])
+        table.append([*_judged(label, LINEAR_TARGET, growth(self.runs[THIS_CLIENT])), "", "", "", *rest])
         return table
 
     def text(self) -> str:
@@ -140,7 +185,11 @@ class Results:
     def json(self) -> str:
         """Every sample, with the machine and the versions."""
         about = {"machine": machine(), "against": self.against, **self.versions}
-        return json.dumps({"about": about, "samples": self.samples}, indent=1) + "\n"
+        return json.dumps({"about": about, "instructions": self.instructions, "runs": self.runs}, indent=1) + "\n"
+
+
+def _figure(found: Spread | None) -> str:
+    return "" if found is None else f"{found.middle:.2f}"
 
 
 def _judged(label: str, target: float, found: Spread, at_least: bool = False) -> list[str]:

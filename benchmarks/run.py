@@ -1,6 +1,7 @@
 """Measures this package against bare urllib3, and prints what came out beside what was aimed at.
 
-python benchmarks/run.py [--quick] [--against codat-platform==6.0.0] [--json FILE] [--markdown FILE] [--plot]
+python benchmarks/run.py [--quick | --runs 3 --rounds 20 --processes 4] [--against codat-platform==6.0.0]
+    [--instructions] [--json FILE] [--markdown FILE] [--plot]
 
 Run it on a quiet machine with the Python whose figures you want; urllib3, python-dateutil and certifi have to be there.
 """
@@ -18,6 +19,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import certifi
+import instructions
 import report
 
 HERE = Path(__file__).parent
@@ -25,13 +28,30 @@ ROOT = HERE.parent
 
 
 @contextmanager
-def serving() -> Generator[str]:
-    """The URL of a server in a process of its own."""
-    command = [sys.executable, str(HERE / "service.py")]
+def serving() -> Generator[list[str]]:
+    """The addresses of a server in a process of its own, without and with TLS, and a file with the roots for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, ca_file = Path(folder, "server.pem"), Path(folder, "roots.pem")
+        subprocess.run([*_NEW_CERTIFICATE, "-keyout", certificate, "-out", certificate], check=True, stderr=-3)
+        # As many roots as anybody loads, so that loading them takes as long.
+        ca_file.write_text(Path(certifi.where()).read_text("utf-8") + certificate.read_text("utf-8"), "utf-8")
+        with _server(certificate) as ports:
+            yield [f"http://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", str(ca_file)]
+
+
+_NEW_CERTIFICATE = [
+    *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+    *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"),
+]
+
+
+@contextmanager
+def _server(certificate: Path) -> Generator[list[str]]:
+    command = [sys.executable, str(HERE / "service.py"), str(certificate)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
-            yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+            yield server.stdout.readline().split()
         finally:
             server.kill()
 
@@ -59,29 +79,35 @@ def clean_environment() -> Generator[dict[str, str]]:
 
 
 def measured(
-    client: str, python: str, url: str, environment: dict[str, str], arguments: argparse.Namespace
+    client: str, python: str, server: list[str], environment: dict[str, str], arguments: argparse.Namespace
 ) -> dict[str, Any]:
     """Samples and versions from one fresh process."""
-    command = [python, str(HERE / "measure.py"), client, url, str(arguments.rounds), str(arguments.milliseconds)]
+    lengths = [str(arguments.rounds), str(arguments.milliseconds)]
+    command = [python, str(HERE / "measure.py"), client, *server, *lengths]
     output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
     result: dict[str, Any] = json.loads(output)
     return result
 
 
-def merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """The runs of one client as one."""
-    samples: dict[str, dict[str, list[float]]] = {}
-    for run in runs:
-        for name, sides in run["samples"].items():
+def merged(processes: list[dict[str, Any]]) -> report.Samples:
+    """The samples of several processes as one."""
+    samples: report.Samples = {}
+    for process in processes:
+        for name, sides in process["samples"].items():
             for side, values in sides.items():
                 samples.setdefault(name, {}).setdefault(side, []).extend(values)
-    return {"samples": samples, "versions": runs[0]["versions"]}
+    return samples
 
 
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measure this package against bare urllib3.")
     parser.add_argument("--quick", action="store_true", help="under a minute, and less sure")
+    parser.add_argument("--runs", type=int, default=1, help="full runs, of which the middle one counts")
+    parser.add_argument("--processes", type=int, default=4, help="processes of each run")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds in each process")
+    parser.add_argument("--milliseconds", type=float, default=15, help="length of a sample")
+    parser.add_argument("--instructions", action="store_true", help="count instructions as well (needs valgrind)")
     parser.add_argument("--against", metavar="codat-platform==VERSION", help="measure the official client as well")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table, into its place in a page")
@@ -89,7 +115,8 @@ def parse() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.against and not arguments.against.startswith("codat-platform"):
         parser.error("--against knows codat-platform only")
-    arguments.processes, arguments.rounds, arguments.milliseconds = (2, 12, 10) if arguments.quick else (4, 20, 15)
+    if arguments.quick:
+        arguments.runs, arguments.processes, arguments.rounds, arguments.milliseconds = 1, 2, 8, 5.0
     return arguments
 
 
@@ -100,12 +127,18 @@ def main() -> None:
     with ExitStack() as stack:
         if arguments.against:
             pythons["codat_platform"] = stack.enter_context(environment_with(arguments.against))
-        url, environment = stack.enter_context(serving()), stack.enter_context(clean_environment())
-        runs: dict[str, list[dict[str, Any]]] = {client: [] for client in pythons}
-        for _ in range(arguments.processes):  # several, so that no single one's luck with its memory decides
-            for client, python in pythons.items():
-                runs[client].append(measured(client, python, url, environment, arguments))
-    results = report.Results({client: merged(finished) for client, finished in runs.items()}, arguments.against)
+        server, environment = stack.enter_context(serving()), stack.enter_context(clean_environment())
+        clients: dict[str, dict[str, Any]] = {client: {"runs": []} for client in pythons}
+        for _ in range(arguments.runs):
+            run: dict[str, list[dict[str, Any]]] = {client: [] for client in pythons}
+            for _ in range(arguments.processes):  # several, so that no single one's luck with its memory decides
+                for client, python in pythons.items():
+                    run[client].append(measured(client, python, server, environment, arguments))
+            for client, processes in run.items():
+                clients[client]["runs"].append(merged(processes))
+                clients[client]["versions"] = processes[0]["versions"]
+        counted = instructions.ratios(server, environment) if arguments.instructions else {}
+    results = report.Results(clients, arguments.against, counted)
     print(results.text())
     if arguments.json:
         arguments.json.write_text(results.json(), encoding="utf-8")

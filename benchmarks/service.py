@@ -1,6 +1,7 @@
 """A server that costs next to nothing, so that what is measured is the client: every response is ready-made.
 
-python benchmarks/service.py prints its port and serves on loopback until its standard input ends.
+python benchmarks/service.py [CERTIFICATE] prints its port, and a second one for TLS if it has a certificate with its
+key, and serves on loopback until its standard input ends.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import selectors
 import socket
+import ssl
 import sys
 import threading
 from typing import Any
@@ -23,6 +25,28 @@ _HEAD = (
     "Connection: keep-alive\r\nX-Rate-Limit-Limit: 1000\r\nX-Rate-Limit-Remaining: 999\r\n"
     "X-Rate-Limit-Reset: 2026-02-04T00:00:00Z\r\nContent-Length: {length}\r\n\r\n"
 )
+
+
+#: Rows as a service may send them, by the company whose connections they are. The last one has rows of three shapes.
+SHAPES = (COMPANY_ID, "no-last-sync", "nine-fields", "unknown-key", "unknown-object", "mixture")
+_FIELDS_SINCE_2021 = ("integrationKey", "dataConnectionErrors", "connectionInfo")
+
+
+def row_of_shape(shape: str, number: int) -> dict[str, Any]:
+    """A connection with all twelve fields, or more or fewer."""
+    if shape == "mixture":
+        shape = SHAPES[number % 3]
+    connection = row(number)
+    if shape == "no-last-sync":
+        del connection["lastSync"]
+    elif shape == "nine-fields":
+        for name in _FIELDS_SINCE_2021:
+            del connection[name]
+    elif shape == "unknown-key":
+        connection["brandNew"] = "value"
+    elif shape == "unknown-object":
+        connection["additionalProperties"] = {"region": "GB"}
+    return connection
 
 
 def row(number: int = 0) -> dict[str, Any]:
@@ -50,10 +74,10 @@ def row(number: int = 0) -> dict[str, Any]:
     }
 
 
-def page(size: int) -> dict[str, Any]:
+def page(size: int, shape: str = COMPANY_ID) -> dict[str, Any]:
     """A page of so many connections."""
     return {
-        "results": [row(number) for number in range(size)],
+        "results": [row_of_shape(shape, number) for number in range(size)],
         "pageNumber": 1,
         "pageSize": size,
         "totalResults": size,
@@ -69,25 +93,34 @@ def _response(value: Any) -> bytes:
 class Server:
     """One thread for all connections: each request gets its response with one ``sendall``."""
 
-    def __init__(self) -> None:
-        self.responses = {0: _response(row())}
+    def __init__(self, certificate: str | None = None) -> None:
+        self.responses = {(COMPANY_ID, 0): _response(row())}
         self.selector = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.selector.register(self.listener, selectors.EVENT_READ)
+        self.selector.register(self.listener, selectors.EVENT_READ, "listener")
+        self.ports: list[int] = [self.listener.getsockname()[1]]
+        if certificate is not None:
+            self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self.context.load_cert_chain(certificate)
+            self.tls_listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+            self.selector.register(self.tls_listener, selectors.EVENT_READ, "listener")
+            self.ports.append(self.tls_listener.getsockname()[1])
         self.received: dict[socket.socket, bytes] = {}
 
     def serve(self) -> None:
         """Serve until the process ends."""
         while True:
             for key, _ in self.selector.select():
-                if key.fileobj is self.listener:
-                    self._accept()
+                if key.data == "listener":
+                    self._accept(key.fileobj)
                 else:
                     self._read(key.fileobj)
 
-    def _accept(self) -> None:
-        connection, _ = self.listener.accept()
+    def _accept(self, listener: Any) -> None:
+        connection, _ = listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if listener is not self.listener:
+            connection = self.context.wrap_socket(connection, server_side=True)
         self.received[connection] = b""
         self.selector.register(connection, selectors.EVENT_READ)
 
@@ -95,6 +128,8 @@ class Server:
         try:
             chunk = connection.recv(65536)
             self.received[connection] += chunk
+            while chunk and isinstance(connection, ssl.SSLSocket) and connection.pending():
+                self.received[connection] += connection.recv(65536)
             if chunk and _is_complete(self.received[connection]):
                 request, self.received[connection] = self.received[connection], b""
                 connection.sendall(self._response_to(request))
@@ -106,11 +141,11 @@ class Server:
             connection.close()
 
     def _response_to(self, request: bytes) -> bytes:
-        match = re.search(rb"^GET [^ ]*[?&]pageSize=(\d+)", request)
-        size = int(match[1]) if match else 0
-        if size not in self.responses:
-            self.responses[size] = _response(page(size))
-        return self.responses[size]
+        match = re.search(r"^GET /companies/([^/]+)/connections\?[^ ]*\bpageSize=(\d+)", request.decode("latin-1"))
+        shape, size = (match[1], int(match[2])) if match else (COMPANY_ID, 0)
+        if (shape, size) not in self.responses:
+            self.responses[shape, size] = _response(page(size, shape))
+        return self.responses[shape, size]
 
 
 def _is_complete(request: bytes) -> bool:
@@ -125,7 +160,7 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    server = Server()
+    server = Server(*sys.argv[1:])
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    print(server.listener.getsockname()[1], flush=True)
+    print(*server.ports, flush=True)
     server.serve()
