@@ -113,6 +113,6 @@ class Schema:
         self.fields = fields
         self.by_json_name: dict[str, Field] = {field.json_name: field for field in fields.values()}
         self.store: dict[str, Callable[[Any, Any], None]] = {
-            name: getattr(storage, name).__set__ for name in (*fields, "_extra")
+            name: getattr(storage, name).__set__ for name in (*fields, "_extra", "_unset")
         }
         self.readers: tuple[Any, ...] = ()

@@ -85,9 +85,15 @@ def _list_property(slot: Any) -> property:
 
 
 class _Storage:
-    """Where a model keeps the keys of a response that it has no field for; the slot is empty when there are none."""
+    """What a model keeps beside its fields; either slot may be empty.
 
-    __slots__ = ("_extra",)
+    Attributes:
+        _extra: The keys of a response that it has no field for.
+        _unset: Names of fields whose slot holds None although they are not set. Other fields that are not set have an
+            empty slot.
+    """
+
+    __slots__ = ("_extra", "_unset")
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
@@ -187,6 +193,9 @@ class Model(metaclass=ModelMeta):
         def __setattr__(self, name: str, value: Any) -> None:
             self._check(name, value)
             object.__setattr__(self, name, value)
+            unset = self._unset_fields()
+            if name in unset:
+                object.__setattr__(self, "_unset", unset - {name})
 
         def __getattr__(self, name: str) -> Any:
             """Reached only when nothing was stored: an optional field reads as None."""
@@ -215,11 +224,20 @@ class Model(metaclass=ModelMeta):
 
     def _set_fields(self) -> dict[str, Any]:
         """Attribute name → value, of the fields that are set."""
-        values = {}
+        values, unset = dict[str, Any](), self._unset_fields()
         for name in self._schema.fields:
+            if name in unset:
+                continue
             with contextlib.suppress(AttributeError):
                 values[name] = getattr(self._schema.storage, name).__get__(self)
         return values
+
+    def _unset_fields(self) -> frozenset[str]:
+        try:
+            unset: frozenset[str] = object.__getattribute__(self, "_unset")
+        except AttributeError:
+            return frozenset()
+        return unset
 
     def _extra_keys(self) -> dict[str, Any]:
         """JSON name → value, of the keys in the response that are no fields."""

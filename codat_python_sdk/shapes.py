@@ -74,9 +74,11 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
         "storage": schema.storage,
         "new": object.__new__,
         "parse_fast": parse_fast,
+        "from_iso": Real.datetime.fromisoformat,
         "containers": CONTAINERS,
         "decode_anything": decode_anything,
         "shape": shape,
+        "absent": frozenset(field.name for name, field in fields.items() if name not in shape),
     }
     namespace |= {f"store_{name}": store for name, store in schema.store.items()}
     source = "\n".join(_source(fields, shape)) + "\n"
@@ -91,6 +93,7 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
 def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     known = [(number, fields[key]) for number, key in enumerate(shape) if key in fields]
     unknown = [number for number, key in enumerate(shape) if key not in fields]
+    absent = [field.name for name, field in fields.items() if name not in shape]
     conditions = [condition for number, field in known if (condition := _condition(f"v{number}", field))]
     yield "def decode(data):"
     yield f"    {''.join(f'v{number}, ' for number in range(len(shape)))} = data.values()"
@@ -101,7 +104,7 @@ def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     for number in unknown:
         yield f"    if type(v{number}) in containers:"
         yield f"        decode_anything(v{number})"
-    yield from (f"    {line}" for line in _storing(known, unknown))
+    yield from (f"    {line}" for line in _storing(known, unknown, absent))
     yield "    return model"
 
 
@@ -125,7 +128,7 @@ def _conversion(variable: str, field: Field) -> Iterator[str]:
     if kind is Real.datetime:
         yield f"if {variable} is not None:" if field.accepts_null else "if True:"
         yield "    try:"
-        yield f"        {variable} = parse_fast({variable})"
+        yield f"        {variable} = {_PARSED_DATE.format(variable)}"
         yield "    except (TypeError, ValueError):"
         yield "        return None"
     elif kind == {str: ANYTHING}:
@@ -138,6 +141,14 @@ def _conversion(variable: str, field: Field) -> Iterator[str]:
         yield f"decode_anything({variable})"
 
 
+#: On Python 3.10 parse_fast is a function in Python. Without its two calls a row takes a sixth less there.
+_PARSED_DATE = (
+    "parse_fast({0})"
+    if sys.version_info >= (3, 11)
+    else 'from_iso({0}[:26] + "+00:00") if {0}[-1:] == "Z" and {0}[26:-1].isdecimal() else parse_fast({0})'
+)
+
+
 def _kind(field: Field) -> Any:
     """The one type that a field has beside null; None when it has several."""
     if field.types == ANYTHING:
@@ -146,8 +157,12 @@ def _kind(field: Field) -> Any:
     return kinds[0] if len(kinds) == 1 else None
 
 
-def _storing(known: list[tuple[int, Field]], unknown: list[int]) -> Iterator[str]:
+def _storing(known: list[tuple[int, Field]], unknown: list[int], absent: list[str]) -> Iterator[str]:
     values = [(field.name, f"v{number}") for number, field in known]
+    if absent:
+        # Reading an empty slot takes 1.2 to 3 µs, by way of Model.__getattr__, and reading None 0.04.
+        values += [(name, "None") for name in absent]
+        values.append(("_unset", "absent"))
     if unknown:
         values.append(("_extra", "{" + ", ".join(f"shape[{number}]: v{number}" for number in unknown) + "}"))
     if _has_gil():

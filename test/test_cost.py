@@ -30,9 +30,8 @@ ROW = CONNECTION | {
     "dataConnectionErrors": None,
     "connectionInfo": {"paused": False},
 }
-# In calls of functions of this package: what one call does, and what a row does. Python 3.10 cannot read Codat's
-# date-times by itself, and there are two in a row.
-MOST_CALLS, CALLS_PER_ROW = (30, 1) if sys.version_info >= (3, 11) else (32, 3)
+# In calls of functions of this package. Python 3.10 cannot read Codat's date-times by itself, and there are two.
+MOST_CALLS = 30 if sys.version_info >= (3, 11) else 32
 
 Do = Callable[[], Any]
 
@@ -200,9 +199,9 @@ def decoded(rows: int) -> Do:
 
 
 def test_row__costs_one_function_call() -> None:
-    """The number of functions that decoding runs grows by one per row, the row's decoder (and its dates on 3.10)."""
+    """The number of functions that decoding runs grows by one per row, the row's decoder."""
     few, many = len(own_functions(decoded(10))), len(own_functions(decoded(1010)))
-    assert many - few <= 1000 * CALLS_PER_ROW
+    assert many - few <= 1000
 
 
 def test_row__makes_three_objects() -> None:

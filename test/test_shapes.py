@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import linecache
+import pickle
 from typing import Any
 
 import pytest
 from hypothesis import given
 from odd_models import Thing
+from test_cost import own_functions
 from test_decoders import CONNECTIONS, MINIMUM
 
-from codat_python_sdk import ApiTypeError, shapes
+from codat_python_sdk import ApiAttributeError, ApiTypeError, shapes
 from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
@@ -69,6 +72,34 @@ def test_compile_shape__never_differs_from_the_general_way(row: dict[str, Any]) 
         model = None
     if model is not None:
         assert model == decoder_of((Connection,))(row)
+
+
+def test_compile_shape__absent_is_not_null() -> None:
+    """A field that a row does not have reads as None and is not set, until it is: to null, or to a value."""
+    fast = compile_shape(Connection._schema, tuple(MINIMUM))
+    assert fast is not None
+    model = fast(dict(MINIMUM))
+    assert (model.status, model.last_sync, model.data_connection_errors) == (None, None, None)
+    assert "status" not in model and model.get("status", 1) == 1 and list(model) == list(model.to_dict())
+    assert not {"status", "last_sync", "lastSync"} & {*model.keys(), *model.to_json_dict()}
+    for copied in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert copied == model == decoder_of((Connection,))(MINIMUM)
+        copied.status = None
+        assert "status" in copied and copied.to_json_dict()["status"] is None and copied != model
+    model.status = "Linked"
+    assert model.status == model["status"] == "Linked" and "status" in model and "last_sync" not in model
+    del model.status
+    assert model.status is None and "status" not in model
+    with pytest.raises(ApiAttributeError):
+        _ = model.brand_new
+
+
+def test_compile_shape__absent_costs_no_call() -> None:
+    """Reading a field that a row does not have is no slower than any other: no function runs."""
+    fast = compile_shape(Connection._schema, tuple(MINIMUM))
+    assert fast is not None
+    model = fast(dict(MINIMUM))
+    assert own_functions(lambda: (model.status, model.last_sync, model.created)) == []
 
 
 def test_compile_shape__needs_the_required_keys() -> None:
