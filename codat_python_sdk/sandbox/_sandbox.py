@@ -17,6 +17,7 @@ from codat_python_sdk.sandbox.core import Core
 from codat_python_sdk.sandbox.exchange import Exchange
 from codat_python_sdk.sandbox.expectations import Expected, matching
 from codat_python_sdk.sandbox.faults import NO_FAULT, Armed, Fault
+from codat_python_sdk.sandbox.hosts import check_address
 from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
 from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
@@ -94,6 +95,9 @@ class Sandbox(Controls):
             raise ValueError(f"contract must be 'today', '2023' or '2021', got {contract!r}")
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, got {port}")
+        for name, address in (("redirect_url", redirect_url), ("public_url", public_url)):
+            if address is not None:
+                check_address(name, address)
         more = {key: Platform(key, *values) for key, values in (platforms or {}).items()}
         rules = Rules(contract, strict_accounting, company_limit, redirect_url, {**PLATFORMS, **more})
         ids = Ids(seed)

@@ -129,7 +129,7 @@ def _overview(core: Core, query: Mapping[str, str]) -> str:
     last = _request_table(core.requests()[: -SHOWN_LAST - 1 : -1], "Last requests")
     new = _form(query, "create_company", _field("Name", "name", required=True), "Create company")
     return (
-        f"<h2>Companies</h2>{_search(query, 'Find a company')}{companies}{links}{new}"
+        f"<h2>Companies</h2>{_side_by_side(_search(query, 'Find a company'), new)}{companies}{links}"
         f"<h2>Connections</h2>{connections}<h2>Requests</h2>{last}"
     )
 
@@ -148,7 +148,8 @@ def _company(core: Core, company: Company, query: Mapping[str, str]) -> str:
     tags = ", ".join(f"{key}={value}" for key, value in company.tags.items())
     return (
         f"<p>Company <code>{escape(company.id)}</code>{f', tags: {escape(tags)}' if tags else ''}</p>"
-        f"<h2>Connections</h2>{_search(query, 'Find a connection')}{rows}{links}{new}<h2>This company</h2>{end}"
+        f"<h2>Connections</h2>{_side_by_side(_search(query, 'Find a connection'), new)}{rows}{links}"
+        f"<h2>This company</h2>{end}"
     )
 
 
@@ -166,7 +167,8 @@ def _faults(core: Core, query: Mapping[str, str]) -> str:
         left = "all" if armed.times is None else armed.times
         rows.append((str(armed.number), (armed.text, left, armed.met, clear)))
     names = ("Fault", "Times left", "Met", "Action")
-    waiting = table("Armed faults, in the order in which they are met", names, rows, live="faults")
+    caption = "Armed faults, in the order in which they are met"
+    waiting = table(caption, names, rows, live="faults", long=("Fault",))
     operations = [("", "any operation"), *((name, name) for name in core.router.operations)]
     fields = (
         _select("Fault", "kind", FAULT_CHOICES),
@@ -177,7 +179,7 @@ def _faults(core: Core, query: Mapping[str, str]) -> str:
         _field("Company id", "company_id"),
         _field("Connection id", "connection_id"),
     )
-    seconds = _field("Seconds", "seconds", value="3600", kind="number", required=True)
+    seconds = _field("Seconds (below 0: back)", "seconds", value="3600", kind="number", least="", required=True)
     return (
         f"{waiting}{_form(query, 'clear_faults', '', 'Clear all')}"
         f"<h2>Arm a fault</h2>{_form(query, 'arm_fault', ''.join(fields), 'Arm')}"
@@ -198,7 +200,7 @@ def _webhooks(core: Core, query: Mapping[str, str]) -> str:
             events, tags = ", ".join(consumer.event_types) or "all", ", ".join(consumer.company_tags)
             rows.append((consumer.id, (consumer.url, events, tags, state, actions)))
     names = ("URL", "Events", "Company tags", "State", "Action")
-    consumers = table("Webhook consumers", names, rows, live="consumers")
+    consumers = table("Webhook consumers", names, rows, live="consumers", long=("URL", "Events", "Company tags"))
     new = _field("URL", "url", required=True) + _field("Event types (empty: all)", "event_types")
     faults = [("", "none"), *((name, name.replace("_", " ")) for name in DELIVERY_FAULTS)]
     event = (
@@ -232,7 +234,8 @@ def _deliveries(core: Core, query: Mapping[str, str]) -> str:
         )
         rows.append((str(one.number), cells))
     names = ("Number", "Event", "State", "Attempts", "Last attempt", "Next attempt", "Fault", "URL")
-    return table(f"Deliveries: {len(newest)}, the newest first", names, rows, live="deliveries") + links
+    caption = f"Deliveries: {len(newest)}, the newest first"
+    return table(caption, names, rows, live="deliveries", long=("Last attempt", "URL")) + links
 
 
 def _keys(core: Core, query: Mapping[str, str]) -> str:
@@ -242,7 +245,7 @@ def _keys(core: Core, query: Mapping[str, str]) -> str:
         values += [(f"Signing secret of {consumer.url}", consumer.secret) for consumer in core.state.consumers.values()]
     rows = [(name, (name, Html(f"<code>{escape(value)}</code>") if shown else "hidden")) for name, value in values]
     switch = '<a href="/?view=keys">Hide</a>' if shown else '<a href="/?view=keys&amp;show=1">Show</a>'
-    keys = table("Keys and secrets of this sandbox", ("Name", "Value"), rows)
+    keys = table("Keys and secrets of this sandbox", ("Name", "Value"), rows, long=("Name", "Value"))
     return f"<p>{switch}</p>{keys}<p>Idempotency keys that are remembered: {len(core.keys)}</p>"
 
 
@@ -296,12 +299,18 @@ def _form(query: Mapping[str, str], action: str, fields: str, text: str, kind: s
     return Html(f'<form method="post" action="/"{attributes}>{hidden}{fields}{button}</form>')
 
 
+def _side_by_side(*forms: str) -> str:
+    return f'<div class="forms">{"".join(forms)}</div>'
+
+
 def _hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{name}" value="{escape(value)}">'
 
 
-def _field(label: str, name: str, *, value: str = "", kind: str = "text", required: bool = False) -> str:
-    more = (" required" if required else "") + (' step="any" min="0"' if kind == "number" else "")
+def _field(
+    label: str, name: str, *, value: str = "", kind: str = "text", required: bool = False, least: str = "0"
+) -> str:
+    more = (" required" if required else "") + (f' step="any" min="{least}"' if kind == "number" else "")
     return f'<label>{escape(label)}<input type="{kind}" name="{name}" value="{escape(value)}"{more}></label>'
 
 
@@ -322,18 +331,19 @@ def _company_table(shown: Iterable[Company], caption: str) -> Html:
     rows = [
         (one.id, (_link_to_company(one), _code(one.id), len(one.connections), one.description or "")) for one in shown
     ]
-    return table(caption, ("Name", "Id", "Connections", "Description"), rows, live="companies")
+    names = ("Name", "Id", "Connections", "Description")
+    return table(caption, names, rows, live="companies", long=("Name", "Id", "Description"))
 
 
 def _connection_table(shown: Iterable[Connection], query: Mapping[str, str], caption: str) -> Html:
     rows: list[tuple[str, Sequence[object]]] = []
     for one in shown:
         status, platform, kind = _words(one)
-        company, created = _link_to_company(one.company), one.fields["created"]
-        cells = (status, platform, kind, company, _code(one.id), created, _actions(one, query))
+        company, created = _link_to_company(one.company), str(one.fields["created"])[:19]
+        cells = (_state(status), platform, kind, company, _code(one.id), created, _actions(one, query))
         rows.append((one.id, cells))
     names = ("Status", "Platform", "Type", "Company", "Connection", "Created", "Actions")
-    return table(caption, names, rows, live="connections")
+    return table(caption, names, rows, live="connections", long=("Platform", "Company", "Connection"))
 
 
 def _actions(connection: Connection, query: Mapping[str, str]) -> Html:
@@ -359,10 +369,11 @@ def _request_table(shown: Iterable[Request], caption: str) -> Html:
         duration = "" if one.seconds is None else f"{one.seconds * 1000:.0f} ms"
         status, operation = one.status or "none", one.operation or ""
         moment, fault, error = timestamp(one.time)[11:23], one.fault or "", one.error or ""
-        cells = (moment, status, operation, one.method, _address(one), duration, fault, error)
+        cells = (moment, _state(status), operation, one.method, _address(one), duration, fault, error)
         rows.append((str(id(one)), cells))
     names = ("Time", "Status", "Operation", "Method", "Address", "Duration", "Fault", "Error")
-    return table(f"{caption}, the newest first; headers, bodies and codes are hidden", names, rows, live="requests")
+    caption = f"{caption}, the newest first; headers, bodies and codes are hidden"
+    return table(caption, names, rows, live="requests", long=("Address", "Error"))
 
 
 def _address(request: Request) -> str:
@@ -370,6 +381,9 @@ def _address(request: Request) -> str:
     return f"{request.path}?{'&'.join(pairs)}" if pairs else request.path
 
 
-def _state(state: str) -> Html:
-    kind = {"delivered": "good", "failed": "bad"}.get(state, "")
-    return Html(f'<span class="{kind}">{markup(state)}</span>')
+def _state(state: object) -> Html:
+    """A state or status, in the color of what is good or bad."""
+    text = str(state)
+    bad = text in ("failed", "Deauthorized", "none") or (isinstance(state, int) and state >= 400)
+    kind = "bad" if bad else "good" if text in ("delivered", "Linked") else ""
+    return Html(f'<span class="{kind}">{markup(text)}</span>')

@@ -1,9 +1,22 @@
-"""Names of hosts: which of them are this machine."""
+"""Names of hosts: which of them are this machine, and addresses that links lead to."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:\[\]-]+([/?#][!-~]*)?")
+
+
+def check_address(name: str, url: str) -> None:
+    """Accept an address that pages and headers may hold as it is.
+
+    Raises:
+        ValueError: It is not an absolute http or https URL of visible ASCII characters.
+    """
+    if not _ADDRESS.fullmatch(url):
+        raise ValueError(f"{name} must be an http or https URL such as 'http://127.0.0.1:8000/linked', got {url!r}")
 
 
 def host_name(host: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from codat_python_sdk.sandbox.messages import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; --line: #767676; --accent: #1d4ed8;
@@ -19,7 +19,7 @@ STYLE = """
   --soft: #1f2937; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: Canvas; color: CanvasText; }
-main { max-width: 76rem; margin: 0 auto; padding: 1.5rem 1rem; }
+main { max-width: 96rem; margin: 0 auto; padding: 1.5rem 1rem; }
 main.narrow { max-width: 30rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; } h2 { font-size: 1.2rem; margin: 1.5rem 0 .5rem; }
 h1, h2, p, td, li { overflow-wrap: anywhere; }
@@ -29,21 +29,34 @@ nav ul, ul.pages { display: flex; flex-wrap: wrap; gap: .25rem .5rem; list-style
 nav a, ul.pages a { display: inline-block; padding: .5rem .75rem; min-height: 2.75rem; border-radius: .5rem; }
 nav a[aria-current] { background: var(--soft); font-weight: 600; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 0 0 .75rem; }
+div.forms { display: flex; flex-wrap: wrap; gap: 0 2rem; } div.forms form { max-width: 100%; }
 td form { display: inline-flex; margin: 0 .25rem 0 0; gap: .25rem; }
 label { display: flex; flex-direction: column; gap: .25rem; font-size: .9rem; min-width: 0; }
 input, select { font: inherit; min-height: 2.75rem; padding: .25rem .5rem; border: 1px solid var(--line);
   border-radius: .5rem; background: Canvas; color: CanvasText; max-width: 100%; }
 button { min-height: 2.75rem; padding: .25rem .9rem; font: inherit; font-weight: 600; border-radius: .5rem;
   border: 2px solid var(--accent); background: Canvas; color: CanvasText; cursor: pointer; }
+td button { min-height: 2.25rem; padding: .1rem .6rem; font-size: .9rem; }
+input[name=url], input[name$=_id] { width: 24rem; }
 .narrow button { flex: 1 1 10rem; min-height: 3rem; }
 button.main { background: #1d4ed8; border-color: #1d4ed8; color: #fff; }
 button.danger { border-color: var(--bad); }
 :focus-visible { outline: 3px solid #d97706; outline-offset: 2px; }
 .note { border-left: .25rem solid var(--accent); padding: .5rem .75rem; background: var(--soft); }
 .good { color: var(--good); } .bad { color: var(--bad); }
-.wide { overflow-x: auto; }
+div.wide { overflow-x: auto; margin-bottom: .75rem; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: start; padding-bottom: .25rem; }
 th, td { text-align: start; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+td.long { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; }
+@media (max-width: 48rem) {
+  thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
+  table, caption, tbody, tr { display: block; } tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  td, td.long { display: block; position: relative; border: 0; padding: .1rem 0 .1rem 6.5rem; white-space: normal;
+    overflow-wrap: anywhere; min-width: 0; }
+  td:empty { display: none; }
+  td::before { content: attr(data-label); position: absolute; left: 0; font-size: .9rem; }
+  td form { margin: 0 .25rem .25rem 0; } td button { min-height: 2.75rem; padding: .25rem .9rem; }
+}
 """
 
 
@@ -58,27 +71,39 @@ def markup(value: object) -> str:
     return value if isinstance(value, Html) else escape(str(value))
 
 
-def table(caption: str, names: Iterable[str], rows: Iterable[tuple[str, Iterable[object]]], *, live: str = "") -> Html:
-    """A table that scrolls by itself where it is too wide.
+def table(
+    caption: str,
+    names: Sequence[str],
+    rows: Iterable[tuple[str, Iterable[object]]],
+    *,
+    live: str = "",
+    long: Collection[str] = (),
+) -> Html:
+    """A table that scrolls by itself where it is too wide, and is a list of labelled values on a phone.
 
     Args:
         caption: What it shows.
         names: The columns.
         rows: A key that tells the row apart while its cells change, and the cells.
         live: The id under which the script keeps it up to date.
+        long: The columns whose text is wrapped.
     """
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join(_row(key, cells) for key, cells in rows)
+    # The roles say what the elements are by themselves, until a style sheet makes blocks of them.
+    head = "".join(f'<th scope="col" role="columnheader">{escape(name)}</th>' for name in names)
+    starts = [f'<td role="cell"{" class=long" if name in long else ""} data-label="{escape(name)}">' for name in names]
+    body = "".join(_row(key, starts, cells) for key, cells in rows)
     mark = f' id="{live}" data-live' if live else ""
     # A region that scrolls has to be reachable by keyboard.
     return Html(
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"{mark}><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"{mark}><table role="table">'
+        f'<caption>{escape(caption)}</caption><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div>'
     )
 
 
-def _row(key: str, cells: Iterable[object]) -> str:
-    return f'<tr data-key="{escape(key)}">{"".join(f"<td>{markup(cell)}</td>" for cell in cells)}</tr>'
+def _row(key: str, starts: Iterable[str], cells: Iterable[object]) -> str:
+    columns = "".join(f"{start}{markup(cell)}</td>" for start, cell in zip(starts, cells, strict=True))
+    return f'<tr role="row" data-key="{escape(key)}">{columns}</tr>'
 
 
 def message(status: int, title: str, text: str, headers: Mapping[str, str] | None = None) -> Response:

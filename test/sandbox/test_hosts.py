@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
-from codat_python_sdk.sandbox.hosts import host_name, is_loopback
+from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.hosts import check_address, host_name, is_loopback
 
 
 @pytest.mark.parametrize(("host", "name"), [("a:1", "a"), ("[::1]:2", "::1"), ("[::1]", "::1"), ("", "")])
@@ -17,3 +20,21 @@ def test_is_loopback__names() -> None:
     """Localhost and what is below it is this machine."""
     assert is_loopback("x.localhost")
     assert not is_loopback("localhost.example")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "//evil.example", "http://", "http://a;script-src */", "http://a b", "http://a/\r\nX: y",
+     "http://\u00e9.example/", "http://user@a/", ""],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["redirect_url", "public_url"])
+def test_check_address__reports_what_headers_cannot_hold(name: str, url: str) -> None:
+    """What is no address of a page, or could add to a header, is a ValueError that names the argument."""
+    with pytest.raises(ValueError, match=f"^{name} must be an http or https URL such as"):
+        Sandbox(**cast("dict[str, Any]", {name: url}))
+
+
+def test_check_address__placeholders_pass() -> None:
+    """Codat's placeholders, IPv6 and a fragment are fine."""
+    for url in ("https://a.example?c={connectionId}&s={statusCode}", "http://[::1]:8000/x#top", "http://localhost"):
+        check_address("redirect_url", url)
