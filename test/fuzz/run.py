@@ -17,7 +17,7 @@ from pathlib import Path
 import atheris
 
 sys.path[:0] = map(str, Path(__file__).parents[1:3])
-with atheris.instrument_imports(include=["codat_python_sdk"]):
+with atheris.instrument_imports(include=["codat_python_sdk", "dateutil"]):
     from fuzz.client_targets import TARGETS as OF_CLIENT
     from fuzz.sandbox_targets import TARGETS as OF_SANDBOX
 
