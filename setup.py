@@ -1,5 +1,27 @@
-"""For tools that still look for a setup.py; pyproject.toml says everything."""
+"""The README as the registry shows it, where links to files of the repository are dead; pyproject.toml says the rest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
 
 from setuptools import setup
 
-setup()
+
+def long_description(readme: str) -> str:
+    """The README with the text of its links and pictures in place of those that lead to the repository's files."""
+    fence = r"^```.*?^```$"
+    link = r"!?\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])+)\]\((?!https?:)[^)\s]+\)"
+
+    def keep_text(match: re.Match[str]) -> str:
+        text = match["text"]
+        return match[0] if text is None else f"*{text}*" if match[0].startswith("!") else text
+
+    return re.sub(f"{fence}|{link}", keep_text, readme, flags=re.MULTILINE | re.DOTALL)
+
+
+if __name__ == "__main__":
+    setup(
+        long_description=long_description(Path(__file__).with_name("README.md").read_text(encoding="utf-8")),
+        long_description_content_type="text/markdown",
+    )

@@ -15,6 +15,7 @@ import inspect
 import io
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -281,6 +282,20 @@ def test_quick_start__prints_what_the_readme_shows() -> None:
     assert done.stdout == shown.text
 
 
+def test_clone_commands__have_their_form_for_windows() -> None:
+    """The README's two commands for a clone, in PowerShell, do the same as in a POSIX shell."""
+    found = blocks(ROOT / "README.md")
+    (windows,) = (block.text.splitlines() for block in found if block.kind == "powershell")
+    clone = [block.text.strip() for block in found if block.kind == "sh" and "venv" in block.text]
+    assert windows == [
+        command.replace("python3 ", "py ", 1)
+        .replace(".venv/bin/", ".venv\\Scripts\\")
+        .replace(" &&", ";")
+        .replace("s/q", "s\\q")
+        for command in clone
+    ]
+
+
 def test_sandbox_commands__are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command line of the sandbox in the docs, in prose too, has options that it takes."""
     commands = set[str]()
@@ -325,6 +340,18 @@ def test_pages__can_be_reached_from_the_readme() -> None:
             targets = (target.partition("#")[0] for target in re.findall(r"\]\(([^)\s:]+)\)", prose(path)))
             waiting += [(path.parent / target).resolve() for target in targets if target]
     assert set(PAGES) - seen <= {DOCS / "reference.md"}
+
+
+def test_readme__has_no_dead_link_at_the_registry() -> None:
+    """The registry renders the README, every link on its page is absolute, and code and guides are still there."""
+    renderer = pytest.importorskip("readme_renderer.markdown", reason="tox -e docs installs readme_renderer")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    html = renderer.render(runpy.run_path(str(ROOT / "setup.py"))["long_description"](readme))
+    targets = re.findall(r'(?:href|src)="([^"]*)"', html)
+    assert "https://docs.codat.io" in targets
+    assert [target for target in targets if not target.startswith(("https://", "#user-content-"))] == []
+    assert "](" not in html and html.count("<pre") == len(blocks(ROOT / "README.md"))
+    assert "Getting started" in html and "Testing with the sandbox" in html
 
 
 # -- docs and code say the same ----------------------------------------------------------------------------------------
