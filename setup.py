@@ -1,4 +1,4 @@
-"""The README as the registry shows it, where links to files of the repository are dead; pyproject.toml says the rest."""
+"""The README as the registry shows it, without links to files that are dead there; pyproject.toml says the rest."""
 
 from __future__ import annotations
 
