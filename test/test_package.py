@@ -102,7 +102,7 @@ def test_version__is_the_changelogs_newest() -> None:
 
 def test_version__is_said_in_one_place() -> None:
     """pyproject.toml and setup.py read the version from the package's own file."""
-    assert PYPROJECT["project"]["dynamic"] == ["version"]
+    assert PYPROJECT["project"]["dynamic"] == ["readme", "version"]
     assert codat_python_sdk.__version__ not in (ROOT / "setup.py").read_text(encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import runpy
 import subprocess
 import sys
 import warnings
@@ -25,7 +26,7 @@ from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
 from codat_python_sdk.sandbox import Sandbox
 
-for _framework in ("celery", "django", "fastapi", "flask", "freezegun", "httpx", "pandas", "sentry_sdk"):
+for _framework in ("celery", "django", "fastapi", "flask", "freezegun", "httpx", "nbclient", "pandas", "sentry_sdk"):
     pytest.importorskip(_framework, reason="tox -e frameworks installs the frameworks")
 
 ROOT = Path(__file__).parents[2]
@@ -264,6 +265,68 @@ def test_sentry__title_has_no_ids_and_locals_no_codes(failure: ApiException, con
     assert "http" not in shown["value"]
     assert "k1" in json.dumps(event, default=str), "the row is there"
     assert CODE not in json.dumps(event, default=str)
+
+
+def test_sentry__recipe_makes_one_issue_of_the_same_failure(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The recipe's reports of two companies have one fingerprint, and tags with outcome and correlation id."""
+    from sentry_sdk.transport import Transport
+
+    sent: list[Any] = []
+
+    class Memory(Transport):  # type: ignore[misc, unused-ignore]
+        def capture_envelope(self, envelope: Any) -> None:
+            sent.append(envelope)
+
+    recipe = runpy.run_path(str(ROOT / "examples" / "recipes" / "sentry.py"))
+    sdk = recipe["sentry_sdk"]
+    initialize = sdk.init
+    monkeypatch.setattr(
+        sdk,
+        "init",
+        lambda **options: initialize(
+            dsn="http://key@127.0.0.1/1", transport=Memory, default_integrations=False, **options
+        ),
+    )
+    monkeypatch.setenv("CODAT_API_KEY", sandbox.api_key)
+    monkeypatch.setenv("CODAT_SERVER_URL", sandbox.url)
+    sandbox.fail_next(status=400, body={"error": "Not now", "correlationId": "f3a1"}, times=None)
+    try:
+        for company_id in (sandbox.company_id, sandbox.create_company()):
+            recipe["main"](company_id, sandbox.add_connection(company_id))
+    finally:
+        initialize()
+    events = [envelope.get_event() for envelope in sent]
+    assert [event["fingerprint"] for event in events] == [["codat", "BadRequestException", "Not now"]] * 2
+    assert events[0]["tags"] == {"codat.status": "400", "codat.outcome": "rejected", "codat.correlation_id": "f3a1"}
+    assert capsys.readouterr().out == "reported: Not now\n" * 2
+
+
+# -- Jupyter -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("default")  # the kernel's libraries have theirs
+def test_jupyter__notebook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example notebook runs in a real kernel, shows a connection without its one-time code, and awaits."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    monkeypatch.delenv("CODAT_API_KEY", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = nbformat.read(ROOT / "examples" / "recipes" / "connections.ipynb", as_version=4)
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client.execute()
+    shown = [
+        "".join(output["data"]["text/plain"] for output in cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+    assert "'platform_name': 'Sandbox'" in shown[1] and "otp=" not in shown[1]
+    assert shown[2:] == ["Counter({'Linked': 1})", "1"]
+
+
+# -- logging -----------------------------------------------------------------------------------------------------------
 
 
 def test_logging__repr_is_the_whole_line(failure: ApiException, caplog: pytest.LogCaptureFixture) -> None:
