@@ -187,7 +187,11 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 def open_sockets() -> set[str]:
-    """The sockets that this process has open now."""
+    """The sockets that this process has open now; the test is skipped where there is no /proc to tell."""
+    if not Path("/proc/self/fd").is_dir():
+        import pytest  # which the processes that tests start can do without
+
+        pytest.skip("open sockets are listed in /proc")
     names = set[str]()
     for entry in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ import json
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -22,6 +23,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+#: closes with a reset; the option has two shorts on Windows, and two ints elsewhere
+LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 CONNECTION: dict[str, Any] = {
     "id": "7c1d3f70-5a1b-4a57-9d0a-3b8f0f5c1e11",
@@ -305,7 +309,7 @@ class ScriptedServer:
             while connection.recv(65536):
                 pass
         elif reply.end == "reset":
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
             connection.close()
         return reply.end == "keep"
 

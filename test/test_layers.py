@@ -65,14 +65,13 @@ def imports() -> list[tuple[str, str, bool]]:
 
 
 def imports_of(path: Path) -> Iterator[tuple[str, str, bool]]:
-    top = set(ast.parse(path.read_text(encoding="utf-8")).body)
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    at_top = {ast.unparse(node) for node in top}
+    at_top = set(tree.body)
     for node in ast.walk(tree):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         for name in names:
-            yield module_of(path), name, ast.unparse(node) not in at_top
+            yield module_of(path), name, node not in at_top
 
 
 def rank(module: str) -> int:

@@ -28,6 +28,8 @@ from codat_python_sdk.sandbox.messages import Headers
 
 from .conftest import Caller
 
+NEEDS_SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process there without a word")
+
 
 @contextmanager
 def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], list[str]]]:
@@ -70,6 +72,7 @@ class Running:
         self.auth_header = Sandbox(api_key=export.rpartition("CODAT_API_KEY=")[2]).auth_header
 
 
+@NEEDS_SIGNALS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command__serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
     """It prints how to use it and a line for each request without secrets, and ends cleanly with status 0."""
@@ -97,6 +100,7 @@ def test_command__snippet_is_python() -> None:
     assert f'server_url="{value(lines, "Codat sandbox:")}"' in snippet
 
 
+@NEEDS_SIGNALS
 def test_command__options() -> None:
     """Company, key, contract, faults and silence are what was asked for."""
     company = "7e57c0de-0000-4000-8000-000000000001"
@@ -127,6 +131,7 @@ class Screen(io.StringIO):
         return super().write(text)
 
 
+@NEEDS_SIGNALS
 def test_main__ends_cleanly_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Called as a function it serves in the same way, and leaves no thread behind."""
     with Sandbox() as free:
@@ -186,6 +191,7 @@ def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list
     assert "error:" in capsys.readouterr().err
 
 
+@NEEDS_SIGNALS
 def test_main__warns_of_other_addresses() -> None:
     """Who binds an address that others reach is warned."""
     with command("--host", "0.0.0.0") as (process, lines):
@@ -228,6 +234,7 @@ def ask(lines: list[str], times: int) -> list[int]:
         return statuses
 
 
+@NEEDS_SIGNALS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command__full_pipe_holds_nothing_up(number: signal.Signals) -> None:
     """When nobody reads what it prints it goes on serving, and a signal ends it all the same."""
@@ -237,6 +244,7 @@ def test_command__full_pipe_holds_nothing_up(number: signal.Signals) -> None:
         assert process.wait(20) == 0
 
 
+@NEEDS_SIGNALS
 def test_command__closed_pipe_ends_the_printing_alone() -> None:
     """When the reader of what it prints ends, as with `| head`, it goes on serving."""
     with command() as (process, lines):
@@ -257,6 +265,7 @@ def test_printer__full_disk_ends_the_printing() -> None:
         printer(request)
 
 
+@NEEDS_SIGNALS
 def test_command__escapes_what_it_prints() -> None:
     """A request cannot send control sequences to the terminal."""
     with command() as (process, lines):
@@ -268,6 +277,7 @@ def test_command__escapes_what_it_prints() -> None:
     assert out == "GET /a%1b[2J/\\xc2\\x9b[31m 404\n"
 
 
+@NEEDS_SIGNALS
 def test_command__keeps_its_state(tmp_path: Path) -> None:
     """With --state, what was made is there after a restart; a damaged file is one line and status 2."""
     file = tmp_path / "state.json"
