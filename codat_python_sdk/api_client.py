@@ -6,9 +6,9 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from codat_python_sdk.checks import check_host
+from codat_python_sdk.checks import check_header_name, check_host, shown
 from codat_python_sdk.client_limits import ClientLimits
-from codat_python_sdk.configuration import Configuration
+from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.headers import merge_headers
@@ -54,8 +54,8 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"
 
 def _check_method(method: Any) -> str:
     name = method.upper() if isinstance(method, str) else method
-    if name not in _METHODS:
-        raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {method!r}")
+    if not isinstance(name, str) or name not in _METHODS:
+        raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {shown(method)}")
     return name
 
 
@@ -66,6 +66,13 @@ def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
         return [(str(key), value) for key, value in items]
     except (TypeError, ValueError):
         raise ApiTypeError(f"{name} must be a dict or a list of pairs", [name]) from None
+
+
+def _media_types(name: str, values: Any) -> list[str]:
+    try:
+        return [value.lower() for value in values or ()]
+    except (TypeError, AttributeError):
+        raise ApiTypeError(f"{name} must be a list of texts", [name]) from None
 
 
 class ApiClient:
@@ -90,7 +97,9 @@ class ApiClient:
         # urllib3 is imported with the first client, so that importing this package does not load it.
         from codat_python_sdk.rest import USER_AGENT, RESTClientObject
 
-        self.configuration: Configuration = Configuration.get_default_copy() if configuration is None else configuration
+        self.configuration: Configuration = (
+            Configuration.get_default_copy() if configuration is None else check_configuration(configuration)
+        )
         self.pool_threads: int = is_positive("pool_threads", pool_threads)
         #: The error text for a call without credentials; None to send it without, as in 2021.
         self.credentials_advice: str | None = None
@@ -174,7 +183,7 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError: It cannot be a header; the value is not shown.
         """
-        merge_headers({header_name: header_value})
+        merge_headers({check_header_name(header_name): header_value})
         self.default_headers[header_name] = header_value
 
     # -- calls ---------------------------------------------------------------------------------------------------
@@ -396,11 +405,11 @@ class ApiClient:
     @staticmethod
     def select_header_accept(accepts: Iterable[str]) -> str | None:
         """The ``Accept`` header for these media types: JSON if it is among them, else all of them."""
-        types = [accept.lower() for accept in accepts]
+        types = _media_types("accepts", accepts)
         return "application/json" if "application/json" in types else ", ".join(types) or None
 
     @staticmethod
     def select_header_content_type(content_types: Iterable[str]) -> str:
         """The ``Content-Type`` header for these media types: JSON if that is possible, else the first."""
-        types = [content_type.lower() for content_type in content_types]
+        types = _media_types("content_types", content_types)
         return types[0] if types and not {"application/json", "*/*"} & set(types) else "application/json"

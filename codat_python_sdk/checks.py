@@ -14,6 +14,14 @@ _MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
 _HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
 
 
+def shown(value: Any) -> str:
+    """A value as an error text has it; Python's own ``repr`` raises for long numbers, and may for other objects."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001  # whatever it is, the value is not shown
+        return f"a value of type {type(value).__name__}"
+
+
 def check_header(name: str, value: Any) -> str:
     """The value, if it can go into a header.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.checks import check_header, check_host
-from codat_python_sdk.configuration import API_KEY_AUTH, Configuration
+from codat_python_sdk.configuration import API_KEY_AUTH, Configuration, check_configuration
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.resources._resource import InstanceAttribute, ResourceAttribute, explains_keywords
@@ -93,7 +93,7 @@ class CodatPlatform:
         credentials = {"api_key": api_key, "auth_header": auth_header, "access_token": access_token}
         credentials = {argument: value for argument, value in credentials.items() if value is not None}
         if configuration is not None:
-            settings = copy.deepcopy(configuration)
+            settings = copy.deepcopy(check_configuration(configuration))
         else:
             settings = Configuration(CODAT_URL, response_validation="lenient")
             credentials = credentials or _environment("CODAT_API_KEY", "CODAT_AUTH_HEADER")

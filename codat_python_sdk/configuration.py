@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from codat_python_sdk._version import __version__
 from codat_python_sdk.attempt_events import AttemptHook
-from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout
+from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import resolve_policy
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
@@ -92,7 +92,7 @@ def _check_token(name: str, value: Any) -> Any:
 
 
 def _check_validations(name: str, value: Any) -> Any:
-    unknown = set(filter(None, str(value).split(","))) - _VALIDATIONS
+    unknown = set(filter(None, is_text(name, value).split(","))) - _VALIDATIONS
     if unknown:
         raise ApiValueError(f"{name}: unknown {sorted(unknown)}; known {sorted(_VALIDATIONS)}")
     return value
@@ -371,12 +371,12 @@ class Configuration:
             return self.host
         servers = self.get_host_settings() if servers is None else servers
         if type(index) is not int or not 0 <= index < len(servers):
-            raise ApiValueError(f"there is no host number {index!r}; there are {len(servers)}, counted from 0")
+            raise ApiValueError(f"there is no host number {shown(index)}; there are {len(servers)}, counted from 0")
         url: str = servers[index]["url"]
         for name, variable in servers[index].get("variables", {}).items():
             value: Any = (variables or {}).get(name, variable["default_value"])
             if value not in variable.get("enum_values", [value]):
-                raise ApiValueError(f"variable {name!r} must be one of {variable['enum_values']}, got {value!r}")
+                raise ApiValueError(f"variable {name!r} must be one of {variable['enum_values']}, got {shown(value)}")
             url = url.replace("{" + name + "}", value)
         return url
 
@@ -522,3 +522,10 @@ class Configuration:
             "Version of the API: v1\n"
             f"SDK Package Version: {__version__}"
         )
+
+
+def check_configuration(configuration: Any) -> Configuration:
+    """A configuration; raises ApiTypeError for anything else."""
+    if not isinstance(configuration, Configuration):
+        raise ApiTypeError(f"configuration must be a Configuration, got {type(configuration).__name__}")
+    return configuration

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from codat_python_sdk.checks import check_header, check_header_name
+from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.secret import Secret, as_secret
 
 Headers = dict[str, tuple[str, str]]  # lower-case name → (name, value)
@@ -24,15 +25,20 @@ def merge_headers(*sources: Mapping[str, Any]) -> Headers:
         ApiValueError: A name or a value cannot go into a header.
     """
     merged: Headers = {}
-    for source in sources:
-        for name in source:
-            value = source[name]
-            if type(value) is str:
-                value = Secret(value)
-            # The usual case in line: these checks run for every header of every request.
-            if not (type(value) is Secret and value.isascii() and value.isprintable() and name in _CHECKED_NAMES):
-                value = check_header(check_header_name(name), as_secret(value))
-            merged[name.lower()] = (name, value)
+    try:
+        for source in sources:
+            for name in source:
+                value = source[name]
+                if type(value) is str:
+                    value = Secret(value)
+                # The usual case in line: these checks run for every header of every request.
+                if not (type(value) is Secret and value.isascii() and value.isprintable() and name in _CHECKED_NAMES):
+                    value = check_header(check_header_name(name), as_secret(value))
+                merged[name.lower()] = (name, value)
+    except (TypeError, IndexError) as error:
+        if isinstance(error, ApiTypeError):
+            raise
+        raise ApiTypeError("headers must be a dict of texts") from None
     return merged
 
 

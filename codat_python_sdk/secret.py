@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _MASK = "**********"
+_MAX_DEPTH = 100
 
 
 class Secret(str):
@@ -46,14 +47,19 @@ class SecretBytes(bytes):
         return SecretBytes(super().__getitem__(index)) if isinstance(index, slice) else super().__getitem__(index)
 
 
-def as_secret(value: Any) -> Any:
-    """A ``str`` or ``bytes`` as a secret, a mapping as a dict whose values are secrets, anything else unchanged."""
+def as_secret(value: Any, _around: tuple[int, ...] = ()) -> Any:
+    """A ``str`` or ``bytes`` as a secret, a mapping as a dict whose values are secrets, anything else unchanged.
+
+    That is also a mapping that contains itself, or is inside of more than a hundred others, which nothing here takes.
+    """
     if isinstance(value, str):
         return Secret(value)
     if isinstance(value, bytes):
         return SecretBytes(value)
     if isinstance(value, Mapping) and not isinstance(value, SecretValues):
-        return {name: as_secret(item) for name, item in value.items()}
+        if id(value) in _around or len(_around) > _MAX_DEPTH:
+            return value
+        return {name: as_secret(item, (*_around, id(value))) for name, item in value.items()}
     return value
 
 

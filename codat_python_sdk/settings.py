@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
@@ -82,7 +83,7 @@ def _number(name: str, value: Any) -> float:
 
 def is_positive_number(name: str, value: Any) -> float:
     """A finite number above 0."""
-    if not 0 < _number(name, value) < float("inf"):
+    if not 0 < _number(name, value) <= sys.float_info.max:
         raise ApiValueError(f"{name} must be a positive, finite number")
     return float(value)
 

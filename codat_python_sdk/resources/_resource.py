@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from codat_python_sdk.api_client import ApiClient
+from codat_python_sdk.checks import shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET
 from codat_python_sdk.options import HIGH_LEVEL, unknown_keyword
@@ -149,7 +150,7 @@ def list_arguments(page: int, page_size: int, query: str | None, order_by: str |
         check(value, (int,), name)
         if value < 1 or (maximum is not None and value > maximum):
             limits = "at least 1" if maximum is None else f"from 1 to {maximum}"
-            raise ApiValueError(f"{name} must be {limits}, got {value}", [name])
+            raise ApiValueError(f"{name} must be {limits}, got {shown(value)}", [name])
     return {
         "page": page,
         "page_size": page_size,

@@ -12,6 +12,7 @@ from codat_python_sdk.operations import companies as operations
 from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
+from codat_python_sdk.settings import is_mapping
 from codat_python_sdk.values import check
 from codat_python_sdk.variants import WithHttpInfo
 
@@ -219,7 +220,7 @@ class Companies(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         _check_uid(uid)
-        body = _whole_body(name, description, {**(tags or {}), UID_TAG: uid})
+        body = _whole_body(name, description, is_mapping("tags", tags) | {UID_TAG: uid})
         company = self._find(uid, options)
         if company is not None:
             return company

@@ -9,6 +9,7 @@ from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operations import webhooks as operations
 from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, as_texts
+from codat_python_sdk.settings import is_mapping
 from codat_python_sdk.values import check
 from codat_python_sdk.variants import WithHttpInfo
 
@@ -107,7 +108,7 @@ class Webhooks(Resource):
         from codat_python_sdk.webhooks.reconciliation import missed_events
 
         pairs = Connections(self.api_client).iterate_all(page_size=page_size, **options)
-        return missed_events(dict(known), pairs)
+        return missed_events(is_mapping("known", known), pairs)
 
 
 class WebhooksWithHttpInfo(Resource):

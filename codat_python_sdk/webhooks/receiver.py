@@ -113,9 +113,12 @@ class Webhook:
 
         Returns:
             ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature``, with one signature per secret.
+
+        Raises:
+            ApiTypeError, ApiValueError: ``webhook_id`` is no str, or ``timestamp`` no number or moment.
         """
         content = _usable(hidden_body(body))
-        name = f"msg_{os.urandom(12).hex()}" if webhook_id is None else webhook_id
+        name = f"msg_{os.urandom(12).hex()}" if webhook_id is None else _as_text(webhook_id)
         moment = str(int(_unix_seconds(timestamp)))
         signatures = (signature(key, name, moment, content) for key in self._keys)
         return {"webhook-id": name, "webhook-timestamp": moment, "webhook-signature": " ".join(signatures)}
@@ -171,7 +174,17 @@ def _unix_seconds(moment: float | datetime | None) -> float:
         if moment.tzinfo is None:
             raise ApiValueError("timestamp must have a time zone, such as timezone.utc")
         return moment.astimezone(timezone.utc).timestamp()
+    if isinstance(moment, bool) or not isinstance(moment, (int, float)):
+        raise ApiTypeError(f"timestamp must be a number or a datetime, got {type(moment).__name__}")
+    if not abs(moment) < 10**_MAX_DIGITS:
+        raise ApiValueError("timestamp must be a number of seconds since 1970")
     return moment
+
+
+def _as_text(webhook_id: Any) -> str:
+    if not isinstance(webhook_id, str):
+        raise ApiTypeError(f"webhook_id must be a str, got {type(webhook_id).__name__}")
+    return webhook_id
 
 
 def _event(body: bytes, webhook_id: str | None) -> WebhookEvent:
