@@ -82,7 +82,7 @@ def spread(runs: list[list[float]]) -> Spread:
 
 def ratios(runs: list[Sides]) -> Spread:
     """Client to bare urllib3, round by round."""
-    return spread([[ours / bare for ours, bare in zip(run["client"], run["bare"], strict=True)] for run in runs])
+    return spread([[client / bare for client, bare in zip(run["client"], run["bare"], strict=True)] for run in runs])
 
 
 def growth(runs: list[Samples]) -> Spread:
@@ -123,9 +123,9 @@ class Results:
 
     def heading(self) -> str:
         """Where and with what it was measured."""
-        ours, runs = self.versions, self.runs[THIS_CLIENT]
+        versions, runs = self.versions, self.runs[THIS_CLIENT]
         counts = f"{len(runs)} run{'s' * (len(runs) > 1)} of {len(runs[0]['get']['bare'])} rounds"
-        return f"Python {ours['python']}, urllib3 {ours['urllib3']}; {machine()}; {counts}"
+        return f"Python {versions['python']}, urllib3 {versions['urllib3']}; {machine()}; {counts}"
 
     def ratio(self, client: str, name: str) -> Spread | None:
         """A client to bare urllib3; None for what was not measured."""

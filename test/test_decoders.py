@@ -265,10 +265,10 @@ def test_lenient__agrees_with_strict_on_good_data(case: tuple[Any, Any]) -> None
 def test_lenient__keeps_odd_values_and_decodes_the_rest(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An odd value stays as it came, a missing one reads as None, all else is as usual; one warning per field."""
+    """A value of the wrong type is kept unchanged, a missing one reads as None; one warning per field."""
     monkeypatch.setattr(decoders, "_reported", set[Any]())
     when = "2026-02-03T04:05:06Z"
-    odd: dict[str, Any] = {
+    misfit: dict[str, Any] = {
         "id": "i",
         "linkUrl": "l",
         "platformName": None,
@@ -276,8 +276,8 @@ def test_lenient__keeps_odd_values_and_decodes_the_rest(
         "lastSync": "secret",
         "status": [1],
     }
-    odd["dataConnectionErrors"] = [{"statusCode": 403, "erroredOnUtc": when}, "secret", None]
-    page = leniently({"results": [MINIMUM, odd, odd, 5], "pageNumber": "1", "_links": []}, (Page,))
+    misfit["dataConnectionErrors"] = [{"statusCode": 403, "erroredOnUtc": when}, "secret", None]
+    page = leniently({"results": [MINIMUM, misfit, misfit, 5], "pageNumber": "1", "_links": []}, (Page,))
     good, row, again, five = page.results
     assert good == decoder_of((Connection,))(MINIMUM) and row == again and five == 5
     assert (row.id, row.platform_name, row.integration_id, row["source_id"]) == ("i", None, None, None)
@@ -316,7 +316,7 @@ def test_lenient__is_no_excuse_for_another_document(types: Any, data: Any) -> No
 
 
 def test_lenient__limits_nesting() -> None:
-    """An odd value that is nested too deeply is not kept."""
+    """A value of the wrong type that is nested too deeply is not kept."""
     value: Any = 1
     for _ in range(200):
         value = [value]
@@ -348,11 +348,11 @@ def test_decoder__of_every_kind_of_field(data: dict[str, Any], fits: bool) -> No
 
 
 def test_lenient__costs_at_most_ten_times_a_good_page() -> None:
-    """A page of rows that are odd in every field takes less than ten times the CPU time of a good one."""
+    """A page of rows with the wrong type in every field takes less than ten times the CPU time of a good one."""
     when = "2026-02-03T04:05:06.1234567Z"
     good = MINIMUM | {"status": "Linked", "lastSync": when, "created": when, "connectionInfo": {}, "sourceType": "x"}
-    odd: dict[str, Any] = {key: [] for key in good}
-    odd |= {"lastSync": "2026-02-30", "created": "2026-02-30", "connectionInfo": 1}
+    misfit: dict[str, Any] = {key: [] for key in good}
+    misfit |= {"lastSync": "2026-02-30", "created": "2026-02-30", "connectionInfo": 1}
 
     def seconds(row: dict[str, Any]) -> float:
         text, best = json.dumps({"results": [row] * 2000}), float("inf")
@@ -362,7 +362,7 @@ def test_lenient__costs_at_most_ten_times_a_good_page() -> None:
             best = min(best, time.process_time() - started)
         return best
 
-    assert seconds(odd) <= 10 * seconds(good)
+    assert seconds(misfit) <= 10 * seconds(good)
 
 
 def test_decoder__of_several_types_names_them_all() -> None:

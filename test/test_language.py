@@ -45,7 +45,7 @@ IN_TEXTS = {
 }
 
 #: Names that do not tell what they hold.
-VAGUE = {"each", "ours", "theirs", "lower"}
+VAGUE = {"each", "look", "looking", "looks", "ours", "patient", "theirs", "walk"}
 
 
 def lines_with(term: str, paths: set[Path]) -> list[str]:

@@ -66,12 +66,12 @@ def after(error: ApiException, seconds: str) -> ApiException:
     return error
 
 
-def looking(*responses: Any) -> Callable[[float], ApiResponse[Connection]]:
+def fetching(*responses: Any) -> Callable[[float], ApiResponse[Connection]]:
     """A fetch that returns, or raises, one result after the other, and the last one forever."""
     script: Iterator[Any] = iter(responses)
     last: list[Any] = []
 
-    def look(left: float) -> ApiResponse[Connection]:
+    def fetch(left: float) -> ApiResponse[Connection]:
         assert left > 0
         last[:] = [next(script, *last)]
         if isinstance(last[0], ApiException):
@@ -79,12 +79,12 @@ def looking(*responses: Any) -> Callable[[float], ApiResponse[Connection]]:
             raise last[0]
         return last[0]  # type: ignore[no-any-return]
 
-    return look
+    return fetch
 
 
 def poll(*responses: Any, wanted: str = "Linked", timeout: float = 600, interval: float = 2) -> Connection:
     return polling.poll(
-        looking(*responses), frozenset(wanted.split()), timeout, interval, company_id="c", connection_id="k"
+        fetching(*responses), frozenset(wanted.split()), timeout, interval, company_id="c", connection_id="k"
     )
 
 
@@ -136,15 +136,15 @@ def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> N
 
 
 def test_poll__fetch_gets_the_time_left(clock: FakeClock) -> None:
-    """Each look is told how many seconds it may take."""
+    """Each poll gets the seconds that it may take."""
     given: list[float] = []
-    responses = looking(seen("PendingAuth"), seen("Linked"))
+    responses = fetching(seen("PendingAuth"), seen("Linked"))
 
-    def look(left: float) -> ApiResponse[Connection]:
+    def fetch(left: float) -> ApiResponse[Connection]:
         given.append(left)
         return responses(left)
 
-    polling.poll(look, frozenset({"Linked"}), 10, 2, company_id="c", connection_id="k")
+    polling.poll(fetch, frozenset({"Linked"}), 10, 2, company_id="c", connection_id="k")
     assert given == [10, 8]
 
 
@@ -169,7 +169,7 @@ def test_poll__failure_that_stays(clock: FakeClock, error: ApiException) -> None
 
 
 def test_poll__never_seen(clock: FakeClock) -> None:
-    """When every look failed, the last failure is told, and is the cause."""
+    """When every poll failed, the text names the last failure, which is the cause."""
     with pytest.raises(ApiTimeoutException, match=r"never seen.*The last poll failed: .*boom") as caught:
         poll(ServiceException(500, "boom"), timeout=5)
     assert caught.value.last_status is None
@@ -190,7 +190,7 @@ def test_poll__retry_after_beyond_the_timeout(clock: FakeClock) -> None:
 
 
 def test_poll__used_up_quota(clock: FakeClock) -> None:
-    """With no requests left, the next look waits for the reset, whatever form that has."""
+    """With no requests left, the next poll waits for the reset, whatever form that has."""
     reset = datetime.now(timezone.utc) + timedelta(seconds=90)
     naive = reset.replace(tzinfo=None)
     http = reset.strftime("%a, %d %b %Y %H:%M:%S GMT")

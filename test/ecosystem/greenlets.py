@@ -58,7 +58,7 @@ def many_in_the_pool() -> None:
 def deadlines() -> None:
     codat = make(ssl_ca_cert=REST[0])
     short = gevent.spawn(failure, fetch, codat, "dripping", deadline=2 * DEADLINE)
-    patient = gevent.spawn(fetch, codat, "patient", deadline=10)
+    waiting = gevent.spawn(fetch, codat, "waiting", deadline=10)
     for n in range(20):
         assert fetch(codat, f"k{n}") == f"k{n}"
     assert not short.ready()
@@ -67,7 +67,7 @@ def deadlines() -> None:
     assert error.outcome == "unknown"
     assert 2 * DEADLINE <= error.attempts[0].seconds < 2 * DEADLINE + SLACK
     assert fetch(codat, "release") == "release"
-    assert patient.get() == "patient"
+    assert waiting.get() == "waiting"
 
 
 def pool_limit() -> None:

@@ -75,7 +75,7 @@ def test_deadline__is_each_greenlets_own(either: ScriptedServer, ca_file: str) -
         if name_in(request) == "release":
             gate.set()
         reply = echo(request)
-        special = {"dripping": dripped(reply, 0.05), "patient": gated(reply, gate)}
+        special = {"dripping": dripped(reply, 0.05), "waiting": gated(reply, gate)}
         return special.get(name_in(request), reply)
 
     either.script(script)

@@ -184,11 +184,11 @@ def test_iterate__as_many_requests_as_pages(sandbox: Sandbox, codat: CodatPlatfo
 def test_wait_for_status__until_the_customer_has_linked(sandbox: Sandbox, codat: CodatPlatform) -> None:
     """The waiting ends when the customer is through."""
     made = codat.connections.create(sandbox.company_id, "gbol")
-    looks = threading.Event()
+    polling = threading.Event()
     waiter_result: list[Connection] = []
 
     def wait() -> None:
-        looks.set()
+        polling.set()
         waiter_result.append(
             codat.connections.wait_for_status(
                 sandbox.company_id, made.id, DataConnectionStatus.LINKED, timeout=20, poll_interval=0.01
@@ -197,7 +197,7 @@ def test_wait_for_status__until_the_customer_has_linked(sandbox: Sandbox, codat:
 
     waiter = threading.Thread(target=wait)
     waiter.start()
-    looks.wait(10)
+    polling.wait(10)
     sandbox.authorize(made.id)
     waiter.join(20)
     assert waiter_result[0].status == "Linked"
@@ -218,7 +218,7 @@ def test_wait_for_status__connection_that_is_gone(sandbox: Sandbox, codat: Codat
 
 
 def test_wait_for_status__connection_that_is_given_up() -> None:
-    """A connection that is unlinked after the first look ends the waiting."""
+    """A connection that is unlinked after the first poll ends the polling."""
     with Sandbox(on_request=lambda _: sandbox.set_status(connection, "Unlinked")) as sandbox:
         connection = sandbox.add_connection(status="PendingAuth")
         codat = CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url)
