@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.sandbox.clock import stopwatch
@@ -271,6 +272,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+@lru_cache(maxsize=100)  # every response has it
 def http_date(seconds: int) -> str:
     """A moment as HTTP writes it, whatever the locale."""
     year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.sandbox.messages import Rejected
@@ -82,7 +83,7 @@ class Quota:
         return {
             "X-Rate-Limit-Limit": str(limit),
             "X-Rate-Limit-Remaining": str(max(0, limit - self._used.get(day, 0))),
-            "X-Rate-Limit-Reset": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((day + 1) * DAY)),
+            "X-Rate-Limit-Reset": _midnight_after(day),
         }
 
     def _count(self, day: int, used: int) -> None:
@@ -90,3 +91,8 @@ class Quota:
         self.changes += self.limit is not None
         if len(self._used) > MAX_DAYS:
             del self._used[next(iter(self._used))]
+
+
+@lru_cache(maxsize=100)  # every response has it
+def _midnight_after(day: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((day + 1) * DAY))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from codat_python_sdk.sandbox import Sandbox
+
 USING = """
 import http.client
 
@@ -167,3 +169,24 @@ def test_strict__fails_at_the_end(tmp_path: Path) -> None:
         run(tmp_path, UNMET)
     (tmp_path / "pytest.ini").unlink()
     run(tmp_path, UNMET)
+
+
+def test_guide__one_server_for_all_workers(tmp_path: Path) -> None:
+    """The guide's tests with a company each pass in two processes at a time, against one server."""
+    pytest.importorskip("xdist", reason="pytest-xdist is one of the test requirements")
+    guide = (Path(__file__).parents[2] / "docs" / "testing-with-the-sandbox.md").read_text("utf-8")
+    text = guide.partition("# test_one_server.py\n")[2].partition("```")[0]
+    (tmp_path / "test_it.py").write_text(text)
+    with Sandbox() as sandbox:
+        environment = {
+            **os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CODAT_SERVER_URL": sandbox.url,
+            "CODAT_API_KEY": sandbox.api_key,
+        }  # fmt: skip
+        command = [
+            sys.executable, "-m", "pytest", "-q", "-p", "xdist", "-n", "2", "--rootdir", str(tmp_path), str(tmp_path),
+        ]  # fmt: skip
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "4 passed" in done.stdout
+        assert len(sandbox.companies()) == 1
+        assert sum(request.fault == "fail_next" for request in sandbox.requests) == 4
