@@ -9,9 +9,10 @@ import pickle
 import re
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_script_of_2021__works_after_the_guide_s_one_change() -> None:
 
 
 @contextmanager
-def served(receive: Any) -> Iterator[str]:
+def served(receive: Any) -> Generator[str]:
     """A web server around the function ``receive(body, headers)`` of the webhooks guide; its URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -83,7 +84,7 @@ def served(receive: Any) -> Iterator[str]:
             self.send_response(receive(body, dict(self.headers)))
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # as its base class has it
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -133,7 +134,7 @@ def test_nightly_job__names_what_failed_and_survives_odd_rows() -> None:
     """The review of the guide gives one row per company, with an odd row and an unreachable company among them."""
     names: dict[str, Any] = {}
     exec(block_with("many-machines.md", "# fleet.py").text, names)
-    run("metrics.md", "def on_attempt(event)", {**names, "print": lambda *_: None})  # runs as it stands
+    run("metrics.md", "def on_attempt(event)", names)  # runs as it stands
 
     with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
         events: list[Any] = []
@@ -147,7 +148,7 @@ def test_nightly_job__names_what_failed_and_survives_odd_rows() -> None:
         sandbox.fail_next(status=503, retry_after=0, company_id=company_ids[2])
 
         with ThreadPoolExecutor(names["AT_ONCE"]) as pool:
-            rows = dict(pool.map(lambda company_id: names["review"](codat, company_id), company_ids))
+            rows = dict(pool.map(partial(names["review"], codat), company_ids))
     assert rows["company-0"] == "Deauthorized Linked"
     assert rows["company-1"] == "failed: 500 unknown"
     assert {rows[company_id] for company_id in company_ids[2:]} == {"Linked"}
