@@ -174,7 +174,7 @@ def _unix_seconds(moment: float | datetime | None) -> float:
         if moment.tzinfo is None:
             raise ApiValueError("timestamp must have a time zone, such as timezone.utc")
         return moment.astimezone(timezone.utc).timestamp()
-    if isinstance(moment, bool) or not isinstance(moment, (int, float)):
+    if isinstance(moment, bool) or not isinstance(moment, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]  # of callers without a checker
         raise ApiTypeError(f"timestamp must be a number or a datetime, got {type(moment).__name__}")
     if not abs(moment) < 10**_MAX_DIGITS:
         raise ApiValueError("timestamp must be a number of seconds since 1970")
