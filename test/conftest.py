@@ -18,6 +18,7 @@ import pytest
 from authority import authority
 from hypothesis import HealthCheck, settings
 from ledger import Ledger
+from leftovers import VARIABLE, can_be_seen, left
 from server import ScriptedServer
 
 from codat_python_sdk import ApiClient, Configuration
@@ -102,6 +103,17 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector the thousands of collected tests: it would look at each of them again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail when a process that a test started is still there after all tests."""
+    if not can_be_seen:
+        yield
+        return
+    os.environ[VARIABLE] = str(os.getpid())
+    yield
+    assert request.session.testsfailed or left() == []  # a test that failed may not have come to its end
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -55,13 +55,15 @@ class Sample(NamedTuple):
     kib: int
     files: int
     threads: int
+    blocks: int  #: of memory that Python objects hold; 0 for another process, which is not asked
 
 
 def sample(done: int, pid: int | str = "self") -> Sample:
     """What a process holds now: resident memory, open files and threads."""
     process = Path("/proc", str(pid))
     fields = dict(line.split(":\t") for line in (process / "status").read_text().splitlines() if ":\t" in line)
-    return Sample(done, int(fields["VmRSS"].split()[0]), len(list((process / "fd").iterdir())), int(fields["Threads"]))
+    files, blocks = len(list((process / "fd").iterdir())), sys.getallocatedblocks() if pid == "self" else 0
+    return Sample(done, int(fields["VmRSS"].split()[0]), files, int(fields["Threads"]), blocks)
 
 
 _chance, _lock = random.Random(3), threading.Lock()
@@ -153,5 +155,7 @@ def _in_parts(count: int, run: Callable[[range], object], pid: int | str) -> lis
 if __name__ == "__main__":
     soak = {"client": soak_client, "sandbox": soak_sandbox}[sys.argv[1]]
     for row in (result := soak(int(sys.argv[2]), int(sys.argv[3])))[0]:
-        sys.stdout.write(f"after {row.done}: {row.kib} KiB, {row.files} open files, {row.threads} threads\n")
+        sys.stdout.write(
+            f"after {row.done}: {row.kib} KiB, {row.files} open files, {row.threads} threads, {row.blocks} blocks\n"
+        )
     sys.stdout.write(f"{dict(result[1])}\n")

@@ -18,6 +18,7 @@ def test_soak__of_the_client() -> None:
     samples, ends = soak_client(1000, 20)
     assert sum(ends.values()) == 1000
     assert ends["ANOTHER CALL'S RESPONSE"] == 0
+    assert samples[-1].blocks <= 1.05 * samples[0].blocks
     assert samples[-1].threads <= samples[0].threads + 1
     assert samples[-1].files <= samples[0].files + 50
     assert samples[-1].kib <= samples[0].kib + MEMORY

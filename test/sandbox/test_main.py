@@ -34,9 +34,11 @@ NEEDS_SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="a signal end
 @contextmanager
 def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], list[str]]]:
     """The running command; its standard output has been read up to the line that says how to stop it."""
+    # Output to a pipe is buffered, unless images of containers say otherwise: what a user sees has to be flushed.
+    environment = {**os.environ, "PYTHONWARNINGS": "error", "PYTHONUNBUFFERED": ""}
     process = subprocess.Popen(
         [sys.executable, "-m", "codat_python_sdk.sandbox", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONWARNINGS": "error"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
     guard = threading.Timer(20, process.kill)
     guard.start()

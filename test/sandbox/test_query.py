@@ -84,6 +84,14 @@ def test_parse__is_limited_to_2047_characters() -> None:
         parse(text + "a", SCHEMA)
 
 
+def test_parse__is_limited_to_32_braces_inside_each_other() -> None:
+    """Thirty-two braces inside each other are read, and another one makes it a 400."""
+    assert parse("{" * 32 + "id=a" + "}" * 32, SCHEMA)({"id": "a"})
+    with pytest.raises(Rejected) as caught:
+        parse("{" * 33 + "id=a" + "}" * 33, SCHEMA)
+    assert caught.value.status == 400
+
+
 def test_parse_tags__is_limited_to_2047_characters() -> None:
     """A condition on tags of 2,047 characters is one, and another character makes it a 400."""
     text = "region=" + "a" * 2040

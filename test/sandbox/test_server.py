@@ -178,6 +178,23 @@ def test_connections__are_bounded(call: Caller, sandbox: Sandbox, monkeypatch: p
         connection.close()
 
 
+def test_connections__in_the_middle_of_a_request_stay(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection that is closed is one between two requests, also if another one is older and has a request."""
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+    address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+    path, headers = f"/companies/{sandbox.company_id}/connections", {"Authorization": sandbox.auth_header}
+    busy, idle, newest = (http.client.HTTPConnection(*address, timeout=10) for _ in range(3))
+    with contextlib.closing(busy), contextlib.closing(idle), contextlib.closing(newest):
+        sandbox.stall()
+        busy.request("GET", path, headers=headers)
+        while not sandbox.requests:
+            pass
+        for connection in (idle, newest):
+            connection.request("GET", path, headers=headers)
+            assert connection.getresponse().read()
+        assert idle.sock.recv(1) == b""
+
+
 def test_head__that_does_not_end_is_closed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that sends a head slowly is cut off."""
     monkeypatch.setattr(exchange, "HEAD_SECONDS", 0.05)
