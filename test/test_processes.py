@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from child import run_python
-from server import ScriptedServer, http_response
+from server import CONNECTION, ScriptedServer, http_response
 
 ROOT = Path(__file__).parent.parent
 
@@ -94,3 +94,28 @@ def test_quick_start__in_a_bare_environment(environment: dict[str, str]) -> None
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="CPython 3.12 crashes when such an interpreter ends")
+def test_subinterpreter__without_daemon_threads(server: ScriptedServer) -> None:
+    """In a subinterpreter that may start no thread of its own accord, a call finds its host by name and works."""
+    server.script(http_response(CONNECTION))
+    url = server.url.replace("127.0.0.1", "localhost")
+    code = f"""
+import sys
+sys.path[:] = {sys.path!r}
+from codat_python_sdk import CodatPlatform
+with CodatPlatform(api_key="key", server_url={url!r}, retries=0) as codat:
+    print(codat.connections.get("c1", "k1").status, flush=True)
+"""
+    done = run_python(f"""
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+number = interpreters.create()
+error = interpreters.run_string(number, {code!r})
+interpreters.destroy(number)
+assert error is None, error
+""")
+    assert (done.returncode, done.stdout.strip()) == (0, CONNECTION["status"]), done.stderr
