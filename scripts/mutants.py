@@ -167,7 +167,9 @@ def _tests(copy: Path, path: Path, lines: range) -> list[str]:
     chosen = sorted(running)
     random.Random(SEED).shuffle(chosen)  # noqa: S311
     chosen.sort(key=lambda test: not own_file or not test.startswith(own_file[0]))
-    return [*chosen[:MAX_TESTS], *own_file] or [str(own.parent.relative_to(copy))]
+    # A path that is not there would end pytest with an error, which would count as a change that was noticed.
+    folder_of_tests = own.parent if own.parent.exists() else copy / "test"
+    return [*chosen[:MAX_TESTS], *own_file] or [str(folder_of_tests.relative_to(copy))]
 
 
 if __name__ == "__main__":
