@@ -132,3 +132,39 @@ def test_layers__are_described() -> None:
     named = set(re.findall(r"`([a-z_]+)(?:\.py|/)`", text))
     present = {module_of(path) for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
     assert present - named - {"_version", "apis", "models"} == set()
+
+
+#: Source files without a test file of their own, and the one that tests them: they show only through what uses them.
+TESTED_IN = {
+    "rest/client": "test_rest",
+    "rest/connection": "test_rest",
+    "rest/greenlets": "ecosystem/test_gevent",
+    "rest/in_flight": "test_interruptions",
+    "rest/pool": "test_rest",
+    "rest/pools": "test_rest",
+    "rest/register": "test_threads_and_forks",
+    "sandbox/actions": "sandbox/test_dashboard",
+    "sandbox/control": "sandbox/test_remote",
+    "sandbox/controls": "sandbox/test_remote",
+    "sandbox/core": "sandbox/test_sandbox",
+    "sandbox/html": "sandbox/test_pages",
+    "sandbox/live": "contract/test_dashboard",
+    "sandbox/operations": "sandbox/test_pipeline",
+    "sandbox/platforms": "sandbox/test_integrations",
+    "sandbox/records": "sandbox/test_connections",
+    "sandbox/sender": "sandbox/test_deliveries",
+    "sandbox/state": "sandbox/test_connections",
+    "sandbox/wirejson": "sandbox/test_remote",
+}
+
+
+def test_source_files__have_a_test_file() -> None:
+    """Each file of the package has a test file of its name, or one that is named here; nothing else is named."""
+    folder = Path(__file__).parent
+    names = {path.stem for path in folder.rglob("test_*.py")}
+    sources = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py")}
+    own = {source for source in sources if f"test_{Path(source).name.strip('_')}" in names}
+    tables = {source for source in sources if source.startswith(("model/", "models/"))}  # test/model has one table
+    initial = {source for source in sources if source.endswith(("__init__", "_version"))}
+    assert sources - own - tables - initial == TESTED_IN.keys()
+    assert [name for name in TESTED_IN.values() if not (folder / f"{name}.py").exists()] == []

@@ -325,10 +325,10 @@ def _checked_statuses(status: str | Iterable[str]) -> frozenset[str]:
     """
     wanted = frozenset(as_texts("status", status))
     known = {member.value.lower(): member.value for member in DataConnectionStatus}
-    for one in wanted:
-        spelled = known.get(one.lower(), one)
-        if one != spelled or not one:
-            raise ApiValueError(f"status must be spelled {spelled or 'out'!r}, got {one!r}", ["status"])
+    for name in wanted:
+        spelled = known.get(name.lower(), name)
+        if name != spelled or not name:
+            raise ApiValueError(f"status must be spelled {spelled or 'out'!r}, got {name!r}", ["status"])
     if not wanted:
         raise ApiValueError("status must name at least one status", ["status"])
     return wanted

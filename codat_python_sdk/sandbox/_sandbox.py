@@ -233,7 +233,7 @@ class Sandbox(Controls):
         end = stopwatch() + timeout
         with self._core.changed:
             while True:
-                found = [one for one in matching(wanted, self._core.received) if one.seconds is not None]
+                found = [request for request in matching(wanted, self._core.received) if request.seconds is not None]
                 remaining = end - stopwatch()
                 if len(found) >= times or remaining <= 0:
                     return found

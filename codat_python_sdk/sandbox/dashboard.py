@@ -137,7 +137,11 @@ def _overview(core: Core, query: Mapping[str, str]) -> str:
 def _company(core: Core, company: Company, query: Mapping[str, str]) -> str:
     wanted = query.get("q", "")
     with core.state.lock:
-        newest = [one for one in reversed(company.connections.values()) if _fits(wanted, one.id, *_words(one))]
+        newest = [
+            connection
+            for connection in reversed(company.connections.values())
+            if _fits(wanted, connection.id, *_words(connection))
+        ]
         shown, links = _paged(newest, query)
         rows = _connection_table(shown, query, f"Connections: {len(newest)}, the newest first")
     platforms = sorted(core.state.rules.platforms.values(), key=lambda platform: (platform.source_type, platform.name))
@@ -218,21 +222,21 @@ def _deliveries(core: Core, query: Mapping[str, str]) -> str:
     newest = list(reversed(core.deliveries.all))
     shown, links = _paged(newest, query)
     rows: list[tuple[str, Sequence[object]]] = []
-    for one in shown:
-        last = one.attempts[-1] if one.attempts else None
+    for delivery in shown:
+        last = delivery.attempts[-1] if delivery.attempts else None
         result = "" if last is None else last.error or last.status
-        due = "" if one.due is None else f"{timestamp(one.due)[:19]}Z"
+        due = "" if delivery.due is None else f"{timestamp(delivery.due)[:19]}Z"
         cells = (
-            one.number,
-            one.event_type,
-            _state(one.state),
-            len(one.attempts),
+            delivery.number,
+            delivery.event_type,
+            _state(delivery.state),
+            len(delivery.attempts),
             result,
             due,
-            one.fault or "",
-            one.url,
+            delivery.fault or "",
+            delivery.url,
         )
-        rows.append((str(one.number), cells))
+        rows.append((str(delivery.number), cells))
     names = ("Number", "Event", "State", "Attempts", "Last attempt", "Next attempt", "Fault", "URL")
     caption = f"Deliveries: {len(newest)}, the newest first"
     return table(caption, names, rows, live="deliveries", long=("Last attempt", "URL")) + links
@@ -329,7 +333,11 @@ def _code(text: str) -> Html:
 
 def _company_table(shown: Iterable[Company], caption: str) -> Html:
     rows = [
-        (one.id, (_link_to_company(one), _code(one.id), len(one.connections), one.description or "")) for one in shown
+        (
+            company.id,
+            (_link_to_company(company), _code(company.id), len(company.connections), company.description or ""),
+        )
+        for company in shown
     ]
     names = ("Name", "Id", "Connections", "Description")
     return table(caption, names, rows, live="companies", long=("Name", "Id", "Description"))
@@ -337,11 +345,11 @@ def _company_table(shown: Iterable[Company], caption: str) -> Html:
 
 def _connection_table(shown: Iterable[Connection], query: Mapping[str, str], caption: str) -> Html:
     rows: list[tuple[str, Sequence[object]]] = []
-    for one in shown:
-        status, platform, kind = _words(one)
-        company, created = _link_to_company(one.company), str(one.fields["created"])[:19]
-        cells = (_state(status), platform, kind, company, _code(one.id), created, _actions(one, query))
-        rows.append((one.id, cells))
+    for connection in shown:
+        status, platform, kind = _words(connection)
+        company, created = _link_to_company(connection.company), str(connection.fields["created"])[:19]
+        cells = (_state(status), platform, kind, company, _code(connection.id), created, _actions(connection, query))
+        rows.append((connection.id, cells))
     names = ("Status", "Platform", "Type", "Company", "Connection", "Created", "Actions")
     return table(caption, names, rows, live="connections", long=("Platform", "Company", "Connection"))
 
@@ -365,12 +373,12 @@ def _request_words(request: Request) -> tuple[str, ...]:
 
 def _request_table(shown: Iterable[Request], caption: str) -> Html:
     rows: list[tuple[str, Sequence[object]]] = []
-    for one in shown:
-        duration = "" if one.seconds is None else f"{one.seconds * 1000:.0f} ms"
-        status, operation = one.status or "none", one.operation or ""
-        moment, fault, error = timestamp(one.time)[11:23], one.fault or "", one.error or ""
-        cells = (moment, _state(status), operation, one.method, _address(one), duration, fault, error)
-        rows.append((str(id(one)), cells))
+    for request in shown:
+        duration = "" if request.seconds is None else f"{request.seconds * 1000:.0f} ms"
+        status, operation = request.status or "none", request.operation or ""
+        moment, fault, error = timestamp(request.time)[11:23], request.fault or "", request.error or ""
+        cells = (moment, _state(status), operation, request.method, _address(request), duration, fault, error)
+        rows.append((str(id(request)), cells))
     names = ("Time", "Status", "Operation", "Method", "Address", "Duration", "Fault", "Error")
     caption = f"{caption}, the newest first; headers, bodies and codes are hidden"
     return table(caption, names, rows, live="requests", long=("Address", "Error"))

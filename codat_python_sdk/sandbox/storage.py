@@ -115,8 +115,12 @@ def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
                 {
                     **{name: getattr(company, name) for name in names},
                     "connections": [
-                        {"fields": one.fields, "modified": one.modified, "codes": one.codes.to_json()}
-                        for one in company.connections.values()
+                        {
+                            "fields": connection.fields,
+                            "modified": connection.modified,
+                            "codes": connection.codes.to_json(),
+                        }
+                        for connection in company.connections.values()
                     ],
                 }
                 for company in state.companies.values()
