@@ -255,6 +255,13 @@ def test_aim__wrong_arguments(sandbox: Sandbox, arguments: dict[str, Any]) -> No
         sandbox.fail_next(**arguments)
 
 
+@pytest.mark.parametrize("status", [99, 600])
+def test_fail_next__status_that_is_none(sandbox: Sandbox, status: int) -> None:
+    """A number below the statuses of HTTP, or above them, is refused."""
+    with pytest.raises(ValueError, match=str(status)):
+        sandbox.fail_next(status)
+
+
 def test_seconds__hold_any_fault_back(call: Caller, sandbox: Sandbox) -> None:
     """Each fault can be late as well: a slow 503, and a response lost after a delay."""
     for arm in (sandbox.fail_next, sandbox.lost, sandbox.reset_connection, sandbox.cut, sandbox.junk):
