@@ -231,3 +231,13 @@ def test_environment__set_to_nothing_is_unset(
     monkeypatch.setenv("CODAT_API_KEY", blank)
     monkeypatch.setenv("CODAT_AUTH_HEADER", f"{blank}{BASIC}{blank}")
     assert authorization(CodatPlatform(), server) == BASIC
+
+
+def test_with_options__headers_are_sent_besides_those_of_the_client(server: ScriptedServer) -> None:
+    """A client made with more headers sends them and those of the first client, which goes on without them."""
+    first = CodatPlatform(api_key="k", server_url=server.url, headers={"X-First": "1"})
+    first.with_options(headers={"X-Second": "2"}).connections.get("c", "k")
+    first.connections.get("c", "k")
+    second, other = server.requests
+    assert (second.header("X-First"), second.header("X-Second")) == ("1", "2")
+    assert (other.header("X-First"), other.header("X-Second")) == ("1", None)
