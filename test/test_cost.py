@@ -5,14 +5,18 @@ from __future__ import annotations
 import builtins
 import gc
 import json
+import select
+import socket
 import sys
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from child import run_python
 from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, http_response, page
@@ -81,6 +85,24 @@ def own_functions(do: Do) -> list[str]:
 
 def _reads(frame: Any) -> bool:
     return frame is not None and (frame.f_code.co_name in ("readinto", "recv_into") or _reads(frame.f_back))
+
+
+def socket_calls(do: Do) -> Counter[str]:
+    """How often each method of a socket, or of a poll object on one, is called: each is a system call."""
+    calls: Counter[str] = Counter()
+
+    def note(_: Any, event: str, function: Any) -> None:
+        owner = getattr(function, "__self__", None)
+        if event == "c_call" and (isinstance(owner, socket.socket) or type(owner).__name__ == "poll"):
+            calls[function.__name__] += 1
+
+    sys.setprofile(note)
+    try:
+        do()
+    finally:
+        sys.setprofile(None)
+    del calls["register"], calls["gettimeout"]  # neither asks the system
+    return calls
 
 
 def imports_during(monkeypatch: pytest.MonkeyPatch, do: Do) -> list[str]:
@@ -159,6 +181,16 @@ def test_first_result__needs_no_dateutil(server: ScriptedServer) -> None:
 
 
 # -- one call ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="urllib3 uses select here, which is a function of a module")
+def test_get__makes_the_system_calls_of_urllib3(server: ScriptedServer, calls: dict[str, Do]) -> None:
+    """A GET on a kept connection makes as many system calls as urllib3 alone, time limits included."""
+    with urllib3.PoolManager(timeout=urllib3.Timeout(5, 30)) as bare:
+        bare.request("GET", server.url)
+        expected = socket_calls(lambda: bare.request("GET", server.url))
+    assert socket_calls(calls["get"]) == expected
+    assert set(expected) == {"poll", "recv_into", "sendall", "settimeout"}
 
 
 @pytest.mark.parametrize("kind", ["get", "post", "delete", "patch"])
