@@ -22,7 +22,7 @@ from codat_python_sdk.retries import RetryPolicy
 
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 CREDENTIALS = "dXNlcjpwYXNz"  # user:pass
-PLAIN_HTTP = "ignore:.* is plain HTTP"
+PLAIN_HTTP = "ignore:.* uses plain HTTP"
 
 
 @pytest.fixture
