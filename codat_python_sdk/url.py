@@ -68,7 +68,7 @@ def url_text(name: str, value: Any) -> str:
     """A value as it stands in a URL, not yet encoded: booleans as in JSON, an enum as its value.
 
     Raises:
-        ApiValueError: It has too many digits.
+        ApiValueError: It has too many digits, or is nested too deeply.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -76,6 +76,8 @@ def url_text(name: str, value: Any) -> str:
         return str.__str__(value) if isinstance(value, str) else str(value)
     except ValueError:
         raise ApiValueError(f"{name} has too many digits", [name]) from None
+    except RecursionError:
+        raise ApiValueError(f"{name} is nested too deeply", [name]) from None
 
 
 def apply_collection_formats(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> list[tuple[str, Any]]:

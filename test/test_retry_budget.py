@@ -104,6 +104,19 @@ def test_success__gives_back_what_its_retries_took(server: ScriptedServer, make_
         call(api, "get")
 
 
+def test_success__gives_back_no_more(server: ScriptedServer, make_api: MakeApi) -> None:
+    """In a budget that is nearly used up, a call that succeeds after one retry leaves what was left before it."""
+    api = make_api(retries=RetryPolicy(3, budget=4, **QUICK))
+    attempts = list[int]()
+    for responses in ([BUSY] * 4, [BUSY, http_response(CONNECTION)], [BUSY]):
+        server.script(*responses)
+        try:
+            call(api, "get")
+        except ServiceException as error:
+            attempts.append(len(error.attempts))
+    assert attempts == [4, 2]
+
+
 def test_deleted_before__gives_back_too(server: ScriptedServer, make_api: MakeApi) -> None:
     """A DELETE whose retry finds that the first attempt has worked is a success as well."""
     api = make_api(retries=RetryPolicy(budget=1, **QUICK))

@@ -15,6 +15,7 @@ from codat_python_sdk.url import (
     path_segment,
     query_string,
     repeat_lists,
+    url_text,
 )
 
 
@@ -22,6 +23,16 @@ def test_query_string__of_nothing_is_nothing() -> None:
     """Without parameters there is no question mark; names are encoded like values."""
     assert query_string([]) == ""
     assert query_string([("a b&c", "d e")]) == "?a+b%26c=d+e"
+
+
+def test_url_text__of_what_has_none() -> None:
+    """A number that Python does not spell, and a dict that is too deep to be written, are refused by name."""
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    for value, reason in ((10**5000, "has too many digits"), (deep, "is nested too deeply")):
+        with pytest.raises(ApiValueError, match=f"thing {reason}"):
+            url_text("thing", value)
 
 
 def test_path_segment__names_the_parameter() -> None:

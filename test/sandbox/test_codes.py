@@ -50,6 +50,7 @@ def test_issue__after_a_million_starts_again() -> None:
     first = pool.issue(0)
     pool.use(first)
     pool._issued = MAX_CODES
+    assert pool.state(first, 1) == "used"
     assert pool.issue(1) == first
     assert pool.state(first, 1) == "valid"
 
