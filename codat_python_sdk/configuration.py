@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import logging
 import os
 import sys
 import warnings
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -82,6 +82,10 @@ class _Schemes(SecretValues):
         if value is not None and not isinstance(value, str):
             raise ApiTypeError(f"the value for {name!r} must be a str, got {type(value).__name__}")
         super().__setitem__(name, value)
+
+
+def _base64(text: str) -> str:
+    return b2a_base64(text.encode(), newline=False).decode()
 
 
 def _check_token(name: str, value: Any) -> Any:
@@ -401,7 +405,7 @@ class Configuration:
         raw_key = as_secret(raw_key)
         if not check_header("the API key", raw_key).strip():
             raise ApiValueError("the API key must not be empty")
-        return Secret("Basic " + base64.b64encode(raw_key.encode()).decode())
+        return Secret("Basic " + _base64(raw_key))
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
         """The header value of a scheme with its prefix, or None; the refresh hook runs first."""
@@ -414,7 +418,7 @@ class Configuration:
     def get_basic_auth_token(self) -> str:
         """``username`` and ``password`` as an HTTP basic header value."""
         pair = Secret(f"{self.username or ''}:{self.password or ''}")
-        return Secret("Basic " + base64.b64encode(pair.encode()).decode())
+        return Secret("Basic " + _base64(pair))
 
     def credentials(self) -> dict[str, str]:
         """The schemes that are set, by name, each with its value for ``Authorization``. A later one wins.

@@ -16,7 +16,8 @@ from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limi
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-_NUMBER = re.compile(r"\s*\d{1,18}(\.\d*)?\s*", re.ASCII)
+# Compiled at the first use, as the module re does it: importing the package has no need of it.
+_NUMBER = r"\s*\d{1,18}(\.\d*)?\s*"
 _DAY = timedelta(days=1).total_seconds()
 
 
@@ -62,7 +63,7 @@ class Quota:
         """Store what a response says. Values that are not numbers change nothing, and a WARNING says so once."""
         seen = rate_limit_of(headers) or RateLimit(None, None, None)
         limit, remaining = seen.limit or "", seen.remaining or ""
-        if _NUMBER.fullmatch(limit) and _NUMBER.fullmatch(remaining):
+        if all(re.fullmatch(_NUMBER, text, re.ASCII) for text in (limit, remaining)):
             self._state = QuotaState(float(remaining), float(limit), _resets_at(seen.reset), seen)
         elif next(self._warnings) == 0:
             logger.warning(

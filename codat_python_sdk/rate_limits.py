@@ -27,7 +27,8 @@ def rate_limit_of(headers: Mapping[str, str] | None) -> RateLimit | None:
 
 
 # A gateway that adds the header to a response that has it sends two values, which arrive joined.
-_SECONDS = re.compile(r"\d{1,20}\d*(\.\d*)?(\s*,\s*\d+(\.\d*)?)*", re.ASCII)
+# Compiled at the first use, by the module re: that takes as long as a thirtieth of importing the package.
+_SECONDS = r"\d{1,20}\d*(\.\d*)?(\s*,\s*\d+(\.\d*)?)*"
 
 
 def parse_retry_after(text: str | None, date: str | None = None) -> float | None:
@@ -39,7 +40,7 @@ def parse_retry_after(text: str | None, date: str | None = None) -> float | None
             machine may be wrong; without it against that clock.
     """
     text = (text or "").strip()
-    if _SECONDS.fullmatch(text):
+    if re.fullmatch(_SECONDS, text, re.ASCII):
         return max(float(part.strip()[:20]) for part in text.split(","))  # more digits mean "never" just as well
     until = _seconds_since_epoch(text)
     if until is None:

@@ -248,7 +248,7 @@ def error_from_response(response: Response) -> ApiException:
 
 
 # Queries of URLs may be one-time codes, and pages for developers show the request's headers.
-_SECRETS = re.compile(r"(?<=\?)[^\s\"'<>]+|(?<=basic )\S+|(?<=bearer )\S+", re.IGNORECASE)
+_SECRETS = r"(?i:(?<=\?)[^\s\"'<>]+|(?<=basic )\S+|(?<=bearer )\S+)"
 _MAX_EXCERPT = 100
 
 
@@ -258,7 +258,7 @@ def _excerpt(response: Response) -> str | None:
     if not text or text[0] in '{["':  # JSON, or a part of it: links with one-time codes, tokens
         return None
     media_type = (response.getheader("Content-Type") or "no media type").partition(";")[0].strip()
-    return f"{media_type}: {_SECRETS.sub('…', text)[:_MAX_EXCERPT]}"
+    return f"{media_type}: {re.sub(_SECRETS, '…', text)[:_MAX_EXCERPT]}"
 
 
 def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:

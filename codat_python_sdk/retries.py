@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -91,8 +90,12 @@ class RetryPolicy:
     def __hash__(self) -> int:
         return hash(repr(self))
 
-    def wait(self, retry: int, jitter: Callable[[], float] = random.random) -> float:
-        """Seconds to wait before retry number ``retry``, counted from 0."""
+    def wait(self, retry: int, jitter: Callable[[], float] | None = None) -> float:
+        """Seconds to wait before retry number ``retry``, counted from 0; ``jitter`` draws between 0 and 1."""
+        if jitter is None:
+            import random  # takes longer to load than this whole file, and few calls are retried
+
+            jitter = random.random
         try:
             longest = min(self.max_interval, self.initial_interval * self.multiplier**retry)
         except OverflowError:

@@ -133,6 +133,12 @@ def modules_after(code: str) -> set[str]:
 # -- import ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("module", ["base64", "random"])
+def test_import__loads_nothing_for_retries_and_keys(module: str) -> None:
+    """A process that imports the package and makes no client has what importing takes, and no more."""
+    assert module not in modules_after("import codat_python_sdk") - modules_after("import logging, typing")
+
+
 def test_import__does_without_urllib3() -> None:
     """Importing the package loads its own modules and plain ones of Python; the network comes with the first client."""
     loaded = modules_after("from codat_python_sdk.api.connection_api import ConnectionApi")
