@@ -411,6 +411,16 @@ def test_foreign_exception__is_ours(
     assert call(api, "get").status == 200
 
 
+@pytest.mark.parametrize("size", [0, 1, 16_384, 16_385, 100_000])
+def test_body__arrives_whole(server: ScriptedServer, size: int) -> None:
+    """A body arrives as it was given, whether it is sent with the head or after it, on a kept connection too."""
+    rest = RESTClientObject(Configuration(host=server.url))
+    for _ in range(2):
+        assert rest.request("POST", f"{server.url}/path", headers={"A": "b"}, body=b"x" * size).status == 200
+    assert [len(request.body) for request in server.requests] == [size, size]
+    assert server.connections == 1
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_no_failure__is_not_touched(
     server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]

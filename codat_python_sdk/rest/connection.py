@@ -37,6 +37,13 @@ class DeadlineConnectionMixin(_HTTPConnection):
     """What makes a connection of urllib3's keep to the deadline."""
 
     response_class: type[http.client.HTTPResponse] = PlainHeadResponse
+    #: The head of a request whose body follows at once; empty before it is there, and None to send piece by piece.
+    _head: bytes | None = None
+
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **options: Any) -> None:
+        """Send a request: head and small body in one piece, which saves a system call, a packet and a TLS record."""
+        self._head = b"" if isinstance(body, bytes) and 0 < len(body) <= _MAX_PIECE else None
+        super().request(method, url, body, *args, **options)
 
     def connect(self) -> None:
         """Connect, through the proxy if there is one."""
@@ -57,6 +64,11 @@ class DeadlineConnectionMixin(_HTTPConnection):
 
     def send(self, data: Any) -> None:
         """Send bytes, within the deadline."""
+        if self._head == b"":
+            self._head = data
+            return
+        if self._head:
+            data, self._head = self._head + data, None
         if self.sock is None and self.auto_open:
             self.connect()
         request, timeout = current.request, self.timeout
