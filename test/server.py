@@ -171,13 +171,15 @@ Script = Reply | Callable[[Request], Reply]
 class ScriptedServer:
     """Listens from `with` to the end of the block, and closes everything then.
 
-    `requests` holds what arrived, `connections` counts the connections made, `open` those that are.
+    `requests` holds what arrived, `sent` counts the replies that have left as a whole, `connections` the connections
+    made, `open` those that are.
     """
 
     tls: ssl.SSLContext | None = None
     # The credentials in them are nobody's business.
     requests: list[Request] = field(default_factory=list[Request], repr=False)
     connections: int = 0
+    sent: int = 0
 
     def __post_init__(self) -> None:
         self._script: list[Script] = [http_response()]
@@ -305,6 +307,9 @@ class ScriptedServer:
                 if self._closing.wait(reply.interval):
                     return False
                 connection.sendall(bytes([byte]))
+        with self._changed:
+            self.sent += 1
+            self._changed.notify_all()
         if reply.end == "stall":
             while connection.recv(65536):
                 pass
