@@ -38,6 +38,7 @@ def test_left__names_a_grandchild_whose_parent_ended() -> None:
     assert not any(line.startswith(f"{pid} ") for line in left())
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")  # threads of other tests
 def test_left__names_a_forked_child() -> None:
     """A forked child is named, and a zombie, which has ended, is not."""
     reading, writing = os.pipe()
