@@ -37,7 +37,7 @@ from codat_python_sdk.url import (
     repeat_lists,
     url_text,
 )
-from codat_python_sdk.values import ANYTHING, Types, Validation, to_json
+from codat_python_sdk.values import ANYTHING, Types, Validation, as_texts, to_json
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -377,7 +377,7 @@ class ApiClient:
             query_params,
             checked,
             headers=header_params,
-            schemes=auth_settings or (),
+            schemes=() if auth_settings is None else as_texts("auth_settings", auth_settings),
             body=body,
             types=response_type,
             validation=self.configuration.response_validation if _check_type else None,

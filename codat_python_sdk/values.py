@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, cast
 
 from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -66,6 +66,20 @@ def check(value: Any, types: Types, *path: str | int) -> None:
         if isinstance(t, type) and isinstance(value, t) and not (t is int and isinstance(value, bool)):
             return
     raise mismatch(value, types, *path)
+
+
+def as_texts(name: str, values: Any) -> tuple[str, ...]:
+    """One text or several, as a tuple.
+
+    Raises:
+        ApiTypeError: It is neither a str nor an iterable of them.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        values = (values,)
+    texts = tuple(cast("Iterable[str]", values))
+    for text in texts:
+        check(text, (str,), name)
+    return texts
 
 
 def to_json(value: Any) -> Any:

@@ -428,6 +428,16 @@ def test_call_api__any_endpoint(server: ScriptedServer, api: ConnectionApi) -> N
     assert (request.header("X-Own"), request.header("Authorization")) == ("h", API_KEY)
 
 
+@pytest.mark.parametrize("schemes", [True, 5, [True], ["API Key Auth", None]])
+def test_call_api__schemes_are_texts(server: ScriptedServer, api: ConnectionApi, schemes: Any) -> None:
+    """Anything but names of schemes is refused by the name of its argument; one name may stand alone."""
+    with pytest.raises(ApiTypeError, match="expected str") as caught:
+        api.api_client.call_api("/x", "GET", auth_settings=schemes)
+    assert caught.value.path_to_item == ["auth_settings"]
+    api.api_client.call_api("/x", "GET", auth_settings="API Key Auth")
+    assert server.request.header("Authorization") == API_KEY
+
+
 def test_call_api__options(server: ScriptedServer, api: ConnectionApi) -> None:
     """It sends no credentials unless asked, takes the body for nothing without a type, and knows the call options."""
     call = api.api_client.call_api

@@ -83,6 +83,8 @@ def names_in(path: Path) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
             case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
                 yield name, node.lineno
+            case _:
+                pass
 
 
 def test_names__say_what_they_hold() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
@@ -157,17 +157,3 @@ def list_arguments(page: int, page_size: int, query: str | None, order_by: str |
         "query": UNSET if query is None else query,
         "order_by": UNSET if order_by is None else order_by,
     }
-
-
-def as_texts(name: str, values: Any) -> tuple[str, ...]:
-    """One text or several, as a tuple.
-
-    Raises:
-        ApiTypeError: It is neither a str nor an iterable of them.
-    """
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        values = (values,)
-    texts = tuple(cast("Iterable[str]", values))
-    for text in texts:
-        check(text, (str,), name)
-    return texts

@@ -12,10 +12,10 @@ from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.polling import poll
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, as_texts, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
-from codat_python_sdk.values import check
+from codat_python_sdk.values import as_texts, check
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:

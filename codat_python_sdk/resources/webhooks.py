@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operations import webhooks as operations
 from codat_python_sdk.options import HIGH_LEVEL
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, as_texts
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute
 from codat_python_sdk.settings import is_mapping
-from codat_python_sdk.values import check
+from codat_python_sdk.values import as_texts, check
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:

@@ -161,5 +161,5 @@ except ApiValueError as error:
 def test_patching__too_late_is_refused(either: ScriptedServer) -> None:
     """Patching after the first client was made fails before anything is sent, and says what to do instead."""
     done = run_python(PATCHED_LATE, either.url)
-    assert "gevent.monkey.patch_all() came too late" in done.stdout, done.stderr
+    assert "gevent.monkey.patch_all() was called too late" in done.stdout, done.stderr
     assert either.connections == 0

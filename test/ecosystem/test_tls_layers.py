@@ -96,7 +96,7 @@ except ApiValueError as error:
 def test_eventlet__too_late_is_refused(either: ScriptedServer) -> None:
     """Patching after the first client was made fails before anything is sent, and says what to do instead."""
     done = run_python(PATCHED_LATE, either.url)
-    assert "eventlet.monkey_patch() came too late" in done.stdout, done.stderr
+    assert "eventlet.monkey_patch() was called too late" in done.stdout, done.stderr
     assert either.connections == 0
 
 
