@@ -29,7 +29,7 @@ Position = Literal["first", "second", "always"]
 Arm = Callable[[Sandbox, "int | None"], None]
 
 # The sandbox hangs for longer than the client waits, and then goes on: what was given up may be done all the same.
-STALL, SHORT_TIMEOUT, SHORT_DEADLINE = 0.2, 0.1, 0.2
+STALL, SHORT_TIMEOUT, SHORT_DEADLINE = 0.2, 0.1, 0.4
 
 #: how to ask the sandbox for a fault that so many requests meet (None: all)
 FAULTS: dict[str, Arm] = {
