@@ -78,6 +78,7 @@ def interrupting(
     finally:
         interrupt_after(0)
         signal.signal(signal.SIGALRM, before)
+        gc.collect()  # so that what is unfinished dies before the hook goes
         sys.unraisablehook = hook
         gc.callbacks[:] = callbacks
 
