@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from strategies import SIMPLE
 
 from codat_python_sdk import ApiTypeError, ApiValueError, Configuration
 from codat_python_sdk.secret import Secret
@@ -19,12 +20,7 @@ from codat_python_sdk.settings import Setting, is_flag, is_positive
 
 SETTINGS = sorted(name for name, value in vars(Configuration).items() if isinstance(value, Setting))
 VALUES = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.binary(max_size=5)
+    SIMPLE
     | st.lists(st.none() | st.integers() | st.text(max_size=3), max_size=3)
     | st.tuples(st.integers(), st.text(max_size=3))
     | st.dictionaries(st.text(max_size=3) | st.integers(), st.text(max_size=3) | st.none(), max_size=2)
