@@ -68,13 +68,6 @@ def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
         raise ApiTypeError(f"{name} must be a dict or a list of pairs", [name]) from None
 
 
-def _media_types(name: str, values: Any) -> list[str]:
-    try:
-        return [value.lower() for value in values or ()]
-    except (TypeError, AttributeError):
-        raise ApiTypeError(f"{name} must be a list of texts", [name]) from None
-
-
 class ApiClient:
     """A client for one configuration. Create it once and share it between threads.
 
@@ -405,11 +398,11 @@ class ApiClient:
     @staticmethod
     def select_header_accept(accepts: Iterable[str]) -> str | None:
         """The ``Accept`` header for these media types: JSON if it is among them, else all of them."""
-        types = _media_types("accepts", accepts)
+        types = [text.lower() for text in as_texts("accepts", accepts or ())]
         return "application/json" if "application/json" in types else ", ".join(types) or None
 
     @staticmethod
     def select_header_content_type(content_types: Iterable[str]) -> str:
         """The ``Content-Type`` header for these media types: JSON if that is possible, else the first."""
-        types = _media_types("content_types", content_types)
+        types = [text.lower() for text in as_texts("content_types", content_types or ())]
         return types[0] if types and not {"application/json", "*/*"} & set(types) else "application/json"
