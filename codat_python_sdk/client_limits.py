@@ -7,7 +7,6 @@ import os
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from codat_python_sdk.attempt_events import AttemptEvent, AttemptHook, RetryReason
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -21,6 +20,7 @@ from codat_python_sdk.rate_limits import rate_limit_of
 from codat_python_sdk.retry_budget import RetryBudget
 
 if TYPE_CHECKING:
+    from codat_python_sdk.attempt_events import AttemptEvent, AttemptHook, RetryReason
     from codat_python_sdk.request import Call
     from codat_python_sdk.retries import Delivery, StopReason
 
@@ -169,6 +169,8 @@ def _event(
     call: Call, delivery: Delivery, response: Any, error: ApiException | None, wait: float | None
 ) -> AttemptEvent:
     """The last attempt, which ended with either a response or an error; ``wait`` is None when it was the last."""
+    from codat_python_sdk.attempt_events import AttemptEvent  # few clients have a hook
+
     last = delivery.attempts[-1]
     event = AttemptEvent(
         operation=call.operation,

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codat_python_sdk._version import __version__
-from codat_python_sdk.attempt_events import AttemptHook
 from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.retries import resolve_policy
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     import ssl
 
     from typing_extensions import Self
+
+    from codat_python_sdk.attempt_events import AttemptHook
 
     Hook = Callable[["Configuration"], object]
 

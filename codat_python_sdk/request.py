@@ -1,11 +1,10 @@
 """Values become a call: an operation, its arguments and options, with the settings of the client."""
 
-from __future__ import annotations
+# The annotations in here are evaluated: NamedTuple would compile each one that is a text, which takes 0.1 ms.
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from codat_python_sdk.attempt_events import AttemptHook
 from codat_python_sdk.configuration import API_KEY_AUTH, CODAT_LOGIN, Configuration
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.headers import Headers, merge_headers, new_idempotency_key
@@ -13,6 +12,9 @@ from codat_python_sdk.operation import UNSET, Operation
 from codat_python_sdk.options import Options
 from codat_python_sdk.retries import KEYED_METHODS
 from codat_python_sdk.values import Types, Validation
+
+if TYPE_CHECKING:
+    from codat_python_sdk.attempt_events import AttemptHook
 
 ALL_SCHEMES = (API_KEY_AUTH, CODAT_LOGIN)
 ENCODINGS = {"Accept-Encoding": "gzip, deflate"}
@@ -40,7 +42,7 @@ class Call(NamedTuple):
     discard_unknown_keys: bool
     requests_per_minute: float | None
     quota_reserve: float | None
-    on_attempt: AttemptHook | None
+    on_attempt: "AttemptHook | None"
 
 
 def build_call(

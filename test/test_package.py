@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from child import run_python
 
 import codat_python_sdk
 from codat_python_sdk import exceptions, models
@@ -68,6 +69,21 @@ def test_all__has_every_exception() -> None:
     classes = {name for name in public_names(exceptions) if inspect.isclass(getattr(exceptions, name))}
     classes = {name for name in classes if issubclass(getattr(exceptions, name), (OpenApiException, Warning))}
     assert classes <= set(codat_python_sdk.__all__)
+
+
+@pytest.mark.parametrize("module", ["api_client", "configuration", "exceptions", "model_utils", "rest"])
+def test_modules_of_2021__are_attributes(module: str) -> None:
+    """2021's package had imported these, so that ``codat_python_sdk.rest.ApiException`` needs no import of its own."""
+    code = f"import codat_python_sdk; print(codat_python_sdk.{module}.__name__, {module!r} in dir(codat_python_sdk))"
+    assert run_python(code).stdout == f"codat_python_sdk.{module} True\n"
+
+
+def test_package__has_no_other_names() -> None:
+    """A misspelt name is an AttributeError or an ImportError that names it, as in any module."""
+    with pytest.raises(AttributeError, match=r"^module 'codat_python_sdk' has no attribute 'CodatPlatfrom'$"):
+        getattr(codat_python_sdk, "Codat" + "Platfrom")
+    with pytest.raises(ImportError, match=r"^cannot import name 'CodatPlatfrom' from 'codat_python_sdk'"):
+        exec("from codat_python_sdk import CodatPlatfrom", {})
 
 
 @pytest.mark.parametrize(("module", "names"), NAMES_OF_2021)

@@ -107,6 +107,10 @@ def forget_lookups() -> None:
 def _addresses_of(host: str, port: int | None, timeout: float | None) -> list[Address]:
     if literal := _literal_address(host, port):
         return [literal]
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise urllib3_errors.LocationParseError(f"'{host}', label empty or too long") from None
     family = urllib3_connection.allowed_gai_family()
     # Threads outside of a hub of greenlets, which have their own, cannot be woken up from within it.
     thread = 0 if queue.SimpleQueue is _queue.SimpleQueue else _thread.get_native_id()
@@ -142,10 +146,6 @@ def open_connection(connection: HTTPConnection) -> socket.socket:
     """A socket that is connected to a connection's host; raises what urllib3 raises, or DeadlineReached."""
     host: str = connection._dns_host.strip("[]")  # pyright: ignore[reportPrivateUsage]  # with its last dot
     timeout: float | None = connection.timeout  # resolved by urllib3
-    try:
-        host.encode("idna")
-    except UnicodeError:
-        raise urllib3_errors.LocationParseError(f"'{host}', label empty or too long") from None
     try:
         addresses = _addresses_of(host, connection.port, timeout)
         return _connect_to_any(connection, addresses, timeout)
