@@ -237,6 +237,8 @@ class ApiException(OpenApiException):
         if self.status and 300 <= self.status <= 399 and self.headers is not None:
             target = _one_line(re.split(r"[?#]", self.headers.get("Location") or "nowhere")[0])
             return f"Redirects are not followed; this one points to {target}"
+        if self.status == 407:
+            return "Check the credentials for the proxy, in its URL or in proxy_headers"
         return self.hint
 
     # -- in other processes ----------------------------------------------------------------------------------------

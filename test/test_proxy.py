@@ -335,6 +335,82 @@ def test_failing__refuses_the_connection(make_api: MakeApi, scheme: str) -> None
     assert "pass" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "Configuration.proxy"])
+def test_failing__text_names_the_proxy_and_what_set_it(
+    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The text of a dead proxy has its address, the variable or setting to correct, and no credentials."""
+    with refused() as url:
+        settings = {"proxy": url.replace("//", "//user:pass@")}
+        if name != "Configuration.proxy":
+            monkeypatch.setenv(name, settings.pop("proxy"))
+        with pytest.raises(ApiConnectionException) as caught:
+            call(make_api(host="https://codat.test", **settings), "get", _retries=0)
+    reason, advice = f"proxy {url} ({name}): no connection: ", f"Check {name}, and that the proxy can be reached"
+    assert reason in str(caught.value) and str(caught.value).endswith(f". {advice}")
+    assert "pass" not in str(caught.value) and "user" not in str(caught.value)
+
+
+def test_failing__host_name_of_the_proxy(make_api: MakeApi) -> None:
+    """When the name of the proxy cannot be resolved, the text does not blame the service's."""
+    api = make_api(host="https://codat.test", proxy="no-such-proxy.test:3128", retries=0)
+    with pytest.raises(ApiConnectionException, match=r"proxy http://no-such-proxy\.test:3128 .*cannot be resolved"):
+        call(api, "get")
+
+
+@pytest.mark.parametrize(
+    ("case", "advice"),
+    [
+        ("403", "Check HTTPS_PROXY, and that the proxy allows the host"),
+        ("407", "Check the credentials for the proxy, in HTTPS_PROXY or in proxy_headers"),
+        ("not HTTP", "Check the host, the network and the proxy {url} (HTTPS_PROXY)"),
+        ("open, then closed", "Check the host, the network and the proxy {url} (HTTPS_PROXY)"),
+    ],
+)
+def test_failing__advice_fits_what_the_proxy_did(
+    make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, case: str, advice: str
+) -> None:
+    """The advice is about the proxy: its permission, its credentials, or whether it is one."""
+    with Proxy(rejection=TUNNEL_FAILURES[case]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:pass@{proxy.address}")
+        with pytest.raises(ApiConnectionException) as caught:
+            call(make_api(host="https://codat.test", retries=0), "get")
+    assert str(caught.value).endswith(f"(the request was not sent). {advice.format(url=proxy.url)}")
+    assert case not in ("403", "407") or f"Tunnel connection failed: {case}" in str(caught.value)
+
+
+def test_failing__timeout_names_the_proxy(make_api: MakeApi) -> None:
+    """A proxy that does not respond is named in the advice, beside more time."""
+    with serving(_hang) as address:
+        api = make_api(host="https://codat.test", proxy=f"http://user:pass@{address}", retries=0)
+        with pytest.raises(ApiTimeoutException) as caught:
+            call(api, "get", _deadline=DEADLINE)
+    assert f"the proxy http://{address} (Configuration.proxy), or allow more time" in str(caught.value)
+
+
+def test_failing__replaced_certificate(tunnel: Proxy, make_api: MakeApi) -> None:
+    """Behind a proxy, an untrusted certificate may be the proxy's, and the text says so."""
+    with pytest.raises(ApiTlsException) as caught:
+        call(make_api(host="https://codat.test", proxy=tunnel.url, retries=0), "get")
+    assert f"the proxy {tunnel.url} (Configuration.proxy) may have replaced the certificate" in str(caught.value)
+
+
+def test_failing__certificate_of_the_proxy(secure_server: ScriptedServer, make_api: MakeApi) -> None:
+    """When it is the proxy's own certificate that is not trusted, the text says whose it is."""
+    api = make_api(host="https://codat.test", proxy=secure_server.url, retries=0)
+    with pytest.raises(ApiTlsException, match="Check the proxy's certificate") as caught:
+        call(api, "get")
+    assert f"proxy {secure_server.url} (Configuration.proxy): no trusted TLS connection" in str(caught.value)
+
+
+@pytest.mark.filterwarnings(PLAIN_HTTP)
+def test_failing__credentials_for_a_forwarding_proxy(make_api: MakeApi) -> None:
+    """A 407 to a plain request comes from the proxy, and the advice is about its credentials."""
+    with Proxy(rejection=TUNNEL_FAILURES["407"]) as proxy, pytest.raises(ApiException) as caught:
+        call(make_api(host="http://codat.test", proxy=proxy.url), "get")
+    assert "Check the credentials for the proxy" in str(caught.value)
+
+
 TUNNEL_FAILURES = {
     "403": FORBIDDEN,
     "407": b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",

@@ -146,11 +146,11 @@ class RESTClientObject:
         if HTTPConnectionPool.ConnectionCls.__module__ != URLLIB3_CONNECTIONS:
             request.sent = True  # a recorder's connections do not tell what was sent
             plain = {name: str(value) for name, value in plain.items()}  # it writes down str, and no Secret
+        end = url.find("/", len("https://"))
+        origin = url if end < 0 else url[:end]
+        pools = self._pools
         try:
             current.request = request
-            end = url.find("/", len("https://"))
-            origin = url if end < 0 else url[:end]
-            pools = self._pools
             route = pools.by_origin.get(origin) or pools.connect_to(origin)
             places, tickets = route.places, route.places.tickets
             ticket = Ticket(request, tickets.discard)
@@ -164,7 +164,7 @@ class RESTClientObject:
                         places.wait_for(ticket, request.expires_at)
                 response = route.sender.urlopen(
                     method,
-                    url if route.whole_url else url[len(origin) :] or "/",
+                    url if route.takes_absolute_url else url[len(origin) :] or "/",
                     body=body,
                     headers=plain,
                     retries=_ONE_ATTEMPT if _retries is None else bound_retry(_retries),
@@ -187,7 +187,7 @@ class RESTClientObject:
                 raise interruption  # noqa: B904  # as the signal handler has raised it
             if is_for_the_caller(error):
                 raise
-            translated = translate(error, request, timeout)
+            translated = translate(error, request, timeout, pools.proxy_to(origin))
             raise translated from as_cause(error, translated)
         finally:
             current.request = outer

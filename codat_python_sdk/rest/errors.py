@@ -31,6 +31,7 @@ from codat_python_sdk.exceptions import (
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
+from codat_python_sdk.rest.proxy import Proxy
 from codat_python_sdk.rest.resolve import ResolverTimeout
 from codat_python_sdk.secret import SecretBytes
 
@@ -38,6 +39,8 @@ from codat_python_sdk.secret import SecretBytes
 _NETWORK_GUARDS = frozenset({"pytest_socket"})
 #: Variables that name authorities for other libraries.
 _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: What http.client says when a proxy refuses CONNECT; its status follows.
+_NO_TUNNEL = "Tunnel connection failed"
 #: OpenSSL's words for what only its strict checks object to.
 _STRICT_FAULTS = ("Basic Constraints of CA cert", "Key Identifier", "key usage", "not marked critical")
 
@@ -98,18 +101,20 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def translate(error: Exception, request: InFlight, timeout: Timeout) -> ApiException:
+def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Proxy | None = None) -> ApiException:
     """This package's exception for another one, in words for whoever is on call, with the attempt's outcome."""
     cause: BaseException = error
     if isinstance(cause, urllib3_errors.MaxRetryError) and cause.reason is not None:
         cause = cause.reason
-    behind_proxy = isinstance(cause, urllib3_errors.ProxyError)
+    at_proxy = isinstance(cause, urllib3_errors.ProxyError)
     if isinstance(cause, urllib3_errors.ProxyError):
         cause = cause.original_error
     cls, text = _class_and_text(cause, request, timeout)
-    translated = cls(0, f"{'proxy: ' if behind_proxy else ''}{text}")
+    translated = cls(0, f"{proxy or 'proxy'}: {text}" if at_proxy else text)
     if cls is ApiTlsException:
-        translated.hint = _tls_hint(cause, behind_proxy)
+        translated.hint = _tls_hint(cause, proxy, at_proxy=at_proxy)
+    elif proxy is not None and not isinstance(cause, NoFreePlace):
+        translated.hint = _proxy_hint(cls, text, proxy, at_proxy=at_proxy)
     translated.outcome = "unknown" if request.sent else "not_sent"
     return translated
 
@@ -134,15 +139,32 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
         return ApiTimeoutException, f"no response within {timeout.read_timeout:g} s"
     if isinstance(error, (urllib3_errors.SSLError, ssl.SSLError)) and not _ended_by_other_side(error):
         return ApiTlsException, f"no trusted TLS connection: {_words(error)}"
-    return ApiConnectionException, f"the connection broke: {_words(error)}"
+    words = _words(error)
+    return ApiConnectionException, words if words.startswith(_NO_TUNNEL) else f"the connection broke: {words}"
 
 
-def _tls_hint(error: BaseException, behind_proxy: bool) -> str:
+def _proxy_hint(cls: type[ApiException], text: str, proxy: Proxy, *, at_proxy: bool) -> str:
+    """What to do about it, when there is a proxy on the way; with ``at_proxy`` that one is the cause."""
+    if text.startswith(f"{_NO_TUNNEL}: 407"):
+        return f"Check the credentials for the proxy, in {proxy.source} or in proxy_headers"
+    if text.startswith(_NO_TUNNEL):
+        return f"Check {proxy.source}, and that the proxy allows the host"
+    hint = f"Check the host, the network and the {proxy}"
+    if at_proxy:
+        hint = f"Check {proxy.source}, and that the proxy can be reached"
+    return f"{hint}, or allow more time (timeout, deadline)" if issubclass(cls, ApiTimeoutException) else hint
+
+
+def _tls_hint(error: BaseException, proxy: Proxy | None, *, at_proxy: bool) -> str:
     """What to do about it, which depends on why there is no trust."""
     text = str(error)
     if "WRONG_VERSION_NUMBER" in text or "HTTP_REQUEST" in text:
-        return f"Check the scheme and the port{' of the proxy' if behind_proxy else ''}: it does not speak TLS"
+        return f"Check the scheme and the port{' of the proxy' if at_proxy else ''}: it does not speak TLS"
     hint = ApiTlsException.hint
+    if at_proxy:
+        hint = hint.replace("the host's", "the proxy's")
+    elif proxy is not None:
+        hint += f"; the {proxy} may have replaced the certificate"
     unread = [name for name in _UNREAD_VARIABLES if os.environ.get(name)]
     if unread:
         hint += f"; {' and '.join(unread)} {'is' if len(unread) == 1 else 'are'} not read"

@@ -17,7 +17,6 @@ from codat_python_sdk.rest.greenlets import check_patching
 from codat_python_sdk.rest.pool import Places, Pool, TlsPool
 from codat_python_sdk.rest.proxy import Proxy, is_loopback, proxy_for
 from codat_python_sdk.rest.tls import tls_context
-from codat_python_sdk.secret import SecretValues
 
 
 class Pools:
@@ -39,6 +38,11 @@ class Pools:
                     route.close()
             return route
 
+    def proxy_to(self, origin: str) -> Proxy | None:
+        """The proxy on the way to an origin that there is a route to, or None."""
+        route = self.by_origin.get(origin)
+        return None if route is None else route.proxy
+
     def close(self) -> None:
         """Close the idle connections, and the others as soon as their calls are over."""
         self._is_closed = True
@@ -52,20 +56,23 @@ class Route:
     Attributes:
         sender: A pool, or urllib3's manager of pools; its ``urlopen`` is looked up each time, for tracing may replace
             it any time.
-        whole_url: Whether it wants the whole URL, as for a proxy, or the path.
+        proxy: The proxy on the way, or None.
+        takes_absolute_url: Whether ``sender`` takes the absolute URL, as for a proxy, or the path.
         places: Who may have a connection.
     """
 
-    __slots__ = ("_manager", "places", "sender", "whole_url")
+    __slots__ = ("_manager", "places", "proxy", "sender", "takes_absolute_url")
 
     def __init__(self, origin: str, settings: Configuration) -> None:
-        self._manager = _manager(urlsplit(origin), settings)
+        target = urlsplit(origin)
+        self.proxy: Proxy | None = _proxy_for(settings, target.scheme, target.netloc)
+        self._manager = _manager(target, settings, self.proxy)
         self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
         self.places: Places = Places(settings.connection_pool_maxsize)
-        self.whole_url: bool = isinstance(self._manager, urllib3.ProxyManager)
+        self.takes_absolute_url: bool = self.proxy is not None
         pool: Any = self._manager.connection_from_url(origin)
         pool.pool.places = self.places
-        self.sender: Any = self._manager if self.whole_url else pool
+        self.sender: Any = self._manager if self.takes_absolute_url else pool
 
     def close(self) -> None:
         """Close the idle connections, and the others as soon as their calls are over."""
@@ -79,7 +86,7 @@ class Route:
                 yield pool
 
 
-def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManager:
+def _manager(target: SplitResult, settings: Configuration, proxy: Proxy | None) -> urllib3.PoolManager:
     check_patching()
     options: dict[str, Any] = {
         "maxsize": settings.connection_pool_maxsize,
@@ -89,13 +96,12 @@ def _manager(target: SplitResult, settings: Configuration) -> urllib3.PoolManage
         options.update(_tls_options(target, settings))
     elif not is_loopback(target.hostname or ""):
         _warn(f"{_origin(target)} uses plain HTTP: anyone on the network path can read the credentials; use https")
-    proxy = _proxy_for(settings, target.scheme, target.netloc)
     if proxy is None:
         return urllib3.PoolManager(**options)
     options["proxy_ssl_context"] = tls_context(settings, checks_host_name=True)
     # For plain HTTP over an HTTPS proxy, urllib3 before 2.8 looks here only.
     options.setdefault("ssl_context", options["proxy_ssl_context"])
-    return urllib3.ProxyManager(proxy.url, proxy_headers=SecretValues(proxy.headers), num_pools=1, **options)
+    return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, num_pools=1, **options)
 
 
 def _proxy_for(settings: Configuration, scheme: str, netloc: str) -> Proxy | None:

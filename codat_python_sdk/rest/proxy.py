@@ -7,20 +7,26 @@ import os
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
-from urllib.parse import SplitResult, unquote_to_bytes, urlunsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit, urlunsplit
 
 from codat_python_sdk.checks import check_header, split_url
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.secret import SecretValues
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Proxy(NamedTuple):
-    """A proxy to use."""
+    """A proxy to use. Its text names it in errors, with what set it and without credentials."""
 
-    url: str  #: without credentials, which would otherwise stand in every error that names it
-    headers: dict[str, str]
+    url: str  #: without credentials
+    source: str  #: the environment variable or the setting that it comes from
+    headers: SecretValues
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.url)
+        return f"proxy {parts.scheme}://{parts.netloc} ({self.source})"
 
 
 def proxy_for(settings: Configuration, target: SplitResult) -> Proxy | None:
@@ -30,7 +36,7 @@ def proxy_for(settings: Configuration, target: SplitResult) -> Proxy | None:
         ApiValueError: The proxy that was set cannot be used; the text names the setting or the variable.
     """
     if settings.proxy is not None:
-        return _usable("proxy", settings.proxy, settings)
+        return _usable("Configuration.proxy", settings.proxy, settings)
     if not settings.trust_env:
         return None
     name, value = _proxy_variable(target.scheme)
@@ -143,7 +149,8 @@ def _usable(source: str, value: str, settings: Configuration) -> Proxy:
     if parts.username is not None:
         user, password = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
         headers["proxy-authorization"] = "Basic " + base64.b64encode(user + b":" + password).decode()
-    return Proxy(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), headers)
+    url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return Proxy(url, source, SecretValues(headers))
 
 
 def _own_headers(settings: Configuration) -> dict[str, str]:
