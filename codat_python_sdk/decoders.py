@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from codat_python_sdk.dates import Real, parse_datetime, parse_fast
@@ -104,6 +105,12 @@ def _report(field: Field | None, what: str) -> None:
     _reported.add(field)
     name = "the response" if field is None else f"{field.owner}.{field.name}"
     logger.warning("%s%s (this field is not reported again)", name, what)
+
+
+class QuickReading(Reading):
+    """A strict reading that is worth no long try: whatever is unusual is read once more by another one."""
+
+    failures_left = 0
 
 
 def decode(value: Any, types: Types, reading: Reading) -> Any:
@@ -285,13 +292,18 @@ def _read_model(cls: Any, types: Types) -> _Read:
             return reading.mismatch(value, types, step)
         shape = tuple(value)
         fast = compiled.get(shape) or count(shape)
-        return (fast and fast(value)) or read_fields(value, reading, step)
+        return (fast and fast(tuple(value.values()))) or read_fields(value, reading, step)
 
     return read
 
 
 def _read_models(cls: Any, types: Types) -> _Read:
-    """A list of models: a compiled function for each shape of row, and ``_read_fields`` for what that cannot take."""
+    """A list of models: a compiled function for each shape of row, and ``_read_fields`` for what that cannot take.
+
+    A row has the shape of an earlier one when it has as many keys and the same: one ``itemgetter``, made from the
+    earlier row, finds that out and gets the values, in two thirds of the time of comparing ``tuple(row)`` and
+    unpacking ``row.values()``.
+    """
     read_fields = _read_fields(cls._schema)
     compiled, count = cls._shapes.compiled, cls._shapes.count
 
@@ -301,19 +313,46 @@ def _read_models(cls: Any, types: Types) -> _Read:
         outer = reading.path
         reading.path = outer if step is None else (*outer, step)
         models = rows if reading.in_place else rows.copy()
-        fast = last_shape = None
+        getters: dict[int, tuple[Any, Any]] = {}  # by the number of keys
+        length, fast, get, surprises = -1, None, None, 0
         for index, row in enumerate(models):
             if type(row) is not dict:
                 models[index] = reading.mismatch(row, (cls,), index)
                 continue
-            shape = tuple(row)
-            if fast is None or shape != last_shape:  # mostly the same keys in the same order as the row before
-                fast, last_shape = compiled.get(shape) or count(shape), shape
-            models[index] = (fast and fast(row)) or read_fields(row, reading, index)
+            if len(row) != length:
+                length = len(row)
+                fast, get = getters.get(length, _NO_GETTER)
+            values: Any = ()
+            if get is not None:
+                try:
+                    values = get(row)
+                except KeyError:
+                    fast, get, surprises = None, None, surprises + 1
+                    del getters[length]
+            if get is None:
+                shape, values = tuple(row), row.values()
+                fast = compiled.get(shape) or count(shape)
+                if fast is not None and surprises < _MAX_SURPRISES:
+                    get = _getter(shape)
+                    getters[length] = fast, get
+            models[index] = (fast and fast(values)) or read_fields(row, reading, index)
         reading.path = outer
         return models
 
     return read
+
+
+_NO_GETTER = (None, None)
+# In one list. An exception takes longer than comparing the keys.
+_MAX_SURPRISES = 10
+
+
+def _getter(shape: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """A function that gets the values of these keys, or raises KeyError."""
+    if len(shape) > 1:
+        return itemgetter(*shape)
+    (key,) = shape
+    return lambda row: (row[key],)
 
 
 def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | None], Any]:
