@@ -349,10 +349,8 @@ _MAX_SURPRISES = 10
 
 def _getter(shape: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     """A function that gets the values of these keys, or raises KeyError."""
-    if len(shape) > 1:
-        return itemgetter(*shape)
-    (key,) = shape
-    return lambda row: (row[key],)
+    first, *others = shape
+    return itemgetter(first, *others) if others else lambda row: (row[first],)
 
 
 def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | None], Any]:

@@ -11,7 +11,7 @@ from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException
 from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import Call
-from codat_python_sdk.response import read, read_too_late
+from codat_python_sdk.response import TextResponse, as_text, read, read_too_late
 from codat_python_sdk.results import Result
 from codat_python_sdk.retries import Delivery, RetryPolicy
 from codat_python_sdk.values import none_type
@@ -52,6 +52,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
                 _retries=None if isinstance(call.policy, RetryPolicy) else call.policy,
             )
             unread = not call.preload and 200 <= response.status <= 299
+            response = response if unread or len(response.data) <= _MAX_KEPT_BODY else as_text(response)
             data = response if unread else read(response, call.types, call.validation)
             if expires_at is not None and not unread and clock.monotonic() > expires_at:
                 raise read_too_late()
@@ -76,7 +77,9 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
         clock.sleep(wait)
     if call.discard_unknown_keys:
         discard_unknown(data)
-    is_large = call.preload and response is not None and len(response.data) > _MAX_KEPT_BODY
+    is_large = isinstance(response, TextResponse) or (
+        call.preload and response is not None and len(response.data) > _MAX_KEPT_BODY
+    )
     return Result(data, _without_body(response) if is_large else response, call, tuple(delivery.attempts))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -36,7 +37,11 @@ class Response(Protocol):
 
     status: int
     reason: str | None
-    data: bytes
+
+    @property
+    def data(self) -> bytes:
+        """The body."""
+        ...
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """One header."""
@@ -45,6 +50,49 @@ class Response(Protocol):
     def getheaders(self) -> Mapping[str, str]:
         """All headers."""
         ...
+
+
+class TextResponse:
+    """A response that holds its body as text alone: the bytes beside it would live until the text is parsed.
+
+    Attributes:
+        status: HTTP status.
+        reason: Reason phrase.
+        text: The body.
+        uncertain: As the transport's response has it.
+        unframed: As the transport's response has it.
+    """
+
+    __slots__ = ("_headers", "reason", "status", "text", "uncertain", "unframed")
+
+    def __init__(self, response: Response, text: str) -> None:
+        self.status: int = response.status
+        self.reason: str | None = response.reason
+        self.text: str = text
+        self.uncertain: bool = getattr(response, "uncertain", False)
+        self.unframed: bool = getattr(response, "unframed", False)
+        self._headers: Mapping[str, str] = response.getheaders()
+
+    @property
+    def data(self) -> bytes:
+        """The body as it came."""
+        return self.text.encode()
+
+    def getheaders(self) -> Mapping[str, str]:
+        """All headers."""
+        return self._headers
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """One header."""
+        return self._headers.get(name, default)
+
+
+def as_text(response: Response) -> Response:
+    """A 2xx in UTF-8 as a ``TextResponse``; any other as it is, and so one that is no UTF-8, which ``read`` reports."""
+    if 200 <= response.status <= 299 and _charset(response.getheader("Content-Type")) in ("utf-8", "utf8"):
+        with suppress(ValueError):
+            return TextResponse(response, response.data.decode())
+    return response
 
 
 class ApiResponse(Generic[T]):
@@ -119,7 +167,8 @@ def read(  # in one piece, because every response needs it
     if types in ((str,), (bool,)):
         return _read_text(response) if types == (str,) else _read_flag(response)
     try:
-        text = response.data.decode(_charset(response.getheader("Content-Type")))
+        charset = _charset(response.getheader("Content-Type"))
+        text = response.text if isinstance(response, TextResponse) else response.data.decode(charset)
         if len(text) > HARMLESS_LENGTH and has_too_many_values(text):
             text = ""
             raise _too_many(response)

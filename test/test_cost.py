@@ -22,9 +22,11 @@ from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, http_response, page
 
 import codat_python_sdk
+from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
+from codat_python_sdk.rest import RESTResponse
 
 PACKAGE = Path(codat_python_sdk.__file__).parent
 ROW = CONNECTION | {
@@ -310,3 +312,26 @@ def test_row__holds_less_than_a_dict() -> None:
             tracemalloc.stop()
 
     assert held(lambda: decode(json.loads(text))) <= 0.85 * held(lambda: json.loads(text))
+
+
+def test_list__peak_is_that_of_json(api: ConnectionApi) -> None:
+    """While a page is read, no more memory is used than for its text and its JSON: the bytes are gone by then."""
+    text = json.dumps(page(*[ROW | {"id": f"k{number}"} for number in range(2000)]))
+
+    class Transport:
+        def request(self, *_: Any, **__: Any) -> RESTResponse:
+            return RESTResponse(200, "OK", text.encode(), {})
+
+    def peak(do: Do) -> int:
+        do()
+        gc.collect()
+        tracemalloc.start()
+        try:
+            do()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    api.api_client.rest_client = Transport()
+    bare = peak(lambda: json.loads(text.encode().decode()))
+    assert peak(lambda: api.companies_company_id_connections_get("c1", 1)) <= 1.02 * bare

@@ -23,6 +23,7 @@ from codat_python_sdk import (
 )
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
+from codat_python_sdk.rest import RESTResponse
 
 JSON_TYPE = "application/json"
 DEEP = json.dumps(CONNECTION).encode()[:-1] + b', "connectionInfo": ' + b'{"a":' * 500 + b"1" + b"}" * 501
@@ -163,6 +164,62 @@ def test_body__with_something_around_it(
     """A byte order mark or white space around the JSON does no harm, nor does a missing Content-Type."""
     server.script(http_response(body=prefix + json.dumps(CONNECTION).encode() + suffix, content_type=None))
     assert get(api).id == CONNECTION["id"]
+
+
+LARGE = json.dumps(CONNECTION | {"platformName": "é" * 70_000}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (LARGE.encode(), None),
+        (b"\xef\xbb\xbf" + LARGE.encode(), "UTF-8"),
+        (LARGE.encode("latin-1"), "iso-8859-1"),
+        (LARGE.encode("utf-16"), "utf-16"),
+    ],
+    ids=range(4),
+)
+def test_body__above_64_kib(server: ScriptedServer, api: ConnectionApi, body: bytes, charset: str | None) -> None:
+    """A large body, of which the bytes are dropped before it is parsed, is read as a small one is."""
+    content_type = JSON_TYPE + (f"; charset={charset}" if charset else "")
+    server.script(http_response(body=body, content_type=content_type))
+    assert get(api).platform_name == "é" * 70_000
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (LARGE.encode()[:-1], LARGE[:-1]),
+        (LARGE.encode().replace(b'"id": ', b'"id": 5, "_id": '), LARGE.replace('"id": ', '"id": 5, "_id": ')),
+        (b"[" + LARGE.encode() + b"]", f"[{LARGE}]"),
+        (b"\xef\xbb\xbf" + LARGE.encode()[:-1], "\ufeff" + LARGE[:-1]),
+        (LARGE.encode().replace(b"Name", b"\xff"), LARGE.replace("Name", "\ufffd")),
+        (b"[" * 200_000, "[" * 200_000),
+    ],
+    ids=range(6),
+)
+def test_body__above_64_kib_that_cannot_be_read(
+    server: ScriptedServer, api: ConnectionApi, body: bytes, text: str
+) -> None:
+    """The text of a large body that cannot be read is in the exception, as that of a small one is."""
+    server.script(http_response(body=body))
+    with pytest.raises(UnreadableResponseException) as error:
+        get(api)
+    assert error.value.body == text and error.value.status == 200
+    assert error.value.headers is not None and error.value.headers["Content-Length"] == str(len(body))
+
+
+def test_body__of_a_transport_that_gives_the_same_response_again(api: ConnectionApi) -> None:
+    """A response is left as it is, whatever its size, so that a transport may return one several times."""
+    response = RESTResponse(200, "OK", LARGE.encode(), HTTPHeaderDict())
+
+    class Cached:
+        def request(self, *_: Any, **__: Any) -> RESTResponse:
+            return response
+
+    api.api_client.rest_client = Cached()
+    assert get(api) == get(api)
+    assert response.data == LARGE.encode()
 
 
 @pytest.mark.parametrize(

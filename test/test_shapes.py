@@ -165,3 +165,32 @@ def test_lists__mixed_shapes_are_read_alike() -> None:
     with pytest.raises(ApiTypeError) as error:
         decoder_of(([Connection],))([*rows, ROW | {"id": 5}])
     assert error.value.path_to_item == [600, "id"]
+
+
+def test_lists__shapes_of_the_same_length_are_told_apart() -> None:
+    """Rows with as many keys, but others or in another order, are read alike, however often they take turns."""
+    odd = [MINIMUM | {key: None} for key in ("status", "created", "lastSync", "new", "newer")]
+    turned = dict(reversed((MINIMUM | {"status": "Linked"}).items()))
+    rows = [*odd, turned] * 150 + [odd[0]] * 200 + [turned] * 200
+    read = decoder_of(([Connection],))(rows)
+    assert read == [decoder_of((Connection,))(row) for row in rows]
+    assert [list(model) for model in read] == [list(decoder_of((Connection,))(row)) for row in rows]
+
+
+def test_lists__one_key_is_a_shape_too() -> None:
+    """Rows with a single key, of which some have another one, are read alike."""
+    rows: list[dict[str, Any]] = [{"name": "a"}] * 150 + [{"other": 1}, {"name": None}, {}] * 150
+    read = decoder_of(([Thing],))(rows)
+    assert read == [decoder_of((Thing,))(row) for row in rows]
+    assert ("name" in read[-2], list(read[-3]), list(read[-1])) == (True, ["other"], [])
+
+
+def test_lists__lists_inside_of_rows_are_read_alike() -> None:
+    """A row with a list of models is read by the function for its shape; what does not fit there has its whole path."""
+    error = {"statusCode": "403", "erroredOnUtc": WHEN}
+    rows = [ROW | {"dataConnectionErrors": [error, error]} for _ in range(150)]
+    assert decoder_of(([Connection],))(rows) == [decoder_of((Connection,))(row) for row in rows]
+    assert all(row["dataConnectionErrors"] == [error, error] for row in rows), "the caller's lists are left alone"
+    with pytest.raises(ApiTypeError) as found:
+        decoder_of(([Connection],))([*rows, ROW | {"dataConnectionErrors": [error, error | {"statusCode": 5}]}])
+    assert found.value.path_to_item == [150, "data_connection_errors", 1, "status_code"]
