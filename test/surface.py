@@ -21,7 +21,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, get_origin, is_typeddict
 
-ROOT = Path(__file__).parent.parent
+from sources import ROOT, text_of, tree_of
+
 FILE = Path(__file__).with_suffix(".txt")
 HEADING = "# What users may rely on, by `python test/surface.py`. New (+) and gone (-) since {}:"
 
@@ -63,9 +64,10 @@ SYNTAX = {"__init__", "__enter__", "__exit__", "__getitem__", "__setitem__", "__
 # -- what there is -----------------------------------------------------------------------------------------------------
 
 
-def surface() -> set[str]:
+@cache
+def surface() -> frozenset[str]:
     """A line for each public name."""
-    return {*python_names(), *variables(), *command_options()}
+    return frozenset([*python_names(), *variables(), *command_options()])
 
 
 def python_names() -> Iterator[str]:
@@ -153,11 +155,13 @@ def set_by_methods(node: ast.ClassDef) -> dict[str, str]:
     """Attribute of self → its annotation, or nothing."""
     found: dict[str, str] = {}
     for child in ast.walk(node):
-        if isinstance(child, ast.Attribute) and isinstance(child.ctx, ast.Store) and ast.unparse(child.value) == "self":
-            found.setdefault(child.attr, "")
-    for child in ast.walk(node):
-        if isinstance(child, ast.AnnAssign) and isinstance(child.target, ast.Attribute):
-            found[child.target.attr] = ast.unparse(child.annotation)
+        match child:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                found.setdefault(name, "")
+            case ast.AnnAssign(target=ast.Attribute(attr=name), annotation=annotation):
+                found[name] = ast.unparse(annotation)
+            case _:
+                pass
     return found
 
 
@@ -172,14 +176,14 @@ def function_line(path: str, node: ast.FunctionDef, *, method: bool = False) -> 
 
 def variables() -> Iterator[str]:
     for path in source("codat_python_sdk").parent.rglob("*.py"):
-        for node in ast.walk(tree(path)):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and re.fullmatch("CODAT_[A-Z_]+", text):
-                yield f"{text} in the environment"
+        for node in ast.walk(tree_of(path)) if "CODAT_" in text_of(path) else ():
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, str) and re.fullmatch("CODAT_[A-Z_]+", value):
+                yield f"{value} in the environment"
 
 
 def command_options() -> Iterator[str]:
-    for node in ast.walk(tree(source("codat_python_sdk.sandbox.__main__"))):
+    for node in ast.walk(tree_of(source("codat_python_sdk.sandbox.__main__"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".add_argument"):
             told = [keyword for keyword in node.keywords if keyword.arg not in ("help", "metavar")]
             about = "".join(f", {keyword.arg}={ast.unparse(keyword.value)}" for keyword in told)
@@ -196,14 +200,9 @@ def source(module: str) -> Path:
     return Path(path)
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def definitions(module: str) -> dict[str, ast.stmt]:
     """The functions and classes of a module by name."""
-    body = tree(source(module)).body
+    body = tree_of(source(module)).body
     return {
         definition.name: definition for definition in body if isinstance(definition, ast.FunctionDef | ast.ClassDef)
     }

@@ -20,6 +20,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.metadata import entry_points
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from sources import ROOT, text_of, tree_of
 
 import codat_python_sdk
 from codat_python_sdk import (
@@ -57,7 +59,6 @@ from codat_python_sdk.values import ANYTHING, none_type
 #: What ``ApiClient`` has for the layers above it.
 NOT_FOR_USERS = {"credentials_advice", "send", "with_settings"}
 
-ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 PUBLISHED = [*PAGES, *(path for path in (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md") if path.exists())]
@@ -106,16 +107,17 @@ class Block(NamedTuple):
 
 
 def blocks(path: Path) -> list[Block]:
-    text = path.read_text(encoding="utf-8")
-    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(match[1], match[2], text.count("\n", 0, match.start(2))) for match in found]
+    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text_of(path), re.MULTILINE | re.DOTALL)
+    return [Block(match[1], match[2], text_of(path).count("\n", 0, match.start(2))) for match in found]
 
 
+@cache
 def prose(path: Path) -> str:
     """The page without its blocks."""
-    return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^```.*?^```$", "", text_of(path), flags=re.MULTILINE | re.DOTALL)
 
 
+@cache
 def section(path: Path, heading: str) -> str:
     """What stands below a heading, down to the next one of the same or a higher level."""
     match = re.search(rf"^(#+) \**{re.escape(heading)}\**$", prose(path), re.MULTILINE)
@@ -142,6 +144,7 @@ def names(rows: list[list[str]], column: int = 0) -> list[str]:
     return [row[column] for row in rows]
 
 
+@cache
 def anchors(path: Path) -> set[str]:
     """What can follow the ``#`` in a link to the page."""
     headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
@@ -654,8 +657,7 @@ def test_environment_variables__are_documented() -> None:
     """Every environment variable that a module with os.environ names stands in the table of Configuration.md."""
     read = {"HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}  # made of a scheme
     for path in (ROOT / "codat_python_sdk").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)) if "environ" in text else ():
+        for node in ast.walk(tree_of(path)) if "environ" in text_of(path) else ():
             if isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z][A-Z_]{6,}", str(node.value)):
                 read.add(str(node.value))
     rows = table(section(DOCS / "Configuration.md", "Environment variables"))
@@ -678,10 +680,10 @@ def test_log_messages__are_documented() -> None:
     logged = set[tuple[str, str, str]]()
     for path in (ROOT / "codat_python_sdk").rglob("*.py"):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)) if re.search(r"\b(logger|_log)\.", text_of(path)) else ():
             match node:
-                case ast.Call(ast.Attribute(ast.Name("logger" | "_log"), level), [ast.Constant(str(text)), *_]):
-                    logged.add((text, {"exception": "ERROR"}.get(level, level.upper()), module))
+                case ast.Call(ast.Attribute(ast.Name("logger" | "_log"), level), [ast.Constant(str(message)), *_]):
+                    logged.add((message, {"exception": "ERROR"}.get(level, level.upper()), module))
                 case _:
                     pass
     assert len(logged) >= 5

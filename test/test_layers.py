@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sources import tree_of
 
 import codat_python_sdk
 
@@ -65,9 +66,8 @@ def imports() -> list[tuple[str, str, bool]]:
 
 
 def imports_of(path: Path) -> Iterator[tuple[str, str, bool]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    at_top = set(tree.body)
-    for node in ast.walk(tree):
+    at_top = set(tree_of(path).body)
+    for node in ast.walk(tree_of(path)):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         for name in names:

@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 from child import run_python
+from sources import ROOT, tree_of
 
 import codat_python_sdk
 from codat_python_sdk import exceptions, models
@@ -24,7 +25,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parent.parent
 PACKAGE = Path(codat_python_sdk.__file__).parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 NAMES_OF_2021 = [
@@ -173,7 +173,8 @@ def test_tests__say_what_they_promise() -> None:
     tests = {
         f"{path.relative_to(ROOT).as_posix()}::{node.name}": ast.get_docstring(node) or ""
         for path in (ROOT / "test").rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for statement in tree_of(path).body
+        for node in ([statement] if isinstance(statement, ast.FunctionDef) else ast.walk(statement))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
     assert len(tests) > 100
