@@ -19,6 +19,7 @@ from authority import authority
 from hypothesis import HealthCheck, settings
 from ledger import Ledger
 from leftovers import VARIABLE, can_be_seen, left
+from prepared import Prepared
 from server import ScriptedServer
 
 from codat_python_sdk import ApiClient, Configuration
@@ -218,6 +219,21 @@ def ca_file(tmp_path: Path) -> str:
     path = tmp_path / "authority.pem"
     authority().cert_pem.write_to_path(path)
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def scripts() -> Iterator[Prepared]:
+    """A Python that has imported client and sandbox, for scripts that use them; warnings are errors."""
+    modules = ["codat_python_sdk.sandbox", "codat_python_sdk.models", "codat_python_sdk.rest.client"]
+    with Prepared("-W", "error", modules=modules) as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
+def pytests() -> Iterator[Prepared]:
+    """A Python that has imported pytest, and nothing of this package."""
+    with Prepared(modules=["pytest"]) as python:
+        yield python
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,6 @@ import os
 import re
 import runpy
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import entry_points
@@ -28,6 +26,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from prepared import Prepared, importing
 from sources import ROOT, text_of, tree_of
 
 import codat_python_sdk
@@ -156,7 +155,7 @@ def anchors(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_examples__run_and_print_what_the_page_shows(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytests: Prepared
 ) -> None:
     """Every block of a page runs, and what it prints is what the page shows."""
     monkeypatch.chdir(tmp_path)
@@ -166,7 +165,7 @@ def test_examples__run_and_print_what_the_page_shows(
     for name in ("CODAT_API_KEY", "CODAT_SERVER_URL"):  # what a page sets is forgotten after it
         monkeypatch.setenv(name, "set by a page")
         monkeypatch.delenv(name)
-    page = Page(path, tmp_path)
+    page = Page(path, tmp_path, pytests)
     try:
         for block, shown in page.blocks_with_results():
             page.run(block, shown)
@@ -179,7 +178,8 @@ def test_examples__run_and_print_what_the_page_shows(
 class Page:
     """A page that is being run: its blocks share their names, its files share a directory."""
 
-    def __init__(self, path: Path, directory: Path) -> None:
+    def __init__(self, path: Path, directory: Path, python: Prepared) -> None:
+        self.python = python
         self.path = path
         self.directory = directory
         self.names: dict[str, Any] = {"__name__": "__main__"}
@@ -218,16 +218,10 @@ class Page:
 
     def run_commands(self, block: Block) -> None:
         for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block.text, re.MULTILINE):
-            done = subprocess.run(
-                [sys.executable if word == "python" else word for word in shlex.split(command)],
-                env=os.environ | plugin_for_pytest(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                timeout=60,
-            )
-            self.compare(done.stdout, shown, block)
+            program, *arguments = shlex.split(command)
+            assert program == "python", f"{command}: only Python can be run here"
+            done = self.python.run(*arguments, env=os.environ | plugin_for_pytest())
+            self.compare(done.stdout + done.stderr, shown, block)
 
     def compare(self, printed: str, shown: str, block: Block) -> None:
         pattern = ".*?".join(map(re.escape, shown.strip().split("…")))
@@ -266,23 +260,15 @@ def test_examples__there_are_many() -> None:
     assert sum(block.kind == "python" for block in found) > 60
 
 
-def test_quick_start__prints_what_the_readme_shows() -> None:
+def test_quick_start__prints_what_the_readme_shows(scripts: Prepared) -> None:
     """The script in README's first command for a clone prints what README shows below it."""
     (command, shown), *_ = (
         pair for pair in pairwise(blocks(ROOT / "README.md")) if (pair[0].kind, pair[1].kind) == ("sh", "text")
     )
     script = command.text.split()[-1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
-    path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), str(ROOT))))
-    done = subprocess.run(
-        [sys.executable, ROOT / script],
-        env=kept | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert done.stdout == shown.text
+    done = scripts.run(ROOT / script, env=importing(kept))
+    assert (done.returncode, done.stdout) == (0, shown.text)
 
 
 def test_clone_commands__have_their_form_for_windows() -> None:

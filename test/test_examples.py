@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from prepared import Prepared, importing
 
 from codat_python_sdk import apis
 from codat_python_sdk.sandbox import Request, Sandbox
@@ -41,18 +41,18 @@ LAST_LINES = {
 NEEDS_MORE = "fleet_review"
 
 
-def run(script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
-    package = str(EXAMPLES.parent)  # for those who run the tests without having installed it
-    path = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), package)))
-    return subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / f"{script}.py", *arguments],
-        env={**kept, "PYTHONPATH": path, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(scripts: Prepared) -> Run:
+    """A function that runs an example with arguments and variables."""
+
+    def run(script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
+        return scripts.run(EXAMPLES / f"{script}.py", *arguments, env=importing(kept) | variables)
+
+    return run
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_examples__show_every_operation(operation: str) -> None:
 
 
 @pytest.mark.parametrize("script", LAST_LINES)
-def test_examples__run_against_their_own_sandbox(script: str) -> None:
+def test_examples__run_against_their_own_sandbox(script: str, run: Run) -> None:
     """A script needs no account: it prints what it promises, and nothing goes wrong or warns."""
     done = run(script)
     assert (done.returncode, done.stderr) == (0, "")
@@ -96,7 +96,9 @@ def test_examples__run_against_their_own_sandbox(script: str) -> None:
 
 
 @pytest.mark.parametrize("script", LAST_LINES)
-def test_examples__run_against_the_service_that_is_named(script: str, real: Sandbox, variables: dict[str, str]) -> None:
+def test_examples__run_against_the_service_that_is_named(
+    script: str, run: Run, real: Sandbox, variables: dict[str, str]
+) -> None:
     """With the three variables set, the same script works on that service and company."""
     done = run(script, **variables)
     assert (done.returncode, done.stderr) == (0, "")
@@ -104,18 +106,18 @@ def test_examples__run_against_the_service_that_is_named(script: str, real: Sand
     assert real.requests
 
 
-def test_quickstart__shows_the_whole_life() -> None:
+def test_quickstart__shows_the_whole_life(run: Run) -> None:
     """The first thing that anybody sees goes from PendingAuth to Linked to Unlinked to gone."""
     states = [line.split()[-1] for line in run("quickstart").stdout.splitlines() if not line.startswith("Listed")]
     assert states == ["PendingAuth", "Linked", "Unlinked", "gone"]
 
 
-def test_quickstart__tells_the_link_of_a_real_service(variables: dict[str, str]) -> None:
+def test_quickstart__tells_the_link_of_a_real_service(run: Run, variables: dict[str, str]) -> None:
     """Where a person has to authorize, the link is printed for them."""
     assert re.search(r"^Open this link and authorize: http://\S+$", run("quickstart", **variables).stdout, re.MULTILINE)
 
 
-def test_examples__without_a_company_say_what_is_missing(variables: dict[str, str]) -> None:
+def test_examples__without_a_company_say_what_is_missing(run: Run, variables: dict[str, str]) -> None:
     """A key alone is not enough, and the script says so instead of failing somewhere."""
     del variables["CODAT_COMPANY_ID"]
     done = run("list_connections", **variables)
@@ -123,7 +125,9 @@ def test_examples__without_a_company_say_what_is_missing(variables: dict[str, st
     assert done.stderr == "Set CODAT_COMPANY_ID to the id of the company to work on.\n"
 
 
-def test_get_connection__of_an_empty_company_says_what_to_do(real: Sandbox, variables: dict[str, str]) -> None:
+def test_get_connection__of_an_empty_company_says_what_to_do(
+    run: Run, real: Sandbox, variables: dict[str, str]
+) -> None:
     """Where there is nothing to get, the script names the one that changes that."""
     variables["CODAT_COMPANY_ID"] = real.create_company()
     done = run("get_connection", **variables)
@@ -131,7 +135,7 @@ def test_get_connection__of_an_empty_company_says_what_to_do(real: Sandbox, vari
     assert "create_connection.py" in done.stderr
 
 
-def test_fleet_review__without_its_packages_says_what_to_install(tmp_path: Path) -> None:
+def test_fleet_review__without_its_packages_says_what_to_install(run: Run, tmp_path: Path) -> None:
     """What is missing is named, and the file that lists all that is needed."""
     (tmp_path / "matplotlib.py").write_text("import nowhere_to_be_found", encoding="utf-8")
     done = run(NEEDS_MORE, PYTHONPATH=os.pathsep.join((str(tmp_path), str(EXAMPLES.parent))))
@@ -139,7 +143,7 @@ def test_fleet_review__without_its_packages_says_what_to_install(tmp_path: Path)
     assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"
 
 
-def test_fleet_review__needs_dask_for_that_engine_alone(tmp_path: Path) -> None:
+def test_fleet_review__needs_dask_for_that_engine_alone(run: Run, tmp_path: Path) -> None:
     """Without Dask the script runs; with --engine dask it says what is missing before it begins anything."""
     (tmp_path / "matplotlib").mkdir()
     (tmp_path / "matplotlib" / "__init__.py").touch()

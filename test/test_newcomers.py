@@ -17,7 +17,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from test_docs import DOCS, ROOT, Block, blocks, section, table
+from sources import ROOT
+from test_docs import DOCS, Block, blocks, section, table
 
 from codat_python_sdk import ApiException, CodatPlatform
 from codat_python_sdk.sandbox import Sandbox

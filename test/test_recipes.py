@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from test_docs import ROOT
+from sources import ROOT
 
 from codat_python_sdk.sandbox import Sandbox
 

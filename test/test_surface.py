@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from surface import FILE, ROOT, entries, render, surface, unnamed, updated
+from sources import ROOT
+from surface import FILE, entries, render, surface, unnamed, updated
 
 from codat_python_sdk import __version__
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prepared import Prepared, importing
 
 from codat_python_sdk.sandbox import Sandbox
 
@@ -51,30 +51,39 @@ def test_client(codat_sandbox, codat_client):
 """
 
 
-def run(folder: Path, text: str) -> None:
-    (folder / "test_it.py").write_text(text)
+@pytest.fixture
+def run(tmp_path: Path, pytests: Prepared) -> Callable[[str], None]:
+    """A function that runs tests with the plugin, and fails where they do."""
+
+    def run(text: str) -> None:
+        _run(pytests, tmp_path, text)
+
+    return run
+
+
+def _run(pytests: Prepared, folder: Path, text: str) -> None:
+    (folder / "test_it.py").write_text(text, encoding="utf-8")
     arguments = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     plugins = ["-p", "codat_python_sdk_pytest"]
     # Where the package is installed, its entry point would register the plugin a second time.
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "-m", "pytest", *plugins, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    environment = {**importing(os.environ), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = pytests.run("-m", "pytest", *plugins, *arguments, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sandbox__is_fresh_for_each_test(tmp_path: Path) -> None:
+def test_sandbox__is_fresh_for_each_test(run: Callable[[str], None]) -> None:
     """Each test gets a sandbox of its own, serving and empty."""
-    run(tmp_path, USING)
+    run(USING)
 
 
-def test_unused__imports_no_sandbox(tmp_path: Path) -> None:
+def test_unused__imports_no_sandbox(run: Callable[[str], None]) -> None:
     """As long as no test asks for a fixture, the sandbox is not imported."""
-    run(tmp_path, UNUSED)
+    run(UNUSED)
 
 
-def test_client__talks_to_the_sandbox(tmp_path: Path) -> None:
+def test_client__talks_to_the_sandbox(run: Callable[[str], None]) -> None:
     """The client fixture is set up for the test's own sandbox."""
-    run(tmp_path, CLIENT)
+    run(CLIENT)
 
 
 ENVIRONMENT = """
@@ -144,48 +153,46 @@ def test_fault_never_met(codat_sandbox):
 """
 
 
-def test_env__is_the_sandboxs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env__is_the_sandboxs_alone(run: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The application's own client reaches the sandbox, also with a live key in the shell, which is back afterwards."""
     monkeypatch.setenv("CODAT_API_KEY", "live-key")
     monkeypatch.setenv("CODAT_AUTH_HEADER", "Basic live")
-    run(tmp_path, ENVIRONMENT)
+    run(ENVIRONMENT)
 
 
-def test_marker__gives_arguments(tmp_path: Path) -> None:
+def test_marker__gives_arguments(run: Callable[[str], None]) -> None:
     """The marker's arguments are the sandbox's, and the client's retries hardly wait."""
-    run(tmp_path, MARKED)
+    run(MARKED)
 
 
-def test_scope__is_configured(tmp_path: Path) -> None:
+def test_scope__is_configured(tmp_path: Path, run: Callable[[str], None]) -> None:
     """With a wider scope the tests share a sandbox, which fixtures of that scope may ask for, and reset between."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = session\n")
-    run(tmp_path, SHARED)
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = session\n", encoding="utf-8")
+    run(SHARED)
 
 
-def test_strict__fails_at_the_end(tmp_path: Path) -> None:
+def test_strict__fails_at_the_end(tmp_path: Path, run: Callable[[str], None]) -> None:
     """In strict mode a fault that no request met is an error of the test, with a readable text."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_strict = true\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_strict = true\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="an armed fault that no request hit: fail_next"):
-        run(tmp_path, UNMET)
+        run(UNMET)
     (tmp_path / "pytest.ini").unlink()
-    run(tmp_path, UNMET)
+    run(UNMET)
 
 
-def test_guide__one_server_for_all_workers(tmp_path: Path) -> None:
+def test_guide__one_server_for_all_workers(tmp_path: Path, pytests: Prepared) -> None:
     """The guide's tests with a company each pass in two processes at a time, against one server."""
     pytest.importorskip("xdist", reason="pytest-xdist is one of the test requirements")
     guide = (Path(__file__).parents[2] / "docs" / "testing-with-the-sandbox.md").read_text("utf-8")
     text = guide.partition("# test_one_server.py\n")[2].partition("```")[0]
-    (tmp_path / "test_it.py").write_text(text)
+    (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
     with Sandbox() as sandbox:
         environment = {
-            **os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CODAT_SERVER_URL": sandbox.url,
+            **importing(os.environ), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CODAT_SERVER_URL": sandbox.url,
             "CODAT_API_KEY": sandbox.api_key,
         }  # fmt: skip
-        command = [
-            sys.executable, "-m", "pytest", "-q", "-p", "xdist", "-n", "2", "--rootdir", str(tmp_path), str(tmp_path),
-        ]  # fmt: skip
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        arguments = ["-q", "-p", "xdist", "-n", "2", "--rootdir", str(tmp_path), str(tmp_path)]
+        done = pytests.run("-m", "pytest", *arguments, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "4 passed" in done.stdout
         assert len(sandbox.companies()) == 1
