@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_package import PYPROJECT, ROOT
+from sources import ROOT
+from test_package import PYPROJECT
 
 SUPPORTED = [
     classifier.rpartition(" ")[2] for classifier in PYPROJECT["project"]["classifiers"] if "Python :: 3." in classifier
