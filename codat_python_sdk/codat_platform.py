@@ -34,6 +34,10 @@ _CREDENTIALS_ADVICE = (
     "no credentials: set the environment variable CODAT_API_KEY to the API key (or CODAT_AUTH_HEADER to the ready-made"
     " header value), or pass api_key=, auth_header= or access_token="
 )
+_CREDENTIALS_ADVICE_WITH_CONFIGURATION = (
+    "no credentials: pass api_key=, auth_header= or access_token=, or set api_key or access_token of the configuration;"
+    " with configuration= the environment is not read"
+)
 
 #: The argument or variable for a credential that was passed as the other one.
 _OTHER = {
@@ -109,7 +113,9 @@ class CodatPlatform:
                 setattr(settings, setting, value)
 
         self.api_client = ApiClient(settings)
-        self.api_client.credentials_advice = _CREDENTIALS_ADVICE
+        self.api_client.credentials_advice = (
+            _CREDENTIALS_ADVICE if configuration is None else _CREDENTIALS_ADVICE_WITH_CONFIGURATION
+        )
         for header, text in headers.items():
             self.api_client.set_default_header(header, text)
         if application is not None:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
+ROOT = Path(__file__).parent.parent
+
+#: Suffixes of the examples that pages may link to.
+EXAMPLES = {".ipynb", ".py", ".ts"}
+
 #: A page of the repository's root, and its name on the site.
 ROOT_PAGES = {
     "README.md": "index.md",
@@ -52,22 +57,26 @@ SEARCH_BOOSTS = {
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Say which version the pages describe."""
-    version = (Path(config.config_file_path).parent / "codat_python_sdk" / "_version.py").read_text(encoding="utf-8")
+    version = (ROOT / "codat_python_sdk" / "_version.py").read_text(encoding="utf-8")
     config.copyright = "codat-python-sdk " + re.findall(r'"(.+)"', version)[-1]
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages of the root."""
+    """Add the pages of the root, and the examples that pages link to."""
+    for path in sorted(ROOT.glob("examples/**/*.*")):
+        if path.suffix in EXAMPLES:
+            name = path.relative_to(ROOT).as_posix()
+            files.append(File.generated(config, name, content=path.read_text(encoding="utf-8")))
     for name, site_name in ROOT_PAGES.items():
-        text = (Path(config.config_file_path).parent / name).read_text(encoding="utf-8")
+        text = (ROOT / name).read_text(encoding="utf-8")
         files.append(File.generated(config, site_name, content=text))
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Rewrite links for the site, and give the page its description and its place in the search."""
-    markdown = rewrite_links(markdown, page)
+    markdown = rewrite_links(embed_examples(markdown), page)
     page.meta["search"] = {"boost": SEARCH_BOOSTS.get(page.file.src_uri, 1)}
     SOURCES[page.file.src_uri] = markdown
     page.meta.setdefault("description", description(markdown))
@@ -115,6 +124,17 @@ def description(markdown: str) -> str:
     return sentence.rstrip(":")
 
 
+def embed_examples(markdown: str) -> str:
+    """Replace each link to an example that is a paragraph of its own by the example's code."""
+
+    def embed(match: re.Match[str]) -> str:
+        code = (ROOT / match[1]).read_text(encoding="utf-8")
+        code = re.sub(r"\n(# (mypy|pyright): .*\n)+", "", code)  # for this repository's checks only
+        return f'```python title="{match[1]}"\n{code}```'
+
+    return re.sub(r"^\[[^\]\n]+\]\(\.\./(examples/[\w/]+\.py)\)$", embed, markdown, flags=re.MULTILINE)
+
+
 def rewrite_links(markdown: str, page: Page) -> str:
     """Turn links between files of the repository into links between pages; of other files only the name stays."""
     directory = "" if page.file.src_uri in ROOT_PAGES.values() else "docs"
@@ -125,7 +145,9 @@ def rewrite_links(markdown: str, page: Page) -> str:
             return match[0]
         path = posixpath.normpath(posixpath.join(directory, target))
         site_name = ROOT_PAGES.get(path, path.removeprefix("docs/"))
-        return f"[{text}]({site_name}{anchor})" if path.startswith("docs/") or path in ROOT_PAGES else text
+        is_example = path.startswith("examples/") and Path(path).suffix in EXAMPLES
+        is_on_site = path.startswith("docs/") or path in ROOT_PAGES or is_example
+        return f"[{text}]({site_name}{anchor})" if is_on_site else text
 
     link = r"\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])+)\]\((?P<target>[^)\s#]*)(?P<anchor>#[^)\s]*)?\)"
     return re.sub(rf"^```.*?^```|{link}", rewrite, markdown, flags=re.MULTILINE | re.DOTALL)

@@ -58,6 +58,16 @@ def test_credentials__missing(server: ScriptedServer) -> None:
     assert server.connections == 0
 
 
+def test_credentials__missing_in_a_configuration(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a configuration the environment is not read, and the error says so instead of naming its variable."""
+    monkeypatch.setenv("CODAT_API_KEY", "raw-key")
+    codat = CodatPlatform(configuration=Configuration(server.url))
+    with pytest.raises(ApiValueError, match="with configuration= the environment is not read") as caught:
+        codat.connections.get("c", "k")
+    assert "CODAT_API_KEY" not in str(caught.value)
+    assert server.connections == 0
+
+
 def test_credentials__set_later(server: ScriptedServer) -> None:
     """What the configuration gets later counts."""
     codat = CodatPlatform(server_url=server.url)

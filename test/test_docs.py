@@ -64,7 +64,6 @@ PUBLISHED = [*PAGES, *(path for path in (ROOT / "CONTRIBUTING.md", ROOT / "CHANG
 
 #: Packages that examples use and the SDK does not need. Their blocks run where they are installed: tox -e docs.
 OPTIONAL = (
-    "celery",
     "distributed",
     "django",
     "fastapi",
@@ -72,8 +71,6 @@ OPTIONAL = (
     "gunicorn",
     "opentelemetry",
     "pandas",
-    "prometheus_client",
-    "structlog",
     "vcr",
 )
 

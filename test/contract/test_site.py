@@ -174,7 +174,7 @@ def test_reference__signatures_are_formatted(browser: Any, url: str) -> None:
 
 def test_strict_build__fails_for_a_dead_link(tmp_path: Path) -> None:
     """The strict build fails when a page links to a page that does not exist, or to a missing heading."""
-    for name in ("docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
+    for name in ("docs", "examples", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     (tmp_path / "codat_python_sdk").symlink_to(ROOT / "codat_python_sdk")
@@ -194,3 +194,15 @@ def test_sources__are_on_the_site(site: Path) -> None:
     for name in ("index.md", "errors.md", "recipes.md", "CHANGELOG.md"):
         assert f"]({name}): " in listed
         assert (site / name).read_text(encoding="utf-8").startswith("# ")
+
+
+def test_examples__are_on_the_site(site: Path) -> None:
+    """A recipe's page shows its code, without comments for this repository's checks; other examples can be opened."""
+    shown = (site / "recipes.md").read_text(encoding="utf-8")
+    for path in (ROOT / "examples" / "recipes").glob("*.py"):
+        assert (site / "examples" / "recipes" / path.name).read_text(encoding="utf-8") == path.read_text(
+            encoding="utf-8"
+        )
+    assert '```python title="examples/recipes/celery_tasks.py"\n"""Celery: ' in shown
+    assert "pyright" not in shown and "@app.task(bind=True" in shown
+    assert "](examples/webhook_receivers/fastapi_app.py)" in (site / "webhooks.md").read_text(encoding="utf-8")
