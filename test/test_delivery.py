@@ -300,12 +300,11 @@ RETRIED = {
     "PUT": {"429", "503"},
 }
 REJECTED = {"400", "401", "402", "403", "404", "409", "422", "429", "503"}
-# A DELETE whose status line arrived is done, and nothing in the rest of the head could add to it.
-CASES = [
-    pytest.param(operation, failure, id=f"{operation}-{failure}")
-    for operation, failure in itertools.product(OPERATIONS, FAILURES)
-    if operation != "delete" or failure not in _CUT
-]
+
+
+def operations_for(failure: str) -> list[str]:
+    """A DELETE whose status line arrived is done, and nothing in the rest of the head could add to it."""
+    return [operation for operation in OPERATIONS if operation != "delete" or failure not in _CUT]
 
 
 def quick(retries: int) -> RetryPolicy:
@@ -318,46 +317,58 @@ def patience(failure: str) -> float:
     return 0.15 if failure == "no response in time" else 5
 
 
-@pytest.mark.parametrize(("operation", "failure"), CASES)
-def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
+@pytest.mark.parametrize("failure", FAILURES)
+def test_retry__first_attempt_fails(
+    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, failure: str
+) -> None:
     """A failure is followed by another attempt exactly where that can do no harm; else by its exception."""
-    server.script(FAILURES[failure], fine(operation))
-    api = make_api(timeout=patience(failure))
-    if failure in RETRIED[METHODS[operation]]:
-        result = call(api, operation, _retries=quick(3))
-        assert [attempt.status for attempt in result.attempts][1:] == [200]
-    else:
-        with pytest.raises(ApiException) as caught:
-            call(api, operation, _retries=quick(3))
-        assert len(caught.value.attempts) == 1
-        assert (caught.value.outcome == "rejected") == (failure in REJECTED or failure.startswith("409"))
+    for operation in operations_for(failure):
+        server.script(FAILURES[failure], fine(operation))
+        api = make_api(timeout=patience(failure))
+        with subtests.test(operation):
+            if failure in RETRIED[METHODS[operation]]:
+                result = call(api, operation, _retries=quick(3))
+                assert [attempt.status for attempt in result.attempts][1:] == [200]
+            else:
+                with pytest.raises(ApiException) as caught:
+                    call(api, operation, _retries=quick(3))
+                assert len(caught.value.attempts) == 1
+                assert (caught.value.outcome == "rejected") == (failure in REJECTED or failure.startswith("409"))
 
 
-@pytest.mark.parametrize(("operation", "failure"), CASES)
-def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
+@pytest.mark.parametrize("failure", FAILURES)
+def test_retry__second_attempt_fails(
+    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, failure: str
+) -> None:
     """The second failure is judged like the first one."""
-    server.script(http_response({}, 503), FAILURES[failure], fine(operation))
-    api = make_api(timeout=patience(failure))
-    if failure in RETRIED[METHODS[operation]]:
-        assert len(call(api, operation, _retries=quick(3)).attempts) == 3
-    else:
-        with pytest.raises(ApiException) as caught:
-            call(api, operation, _retries=quick(3))
-        assert len(caught.value.attempts) == 2
+    for operation in operations_for(failure):
+        server.script(http_response({}, 503), FAILURES[failure], fine(operation))
+        api = make_api(timeout=patience(failure))
+        with subtests.test(operation):
+            if failure in RETRIED[METHODS[operation]]:
+                assert len(call(api, operation, _retries=quick(3)).attempts) == 3
+            else:
+                with pytest.raises(ApiException) as caught:
+                    call(api, operation, _retries=quick(3))
+                assert len(caught.value.attempts) == 2
 
 
-@pytest.mark.parametrize(("operation", "failure"), CASES)
-def test_retry__every_attempt_fails(server: ScriptedServer, make_api: MakeApi, operation: str, failure: str) -> None:
+@pytest.mark.parametrize("failure", FAILURES)
+def test_retry__every_attempt_fails(
+    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, failure: str
+) -> None:
     """After the last attempt comes the exception of that one, with all attempts and an outcome for the whole call."""
     server.script(FAILURES[failure])
-    api = make_api(timeout=patience(failure))
-    with pytest.raises(ApiException) as caught:
-        call(api, operation, _retries=quick(2))
-    error = caught.value
-    assert len(error.attempts) == (3 if failure in RETRIED[METHODS[operation]] else 1)
-    rejected = failure in REJECTED or (failure == "409 in progress" and operation not in KEYED)
-    assert error.outcome == ("rejected" if rejected else "unknown")
-    assert (error.method, error.url) == (METHODS[operation], error.url)
+    for operation in operations_for(failure):
+        api = make_api(timeout=patience(failure))
+        with subtests.test(operation):
+            with pytest.raises(ApiException) as caught:
+                call(api, operation, _retries=quick(2))
+            error = caught.value
+            assert len(error.attempts) == (3 if failure in RETRIED[METHODS[operation]] else 1)
+            rejected = failure in REJECTED or (failure == "409 in progress" and operation not in KEYED)
+            assert error.outcome == ("rejected" if rejected else "unknown")
+            assert (error.method, error.url) == (METHODS[operation], error.url)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

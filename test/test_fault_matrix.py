@@ -26,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("both_heads")
 
 OPERATIONS = tuple(METHODS)
 Position = Literal["first", "second", "always"]
+POSITIONS: tuple[Position, ...] = ("first", "second", "always")
 Arm = Callable[[Sandbox, "int | None"], None]
 
 # The sandbox hangs for longer than the client waits, and then goes on: what was given up may be done all the same.
@@ -76,7 +77,6 @@ def api(ledger: Ledger) -> Iterator[ConnectionApi]:
         yield ConnectionApi(client)
 
 
-@pytest.mark.parametrize("position", ["first", "second", "always"])
 @pytest.mark.parametrize(
     ("fault", "both_heads"),
     # While nothing comes there is no head to read: waiting for it once is enough.
@@ -88,23 +88,25 @@ def test_fault__everywhere(
     ledger: Ledger,
     api: ConnectionApi,
     monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests,
     operation: str,
     fault: str,
-    position: Position,
 ) -> None:
     """Nothing is done twice, reported done that is not, or reported not done that is; what can be overcome, is."""
-    if position == "second":
-        ledger.sandbox.fail_next(503)
-    FAULTS[fault](ledger.sandbox, None if position == "always" else 1)
     settings = api.api_client.configuration
     monkeypatch.setattr(settings, "timeout", SHORT_TIMEOUT if fault.startswith("stall") else 5)
     monkeypatch.setattr(settings, "deadline", SHORT_DEADLINE if fault == "drip" else 10)
-    result = check(ledger, api, operation)
-    if position != "always" and fault not in EITHER_WAY:
-        assert (result is not None) == (fault in OVERCOME[METHODS[operation]])
+    for position in POSITIONS:
+        with subtests.test(position):
+            if position == "second":
+                ledger.sandbox.fail_next(503)
+            FAULTS[fault](ledger.sandbox, None if position == "always" else 1)
+            result = check(ledger, api, operation)
+            if position != "always" and fault not in EITHER_WAY:
+                assert (result is not None) == (fault in OVERCOME[METHODS[operation]])
 
 
-@pytest.mark.parametrize("position", ["first", "second", "always"])
+@pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_fault__nobody_listens(
     ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch, operation: str, position: Position
