@@ -38,6 +38,9 @@ settings.register_profile(
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000, derandomize=False)
 settings.load_profile("quick")
 
+#: What takes seconds without using the processor: begun first, so that no process of xdist waits for it in the end.
+LONG = {"test_soak.py", "test_fault_campaign.py", "test_interruptions.py"}
+
 API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
 
 MakeApi = Callable[..., ConnectionApi]
@@ -97,7 +100,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse ids that change from run to run: no two processes could share the tests, and no one test be repeated."""
+    """Begin with what takes long, and refuse ids that change from run to run.
+
+    With those, no two processes could share the tests, and no one test be repeated.
+    """
+    items.sort(key=lambda item: item.path.name not in LONG)
     changing = [item.nodeid for item in items if re.search(r"\b0x[0-9a-f]{6,}", item.nodeid)]
     if changing:
         raise pytest.UsageError(f"ids with an address in memory: {changing}")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codat_python_sdk import ApiClient
 from codat_python_sdk.api.connection_api import ConnectionApi
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def call(api: ConnectionApi, operation: str, company: str = "c1", connection: st
     suffix, body = _CALLS[operation]
     ids = (company, connection) if "connection_id" in suffix else (company,)
     return getattr(api, f"{_PREFIX}{suffix}_with_http_info")(*ids, **(body | options))
+
+
+def fetch_ids(client: ApiClient, names: list[str]) -> list[str]:
+    """Get connections of these ids, and return the ids that came; a process that is spawned for it imports no test."""
+    return [str(call(ConnectionApi(client), "get", connection=name).data.id) for name in names]
 
 
 @contextlib.contextmanager

@@ -46,8 +46,11 @@ IN_TEXTS = {
 
 #: Names that do not tell what they hold.
 VAGUE = {"each", "look", "looking", "looks", "ours", "patient", "theirs", "walk"}
-#: A file in which none of them stands need not be parsed.
-VAGUE_SOMEWHERE = re.compile(rf"\b_*(?:{'|'.join(VAGUE)})_*\b", re.IGNORECASE)
+#: Where one of them may be bound to something; a file without that need not be parsed.
+VAGUE_SOMEWHERE = re.compile(
+    r"\b(?:def|class|for|as)\s+_*(?:{0})_*\b|\b_*(?:{0})_*\s*(?:[=:,)\]]|[-+*/%@&|^<>]+=)".format("|".join(VAGUE)),
+    re.IGNORECASE,
+)
 
 
 def lines_with(term: str, paths: set[Path]) -> list[str]:

@@ -120,17 +120,18 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import UnreadableResponseException
 
 configuration = Configuration(host=sys.argv[1], api_key={"API Key Auth": "Basic eA=="}, retries=0)
-configuration.max_response_bytes = int(sys.argv[2])
 api = ConnectionApi(ApiClient(configuration))
 call(api, "get")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-for operation in ("get", "create", "delete"):
-    try:
-        call(api, operation)
-    except UnreadableResponseException as error:
-        assert error.too_large, error
-    else:
-        raise AssertionError("not refused")
+for limit in sys.argv[2:]:
+    configuration.max_response_bytes = int(limit)
+    for operation in ("get", "create", "delete"):
+        try:
+            call(api, operation)
+        except UnreadableResponseException as error:
+            assert error.too_large, error
+        else:
+            raise AssertionError("not refused")
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(grown // 1024 if sys.platform == "darwin" else grown)  # which tells bytes, others kibibytes
 """
@@ -149,16 +150,15 @@ def zeros(megabytes: int) -> bytes:
 
 @pytest.mark.skipif(find_spec("resource") is None, reason="this system does not tell the memory that was used")
 @pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("limit", [1 << 20, 32 << 20])
-def test_bomb__is_refused_without_being_unpacked(server: ScriptedServer, layers: int, limit: int) -> None:
-    """400 MB of zeros in a small gzip are refused, and memory grows by less than 100 MB."""
+def test_bomb__is_refused_without_being_unpacked(server: ScriptedServer, layers: int) -> None:
+    """400 MB of zeros in a small gzip are refused, whatever the limit, and memory grows by less than 100 MB."""
     body = zeros(400)
     if layers == 2:
         body = gzip.compress(body)
     assert len(body) < 1_000_000
     bomb = http_response(body=body, headers=[("Content-Encoding", ", ".join(["gzip"] * layers))])
     server.script(http_response(), bomb)
-    done = run_python(BOMB, server.url, str(limit))
+    done = run_python(BOMB, server.url, str(1 << 20), str(32 << 20))
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 100 * 1024  # kB
 

@@ -17,7 +17,7 @@ import pytest
 from authority import server_context
 from child import run_python, start_python
 from conftest import MakeApi
-from faulty import KEYED, METHODS, QUICK, call
+from faulty import KEYED, METHODS, QUICK, call, fetch_ids
 from server import Reply, Request, ScriptedServer, cut, dropped, echo, gated, http_response, reset
 
 from codat_python_sdk import ApiClient, ApiException, Configuration
@@ -64,7 +64,7 @@ def test_threads__each_gets_its_own_response(
 
     def work(thread: int) -> list[tuple[str, str]]:
         start.wait()
-        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(40)]
+        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(20)]
         return [(name, fetch(api, operation, name)) for operation, name in asked]
 
     with ThreadPoolExecutor(THREADS) as threads:
@@ -255,19 +255,15 @@ def test_fork__children_close_their_copies(ca_file: str, *, secured: bool) -> No
             assert process.wait(30) == 0
 
 
-def _fetch_ids(client: ApiClient, names: list[str]) -> list[str]:
-    return [fetch(ConnectionApi(client), "get", name) for name in names]
-
-
 def test_spawn__a_pickled_client_works(server: ScriptedServer) -> None:
     """A client goes to spawned processes and works there, on connections of their own."""
     server.script(echo)
     configuration = Configuration(host=server.url, api_key={"API Key Auth": "Basic eA=="}, retries=RetryPolicy(1))
     names = [[f"p{process}-{n}" for n in range(5)] for process in range(2)]
     with ApiClient(configuration) as client:
-        assert _fetch_ids(client, ["parent"]) == ["parent"]
+        assert fetch_ids(client, ["parent"]) == ["parent"]
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
-            assert list(processes.map(_fetch_ids, [client, client], names)) == names
+            assert list(processes.map(fetch_ids, [client, client], names)) == names
     used = {request.target.rpartition("/")[2]: request.connection for request in server.requests}
     assert list(used.values()).count(used["parent"]) == 1
 
