@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import linecache
 import pickle
 from typing import Any
@@ -40,6 +41,7 @@ def read_one(fast: FastDecoder, row: dict[str, Any]) -> Any:
 ROWS: list[tuple[dict[str, Any], bool | None]] = [
     ({}, True),
     ({"lastSync": WHEN, "new": {"a": [1]}, "link_url": "unknown"}, True),
+    ({"new": [1, [2]], "newer": [], "newest": {}}, True),
     ({"dataConnectionErrors": [], "connectionInfo": None}, True),
     ({"connectionInfo": {"a": {"b": []}}}, True),
     ({"created": "2026-02-03"}, None),
@@ -200,3 +202,15 @@ def test_lists__lists_inside_of_rows_are_read_alike() -> None:
     with pytest.raises(ApiTypeError) as found:
         decoder_of(([Connection],))([*rows, ROW | {"dataConnectionErrors": [error, error | {"statusCode": 5}]}])
     assert found.value.path_to_item == [150, "data_connection_errors", 1, "status_code"]
+
+
+@pytest.mark.parametrize("key", ["connectionInfo", "new"])
+@pytest.mark.parametrize("brackets", ["[]", '{"a":}'], ids=["arrays", "objects"])
+def test_compile_shape__notices_what_is_nested_too_deeply(key: str, brackets: str) -> None:
+    """A compiled function lets nothing pass that is nested more than a hundred levels deep, and all that is less."""
+    row, deep = ROW | {key: {}}, json.loads(brackets[:-1] * 98 + "1" + brackets[-1] * 98)
+    fast = compile_shape(Connection._schema, tuple(row))
+    assert fast is not None
+    assert read_one(fast, row | {key: {"a": deep}})[key if key == "new" else "connection_info"] == {"a": deep}
+    with pytest.raises(NestedTooDeeply):
+        read_one(fast, row | {key: {"a": [[deep]]}})
