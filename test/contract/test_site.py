@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -206,3 +208,14 @@ def test_examples__are_on_the_site(site: Path) -> None:
     assert '```python title="examples/recipes/celery_tasks.py"\n"""Celery: ' in shown
     assert "pyright" not in shown and "@app.task(bind=True" in shown
     assert "](examples/webhook_receivers/fastapi_app.py)" in (site / "webhooks.md").read_text(encoding="utf-8")
+
+
+def test_reference__has_every_public_class(site: Path) -> None:
+    """Every class that users may rely on is in the reference with its signature, types and docstring."""
+    surface = (ROOT / "test" / "surface.txt").read_text(encoding="utf-8")
+    classes = set(re.findall(r"^[ +] codat_python_sdk(?:\.[a-z_]+)*\.([A-Z]\w+) class", surface, re.MULTILINE))
+    inventory = zlib.decompress((site / "objects.inv").read_bytes().partition(b"zlib.\n")[2]).decode()
+    shown = {line.partition(" ")[0].rpartition(".")[2] for line in inventory.splitlines()}
+    shared = {"Controls"}  # what Sandbox and RemoteSandbox share is shown with Sandbox
+    assert len(classes) > 90
+    assert classes - shared - shown == set()
