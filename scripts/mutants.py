@@ -133,7 +133,9 @@ def _try(folder: Path, session: str, seconds: int, command: list[str]) -> None:
 
 def _cosmic_ray(folder: Path, action: str, session: str, seconds: int, tests: list[str]) -> None:
     configuration = folder / f"{session}.toml"
-    configuration.write_text(CONFIGURATION.format(package=PACKAGE, seconds=seconds, command=" ".join(tests)))
+    configuration.write_text(
+        CONFIGURATION.format(package=PACKAGE, seconds=seconds, command=" ".join(tests)), encoding="utf-8"
+    )
     command = Path(sys.executable).parent / "cosmic-ray", action, configuration, folder / f"{session}.sqlite"
     subprocess.run([str(part) for part in command], cwd=folder / "copy", check=True)
 

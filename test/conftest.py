@@ -18,7 +18,7 @@ import pytest
 from authority import authority
 from hypothesis import HealthCheck, settings
 from ledger import Ledger
-from leftovers import VARIABLE, can_be_seen, left
+from leftovers import VARIABLE, all_of_it, can_be_seen, left
 from prepared import Prepared
 from server import ScriptedServer
 
@@ -118,13 +118,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail when a process that a test started is still there after all tests."""
+    """Fail when a process, a socket or a thread of a test is still there after all tests."""
     if not can_be_seen:
         yield
         return
     os.environ[VARIABLE] = str(os.getpid())
+    before = all_of_it()
     yield
-    assert request.session.testsfailed or left() == []  # a test that failed may not have come to its end
+    assert request.session.testsfailed or left(before=before) == []  # a test that failed may not have come to its end
 
 
 @pytest.fixture(scope="session", autouse=True)

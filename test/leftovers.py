@@ -1,10 +1,12 @@
-"""The processes that tests leave behind, whether they started them themselves or not. Linux only: it reads /proc."""
+"""What tests leave behind: processes, whoever started them, sockets and threads. Linux only: it reads /proc."""
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,7 +27,7 @@ def _processes() -> Iterator[str]:
     own = str(os.getpid())
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended meanwhile
-            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+            state, parent = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
             inherited = f"{VARIABLE}={own}".encode() in (process / "environ").read_bytes().split(b"\0")
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             is_helper = any(helper in command for helper in _HELPERS)
@@ -33,9 +35,29 @@ def _processes() -> Iterator[str]:
                 yield f"{process.name} {command[:200]}"
 
 
-def left(seconds: float = 10) -> list[str]:
-    """The processes that are still there after so many seconds."""
+def sockets() -> set[str]:
+    """The sockets that this process has open."""
+    names = set[str]()
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # it was closed meanwhile
+            names.add(str(entry.readlink()))
+    return {name for name in names if name.startswith("socket:")}
+
+
+def threads() -> set[str]:
+    """The threads of this process that are alive."""
+    return {f"{thread.name} ({thread.ident})" for thread in threading.enumerate()}
+
+
+def all_of_it() -> set[str]:
+    """Processes, sockets and threads."""
+    return processes() | sockets() | threads()
+
+
+def left(seconds: float = 10, before: Collection[str] = ()) -> list[str]:
+    """What is still there after so many seconds, and was not there before."""
     end = time.monotonic() + seconds
-    while (found := sorted(processes())) and time.monotonic() < end:
+    gc.collect()  # what nobody refers to any more is closed, with a warning that fails the test
+    while (found := sorted(all_of_it() - {*before})) and time.monotonic() < end:
         time.sleep(0.05)
     return found

@@ -61,7 +61,9 @@ class Sample(NamedTuple):
 def sample(done: int, pid: int | str = "self") -> Sample:
     """What a process holds now: resident memory, open files and threads."""
     process = Path("/proc", str(pid))
-    fields = dict(line.split(":\t") for line in (process / "status").read_text().splitlines() if ":\t" in line)
+    fields = dict(
+        line.split(":\t") for line in (process / "status").read_text(encoding="utf-8").splitlines() if ":\t" in line
+    )
     files, blocks = len(list((process / "fd").iterdir())), sys.getallocatedblocks() if pid == "self" else 0
     return Sample(done, int(fields["VmRSS"].split()[0]), files, int(fields["Threads"]), blocks)
 

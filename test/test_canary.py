@@ -65,7 +65,7 @@ class Channels(logging.Handler):
         self.texts += [self.format(record), repr(vars(record))]
 
     def shown(self, caught: list[warnings.WarningMessage]) -> str:
-        self.texts.append(self._log_file.read_text())
+        self.texts.append(self._log_file.read_text(encoding="utf-8"))
         assert "attempt" in self.texts[-1], "nothing was logged, so nothing is proved"
         return "\n".join([*self.texts, *self._capfd.readouterr(), *(str(w.message) for w in caught)])
 

@@ -466,8 +466,8 @@ def test_logger_file__gets_the_lines_in_the_format(tmp_path: Path) -> None:
     made.logger["package_logger"].warning("third")
     made.logger_file = None
     made.logger["package_logger"].warning("fourth")
-    assert (tmp_path / "one.log").read_text() == "FMT first\nNEW second\n"
-    assert (tmp_path / "two.log").read_text() == "NEW third\n"
+    assert (tmp_path / "one.log").read_text(encoding="utf-8") == "FMT first\nNEW second\n"
+    assert (tmp_path / "two.log").read_text(encoding="utf-8") == "NEW third\n"
     assert made.logger_formatter.format(logging.LogRecord("n", 10, "p", 1, "hello", (), None)) == "NEW hello"
 
 
@@ -478,13 +478,13 @@ def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:
     made.debug = True
     copied = pickle.loads(pickle.dumps(copy.deepcopy(made)))
     copied.logger["package_logger"].warning("once")
-    assert (tmp_path / "sdk.log").read_text().count("once") == 1
+    assert (tmp_path / "sdk.log").read_text(encoding="utf-8").count("once") == 1
     data = pickle.dumps(made)
     made.logger_file, made.debug = None, False
     other = pickle.loads(data)
     assert other.debug and other.logger["package_logger"].level == logging.DEBUG
     other.logger["package_logger"].warning("again")
-    assert (tmp_path / "sdk.log").read_text().count("again") == 1
+    assert (tmp_path / "sdk.log").read_text(encoding="utf-8").count("again") == 1
     other.logger_file = None
 
 

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 from child import run_python
-from sources import ROOT, tree_of
+from sources import ROOT, text_of, tree_of
 
 import codat_python_sdk
 from codat_python_sdk import exceptions, models
@@ -26,6 +26,7 @@ else:
     import tomli as tomllib
 
 PACKAGE = Path(codat_python_sdk.__file__).parent
+FOLDERS = ("codat_python_sdk", "test", "examples", "scripts", "benchmarks", "docs")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 NAMES_OF_2021 = [
     ("codat_python_sdk", "ApiClient Configuration OpenApiException ApiTypeError ApiValueError ApiKeyError"),
@@ -180,3 +181,18 @@ def test_tests__say_what_they_promise() -> None:
     assert len(tests) > 100
     assert [name for name in tests if not re.search(r"::test_[a-z0-9_]+?__[a-z0-9_]+$", name)] == []
     assert [name for name, sentence in tests.items() if not re.fullmatch(r".+\.", " ".join(sentence.split()))] == []
+
+
+def test_files__are_read_and_written_as_utf_8() -> None:
+    """No script or test reads or writes text in whatever encoding the machine has."""
+    arguments = {"read_text": 0, "write_text": 1}  # what each has without an encoding
+    sources = [*ROOT.glob("*.py"), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
+    assert len(sources) > 100
+    assert [
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
+        for path in sources
+        if any(f".{name}(" in text_of(path) for name in arguments)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords
+        if len(node.args) == arguments.get(node.func.attr)
+    ] == []

@@ -166,7 +166,7 @@ def test_files__of_no_use(
     server, certificate, key = mutual
     path = tmp_path / "nothing.pem"
     if content is not None:
-        path.write_text(content)
+        path.write_text(content, encoding="utf-8")
     files = {"cert_file": certificate, "key_file": key} | {name: str(path)}
     with pytest.raises(ApiValueError, match=f"{name}.* cannot be loaded"):
         call(make_api(host=server.url, **files), "get")
@@ -327,7 +327,7 @@ def test_key_log__is_written(
     assert call(make_api(ssl_ca_cert=ca_file, trust_env=False), "get").status == 200
     assert not file.exists()
     assert call(make_api(ssl_ca_cert=ca_file), "get").status == 200
-    assert file.read_text()
+    assert file.read_text(encoding="utf-8")
 
 
 def test_key_log__that_cannot_be_written(
@@ -361,10 +361,10 @@ def test_client_certificate__with_an_encrypted_key(
     """A key with a password is refused in words, before anybody is asked for it on a terminal."""
     server, certificate, key = mutual
     command = ["openssl", "rsa", "-aes256", "-passout", "pass:secret", "-in", key, "-out", key]
-    if "EC PRIVATE" in Path(key).read_text():
+    if "EC PRIVATE" in Path(key).read_text(encoding="utf-8"):
         command[1] = "ec"
     subprocess.run(command, check=True, capture_output=True)
-    assert "ENCRYPTED" in Path(key).read_text()
+    assert "ENCRYPTED" in Path(key).read_text(encoding="utf-8")
     api = make_api(host=server.url, ssl_ca_cert=ca_file, cert_file=certificate, key_file=key)
     with pytest.raises(ApiValueError, match=r"encrypted.*ssl_context"):
         call(api, "get")
@@ -389,7 +389,7 @@ def test_hint__names_what_is_not_read(
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="older ones are not strict by default")
 def test_hint__of_strict_checks(make_api: MakeApi, tmp_path: Path) -> None:
     """An authority that only the strict checks of Python 3.13 object to is said to be one, and what to do."""
-    (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1")
+    (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1", encoding="utf-8")
     for command in (
         "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=Old -addext basicConstraints=CA:TRUE",
         "req -newkey rsa:2048 -nodes -keyout key -out request -subj /CN=localhost",

@@ -74,7 +74,7 @@ class Site:
 @contextmanager
 def serving(server: ScriptedServer, folder: Path, kind: str) -> Generator[Site]:
     """A gunicorn that asks this server."""
-    (folder / "gunicorn.conf.py").write_text(KINDS[kind])
+    (folder / "gunicorn.conf.py").write_text(KINDS[kind], encoding="utf-8")
     path = os.pathsep.join(filter(None, sys.path))
     environment = os.environ | {"PYTHONPATH": path, "CODAT_SERVER_URL": server.url, "CODAT_API_KEY": "a key"}
     # It listens already, so that a visitor who comes before gunicorn is ready only waits.

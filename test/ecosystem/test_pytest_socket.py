@@ -118,7 +118,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(text: str, *options: str) -> pytest.RunResult:
-        (pytester.path / "test_by_user.py").write_text(text)
+        (pytester.path / "test_by_user.py").write_text(text, encoding="utf-8")
         plugins = ["-p", "codat_python_sdk_pytest", "-p", "pytest_socket"]
         careful = ["-W", "error::ResourceWarning", "-W", "error::pytest.PytestUnraisableExceptionWarning"]
         return pytester.runpytest_subprocess(*plugins, *careful, *options, timeout=30)

@@ -112,7 +112,7 @@ def test_recording__holds_no_secret(use_cassette: UseCassette, tape: Path, sandb
     """With the three settings of the guide neither key nor authorization nor link is in the file."""
     with use_cassette("once"):
         record(sandbox)
-    text = tape.read_text()
+    text = tape.read_text(encoding="utf-8")
     encoded = base64.b64encode(sandbox.api_key.encode()).decode()
     for secret in (sandbox.api_key, encoded, "uthorization:", "canary-token", "otp=", "/start"):
         assert secret not in text

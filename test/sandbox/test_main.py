@@ -260,7 +260,7 @@ def test_command__closed_pipe_ends_the_printing_alone() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_printer__full_disk_ends_the_printing() -> None:
     """What cannot be written is not written, and nothing is raised."""
-    with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  # a device
         printer = Printer(full)
         request = Request("GET", "/", Headers(), b"")
         printer(request)
@@ -289,7 +289,7 @@ def test_command__keeps_its_state(tmp_path: Path) -> None:
         process.communicate(timeout=20)
     with command("--state", str(file), "--seed", "1", "--strict-accounting", "--quota", "9") as (process, lines):
         assert Caller(cast(Sandbox, Running(lines)))("GET", f"/{made}").status == 200
-    file.write_text("{")
+    file.write_text("{", encoding="utf-8")
     with pytest.raises(SystemExit) as stopped:
         main(["--state", str(file)])
     assert stopped.value.code == 2
