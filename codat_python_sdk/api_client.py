@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from codat_python_sdk.checks import check_header_name, check_host, shown
-from codat_python_sdk.client_limits import ClientLimits
 from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from codat_python_sdk.options import KeyedRequestOptions
+    from codat_python_sdk.call_options import KeyedRequestOptions
     from codat_python_sdk.thread_pool import ThreadPool
 
 T = TypeVar("T")
@@ -87,7 +86,8 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
-        # urllib3 is imported with the first client, so that importing this package does not load it.
+        # What only a client needs, urllib3 above all, is imported with the first one.
+        from codat_python_sdk.client_limits import ClientLimits
         from codat_python_sdk.rest import USER_AGENT, RESTClientObject
 
         self.configuration: Configuration = (

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from codat_python_sdk.client_limits import ClientLimits
 from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException
 from codat_python_sdk.model_utils import discard_unknown
@@ -15,6 +14,9 @@ from codat_python_sdk.response import TextResponse, as_text, read, read_too_late
 from codat_python_sdk.results import Result
 from codat_python_sdk.retries import Delivery, RetryPolicy
 from codat_python_sdk.values import none_type
+
+if TYPE_CHECKING:
+    from codat_python_sdk.client_limits import ClientLimits
 
 logger: logging.Logger = logging.getLogger(__name__)
 

@@ -43,7 +43,7 @@ BESIDES = {
     "codat_python_sdk.resources.connections": ["CompanyConnection", "Connections", "ConnectionsWithHttpInfo"],
     "codat_python_sdk.resources.integrations": ["Integrations", "IntegrationsWithHttpInfo"],
     "codat_python_sdk.resources.webhooks": ["Webhooks", "WebhooksWithHttpInfo"],
-    "codat_python_sdk.options": [
+    "codat_python_sdk.call_options": [
         "CallOptions",
         "KeyedCallOptions",
         "KeyedRequestOptions",

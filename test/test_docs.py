@@ -43,8 +43,9 @@ from codat_python_sdk import (
     exceptions,
     models,
 )
+from codat_python_sdk.call_options import KeyedRequestOptions
 from codat_python_sdk.model_utils import Model
-from codat_python_sdk.options import GENERATED, KeyedRequestOptions
+from codat_python_sdk.options import GENERATED
 from codat_python_sdk.rate_limits import RateLimit
 from codat_python_sdk.resources.companies import Companies, CompaniesWithHttpInfo
 from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo

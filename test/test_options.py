@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 
 from codat_python_sdk import ApiTypeError, ApiValueError, RetryPolicy
+from codat_python_sdk.call_options import CallOptions, KeyedCallOptions, KeyedRequestOptions
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import (
     GENERATED,
     HIGH_LEVEL,
-    CallOptions,
-    KeyedCallOptions,
-    KeyedRequestOptions,
     Options,
     checked_options,
     unknown_keyword,

@@ -27,7 +27,7 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from codat_python_sdk.options import CallOptions, KeyedCallOptions
+    from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
 
 
 class CompaniesApi:

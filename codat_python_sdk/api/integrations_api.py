@@ -21,7 +21,7 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from codat_python_sdk.options import CallOptions
+    from codat_python_sdk.call_options import CallOptions
 
 
 class IntegrationsApi:

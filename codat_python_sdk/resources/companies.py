@@ -19,6 +19,7 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
     from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
     from codat_python_sdk.model.codat_public_api_models_company_company_access_token import (
         CodatPublicApiModelsCompanyCompanyAccessToken,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from codat_python_sdk.model.codat_public_api_models_company_company_paged_response_model import (
         CodatPublicApiModelsCompanyCompanyPagedResponseModel,
     )
-    from codat_python_sdk.options import KeyedRequestOptions, RequestOptions
 
     CompaniesByTag = dict[str, list[CodatPublicApiModelsCompanyCompany]]
 

@@ -21,6 +21,7 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions, WaitOptions
     from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
     from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
         CodatPublicApiModelsCompanyDataConnection,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from codat_python_sdk.model.codat_public_api_models_company_data_connection_paged_response_model import (
         CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
     )
-    from codat_python_sdk.options import KeyedRequestOptions, RequestOptions, WaitOptions
     from codat_python_sdk.response import ApiResponse
 
 _UNLINKED = {"status": DataConnectionStatus.UNLINKED.value}

@@ -14,6 +14,7 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from codat_python_sdk.call_options import RequestOptions
     from codat_python_sdk.model.codat_public_api_models_clients_integration_branding_model import (
         CodatPublicApiModelsClientsIntegrationBrandingModel,
     )
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from codat_python_sdk.model.codat_public_api_models_platform_credentials_platform_source_model_paged_response_model import (  # noqa: E501  # the name of 2021
         CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel,
     )
-    from codat_python_sdk.options import RequestOptions
 
 
 class Integrations(Resource):

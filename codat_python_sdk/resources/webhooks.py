@@ -16,13 +16,13 @@ from codat_python_sdk.variants import WithHttpInfo
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
     from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumer import (
         CodatPublicApiModelsWebhooksWebhookConsumer,
     )
     from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumers_model import (
         CodatPublicApiModelsWebhooksWebhookConsumersModel,
     )
-    from codat_python_sdk.options import KeyedRequestOptions, RequestOptions
     from codat_python_sdk.webhooks import ConnectionEvent
 
 
