@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from server import ScriptedServer
+from server import ScriptedServer, http_response
 from webhooks.test_keys import locals_below
 
-from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, Configuration
+from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, Configuration, RetryPolicy
+from codat_python_sdk.exceptions import ServiceException
 from codat_python_sdk.sandbox import Sandbox
 
 BASIC = "Basic " + base64.b64encode(b"raw-key").decode()
@@ -241,6 +242,27 @@ def test_environment__set_to_nothing_is_unset(
     monkeypatch.setenv("CODAT_API_KEY", blank)
     monkeypatch.setenv("CODAT_AUTH_HEADER", f"{blank}{BASIC}{blank}")
     assert authorization(CodatPlatform(), server) == BASIC
+
+
+@pytest.mark.parametrize(("name", "value"), [("timeout", 8.0), ("deadline", None), ("retries", 2)])
+def test_with_options__count_for_the_new_client_alone(name: str, value: Any) -> None:
+    """What is given counts for the new client alone; what is left out is that of the first client."""
+    settings: dict[str, Any] = {"timeout": 7.0, "deadline": 9.0, "retries": 1}
+    first = CodatPlatform(api_key="k", **settings)
+    second = first.with_options(**{name: value})
+    for client, expected in ((first, settings), (second, {**settings, name: value})):
+        actual, wanted = vars(client.api_client.configuration), vars(Configuration(**expected))
+        assert {key: actual[key] for key in settings} == {key: wanted[key] for key in settings}
+
+
+def test_with_options__retries_are_made(server: ScriptedServer) -> None:
+    """A client made with other retries makes them, and the first client goes on with its own."""
+    server.script(http_response({}, 503))
+    platform = CodatPlatform(api_key="k", server_url=server.url, retries=0)
+    for client, requests in ((platform.with_options(retries=RetryPolicy(2, 0.001)), 3), (platform, 4)):
+        with pytest.raises(ServiceException):
+            client.connections.get("c", "k")
+        assert len(server.requests) == requests
 
 
 def test_with_options__headers_are_sent_besides_those_of_the_client(server: ScriptedServer) -> None:

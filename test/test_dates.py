@@ -64,6 +64,13 @@ def test_decode_datetime__seldom_needs_dateutil(monkeypatch: pytest.MonkeyPatch,
     assert decode_datetime(text).year == 2026
 
 
+@pytest.mark.parametrize("decimals", ["", ".646", ".646423", ".6464237"])
+def test_parse_utc__reads_what_codat_sends(decimals: str) -> None:
+    """Python 3.10 reads the usual forms without dateutil, too."""
+    expected = datetime.fromisoformat(f"2022-10-27T09:53:29{decimals[:7]}+00:00")
+    assert dates._parse_utc(f"2022-10-27T09:53:29{decimals}Z") == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [

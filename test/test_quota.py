@@ -150,6 +150,12 @@ def test_call__below_the_reserve_is_not_sent(server: ScriptedServer, make_api: M
     assert len(server.requests) == 1
 
 
+def test_call__above_the_reserve_does_not_wait(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
+    """A call that leaves enough for others is sent at once."""
+    (attempt,) = call(make_api(quota_reserve=0.2), "get").attempts
+    assert attempt.slept == 0
+
+
 def test_call__after_the_reset_is_sent(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
     """What was seen is forgotten when the quota is full again; then the next response counts."""
     server.script(http_response(CONNECTION, headers=quota_headers(0)))

@@ -22,6 +22,7 @@ from codat_python_sdk import (
     UnreadableResponseException,
 )
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.json_bounds import MAX_VALUES
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 from codat_python_sdk.rest import RESTResponse
 
@@ -65,6 +66,21 @@ def test_body__that_cannot_be_read(
     assert isinstance(error.value.body, str) and error.value.headers is not None
     assert "\n" not in str(error.value)
     assert pickle.loads(pickle.dumps(error.value)).body == error.value.body
+
+
+@pytest.mark.parametrize(
+    ("body", "too_large"),
+    [(b"<html>gateway</html>", False), (b"[]", False), (b"[" + b"0," * MAX_VALUES + b"0]", True)],
+    ids=["no JSON", "another shape", "too many values"],
+)
+def test_body__that_arrived_whole_is_not_cut_off(
+    server: ScriptedServer, api: ConnectionApi, body: bytes, too_large: bool
+) -> None:
+    """What cannot be read although all of it came does not count as cut off; what holds too much is too large."""
+    server.script(http_response(body=body))
+    with pytest.raises(UnreadableResponseException) as error:
+        get(api)
+    assert (error.value.cut_off, error.value.too_large) == (False, too_large)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
 Address = tuple[Any, ...]  #: one of ``socket.getaddrinfo``'s results
-_Key = tuple[str, "int | None", int, int]
+_Key = tuple[str, "int | None", int, "int | None"]
 
 #: Seconds for which addresses are used again. A failure is not kept.
 _LIFETIME = 5.0
@@ -113,7 +113,7 @@ def _addresses_of(host: str, port: int | None, timeout: float | None) -> list[Ad
         raise urllib3_errors.LocationParseError(f"'{host}', label empty or too long") from None
     family = urllib3_connection.allowed_gai_family()
     # Threads outside of a hub of greenlets, which have their own, cannot be woken up from within it.
-    thread = 0 if queue.SimpleQueue is _queue.SimpleQueue else _thread.get_native_id()
+    thread = None if queue.SimpleQueue is _queue.SimpleQueue else _thread.get_native_id()
     key = (host, port, family, thread)
     _drop_outdated()
     new = Lookup(host, port, family)

@@ -147,12 +147,6 @@ class Deliveries:
             self._faults.append(_ArmedFault(kind, times, event_types, seconds))
 
     @property
-    def armed(self) -> list[str]:
-        """The faults that wait, in one line each."""
-        with self._changed:
-            return [f"{fault.kind} (times={fault.times})" for fault in self._faults]
-
-    @property
     def all(self) -> list[Delivery]:
         """The deliveries as they are now, oldest first."""
         with self._changed:

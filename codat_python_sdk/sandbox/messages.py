@@ -66,7 +66,7 @@ def _by_name(items: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
     return found
 
 
-@dataclass(eq=False, repr=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Request:
     """One request that the sandbox received.
 

@@ -8,6 +8,7 @@ from collections import deque
 import pytest
 
 from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox import background as background_module
 from codat_python_sdk.sandbox.background import Background
 from codat_python_sdk.sandbox.clock import stopwatch
 
@@ -77,11 +78,19 @@ def test_on_request__may_stop_the_sandbox() -> None:
     assert repr(sandbox) == "<Sandbox stopped>"
 
 
-def test_jobs__keep_their_order() -> None:
+def test_jobs__keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs run in the order in which they were added, though a later one is ready before an earlier one."""
+    looked = threading.Event()
+
+    def standing_still() -> float:
+        looked.set()
+        return 0.0
+
+    monkeypatch.setattr(background_module, "stopwatch", standing_still)
     background, seen = Background(deque()), list[int]()
     first = background.add(lambda: seen.append(1), ready=False)
     background.add(lambda: seen.append(2))
+    assert looked.wait(10)  # it has seen that the later one is ready
     background.release(first)
     background.stop(10)
     assert seen == [1, 2]

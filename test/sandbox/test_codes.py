@@ -34,6 +34,17 @@ def test_state__clock_moved_back() -> None:
     assert pool.state(code, 0) == "unknown"
 
 
+def test_used__stays_so_when_older_codes_expire() -> None:
+    """A code that was used cannot be used again after codes that were issued before it have expired."""
+    pool = OneTimeCodes(11)
+    pool.issue(0)
+    used = [pool.issue(20), pool.issue(40)]
+    for code in used:
+        pool.use(code)
+    pool.issue(LIFETIME + 5)
+    assert [pool.state(code, LIFETIME + 5) for code in used] == ["used", "used"]
+
+
 def test_issue__never_repeats_and_costs_little() -> None:
     """A hundred thousand codes of a day are all different, all valid, and are not stored one by one."""
     pool = OneTimeCodes(123_456)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import re
 from urllib.parse import urlencode
 
@@ -196,13 +198,79 @@ def test_requests__show_operation_outcome_and_fault(call: Caller, sandbox: Sandb
 def test_keys__are_shown_on_demand(call: Caller, sandbox: Sandbox) -> None:
     """Keys and signing secrets are shown when they are asked for, and on that page alone."""
     secret = sandbox.webhook_secret(sandbox.add_webhook("http://127.0.0.1:9/"))
-    for view in VIEWS:
-        text = call.plain("GET", f"/?view={view}").body.decode()
+    for target in (*(f"/?view={view}" for view in VIEWS), "/?view=keys&show=0", "/?view=keys&show=2"):
+        reply = call.plain("GET", target)
+        text = reply.body.decode()
+        assert reply.status == 200
         assert secret not in text
         assert sandbox.auth_header not in text
+    assert call.plain("GET", "/?view=keys").body.count(b">hidden<") == 2
     shown = Page(call.plain("GET", "/?view=keys&show=1")).text
     assert secret in shown
     assert sandbox.auth_header in shown
+
+
+def test_overview__shows_the_last_25(call: Caller, sandbox: Sandbox) -> None:
+    """The overview lists the 25 newest connections and requests, the newest first."""
+    connections = [sandbox.add_connection() for _ in range(27)]
+    for number in range(27):
+        call("GET", f"?n={number}")
+    body = call.plain("GET", "/").body.decode()
+    _, table, requests = body.split("<h2>")[1:]
+    assert "Connections: 27, the newest 25" in table
+    assert re.findall('data-key="([^"]+)"', table) == connections[:1:-1]
+    assert re.findall(r"n=(\d+)", requests) == [str(number) for number in range(26, 1, -1)]
+
+
+def test_moments__are_shown_to_the_second(call: Caller, sandbox: Sandbox) -> None:
+    """The sandbox's time, when a connection was made and when a webhook is due are dates and times of whole seconds."""
+    with Receiver() as receiver:
+        receiver.statuses = [500]
+        sandbox.add_webhook(receiver.url)
+        sandbox.add_connection()
+        sandbox.wait_for_deliveries()
+    overview = call.plain("GET", "/").body.decode()
+    assert "Sandbox time: 2026-02-03T04:05:06Z<" in overview
+    assert ">2026-02-03T04:05:06<" in overview
+    assert ">2026-02-03T04:05:11Z<" in call.plain("GET", "/?view=deliveries").body.decode()
+
+
+def test_states__have_the_color_of_good_or_bad(call: Caller, sandbox: Sandbox) -> None:
+    """What went well and what went wrong differ in color; what is neither has none."""
+    with Receiver() as receiver:
+        sandbox.add_webhook(receiver.url, event_types=["connection.created"])
+        for status in ("Linked", "Deauthorized", "PendingAuth"):
+            sandbox.add_connection(status=status)
+        sandbox.wait_for_deliveries()
+        sandbox.fail_delivery("fail")
+        sandbox.add_connection()
+        receiver.statuses = [500] * 7
+        for _ in range(7):
+            sandbox.clock.advance(40_000)
+            sandbox.wait_for_deliveries()
+    sandbox.lost()
+    with contextlib.suppress(http.client.HTTPException):
+        call("GET")
+    sandbox.fail_next(400)
+    call("GET")
+    call("GET")
+    bodies = [call.plain("GET", target).body.decode() for target in ("/", "/?view=deliveries")]
+    colors = {text: kind for kind, text in re.findall(r'<span class="(\w*)">([^<]*)</span>', "".join(bodies))}
+    bad, good, neither = ("Deauthorized", "none", "400", "failed"), ("Linked", "delivered"), ("PendingAuth", "200")
+    assert colors == {**dict.fromkeys(bad, "bad"), **dict.fromkeys(good, "good"), **dict.fromkeys(neither, "")}
+
+
+def test_tables__wrap_long_texts(call: Caller, sandbox: Sandbox) -> None:
+    """The cells of the columns that may be long are wrapped, and no others."""
+    sandbox.add_connection()
+    call("GET")
+    cells = Page(call.plain("GET", "/")).all("td")
+    assert {cell["data-label"] for cell in cells if cell.get("class") == "long"} == {
+        "Name", "Id", "Description", "Platform", "Company", "Connection", "Address", "Error"
+    }  # fmt: skip
+    assert {cell["data-label"] for cell in cells if "class" not in cell} == {
+        "Connections", "Status", "Type", "Created", "Actions", "Time", "Operation", "Method", "Duration", "Fault"
+    }  # fmt: skip
 
 
 def test_live__rows_have_keys(call: Caller, sandbox: Sandbox) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from server import ScriptedServer, dripped, http_response
 
 from codat_python_sdk.sandbox import Delivery, Sandbox
 from codat_python_sdk.sandbox.deliveries import DELIVERY_FAULTS
@@ -273,8 +276,6 @@ def test_elsewhere__is_not_delivered(sandbox: Sandbox) -> None:
 
 def test_stop__does_not_wait_for_a_receiver(receiver: Receiver) -> None:
     """A receiver that accepts and says nothing does not hold `stop` up, and the webhook waits for the next start."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sandbox = Sandbox()
         sandbox.start()
@@ -285,6 +286,44 @@ def test_stop__does_not_wait_for_a_receiver(receiver: Receiver) -> None:
             connection.recv(1)
             sandbox.stop()
     assert isinstance(sandbox.deliveries[0], Delivery)
+
+
+def test_stop__while_a_webhook_is_sent_sends_no_other() -> None:
+    """A webhook that is due when the sandbox is stopped waits, though the one before it was on its way."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sandbox = Sandbox()
+        sandbox.start()
+        sandbox.add_webhook(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        sandbox.add_connection()
+        sandbox.add_connection()
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            sandbox.stop()
+        silent.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            silent.accept()
+    assert [len(delivery.attempts) for delivery in sandbox.deliveries] == [1, 0]
+
+
+@pytest.mark.parametrize("pause", [0, 0.01])
+def test_response__that_comes_in_pieces(sandbox: Sandbox, pause: float) -> None:
+    """A receiver whose response comes byte by byte has received the webhook."""
+    with ScriptedServer() as server:
+        server.script(dripped(http_response({}, 202), pause))
+        sandbox.add_webhook(server.url)
+        sandbox.add_connection()
+        (delivery,) = sandbox.wait_for_deliveries()
+    assert (delivery.state, delivery.attempts[0].status) == ("delivered", 202)
+
+
+def test_delivery__cannot_be_changed(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """What a test gets is a record of what happened: it and its attempts refuse to be changed."""
+    sandbox.add_connection()
+    (delivery,) = sandbox.wait_for_deliveries()
+    for record, name in ((delivery, "state"), (delivery.attempts[0], "status")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(record, name, None)
 
 
 def test_repr__shows_no_secrets(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:

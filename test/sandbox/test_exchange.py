@@ -36,6 +36,17 @@ def test_malformed__gets_an_error_and_no_echo(call: Caller, capfd: pytest.Captur
 
 
 @pytest.mark.parametrize(
+    ("data", "status"),
+    [(b"nonsense\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nno header\r\n\r\n", 400),
+     (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", 431),
+     (b"GET / HTTP/1.1\r\nA: " + b"b" * 70_000 + b"\r\n\r\n", 431)],
+)  # fmt: skip
+def test_malformed__has_the_status_for_it(call: Caller, data: bytes, status: int) -> None:
+    """A request that is no HTTP is 400, one with too many or too large headers 431."""
+    assert call.raw(data).startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize(
     "headers",
     ["Content-Length: x\r\n\r\n", "Content-Length: -1\r\n\r\n", "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
      "Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n",

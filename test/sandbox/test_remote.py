@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import pytest
+from server import ScriptedServer, http_response
 
 from codat_python_sdk.sandbox import RemoteSandbox, Sandbox
 from codat_python_sdk.sandbox.controls import Controls
@@ -93,6 +94,15 @@ def test_connect__errors_are_the_same(remote: RemoteSandbox) -> None:
         remote.add_connection(platform_key="xero")
     with pytest.raises(ValueError, match=r"unknown operations \['fetch'\]"):
         remote.lost(operation="fetch")
+
+
+@pytest.mark.parametrize("body", [b"<html></html>", b"{}", b'{"message": "no"}', b"[]", b"null", b'"no"', b"5"])
+def test_connect__to_another_server_says_so(body: bytes) -> None:
+    """Whatever a server that is no sandbox responds, the error says what it is."""
+    with ScriptedServer() as server:
+        server.script(http_response(body=body, status=404))
+        with pytest.raises(LookupError, match=f"{server.url} is not a sandbox: it responded 404"):
+            Sandbox.connect(server.url, "key")
 
 
 def test_connect__clock_and_webhooks(remote: RemoteSandbox, sandbox: Sandbox) -> None:

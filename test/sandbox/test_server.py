@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from child import run_python
 
-from codat_python_sdk.sandbox import Sandbox, core, exchange, server
+from codat_python_sdk.sandbox import Request, Sandbox, core, exchange, server
 
 from .conftest import Caller, Reply
 
@@ -75,6 +76,62 @@ def test_accept__ends_where_a_listener_cannot_be_shut_down(
     assert call("GET").status == 200
     sandbox.stop()
     assert not running._acceptor.is_alive()
+
+
+def test_stop__waits_for_all_threads_together() -> None:
+    """Twenty requests that hang in a function of the test hold `stop` up no longer than one does."""
+    release, hanging = threading.Event(), threading.Semaphore(0)
+
+    def hang(_: Request) -> bool:
+        hanging.release()
+        return release.wait(60)
+
+    sandbox = Sandbox()
+    sandbox.start()
+    sandbox.fail_next(times=None, when=hang)
+    request = f"GET /companies HTTP/1.1\r\nHost: localhost\r\nAuthorization: {sandbox.auth_header}\r\n\r\n".encode()
+    address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+    with contextlib.ExitStack() as clients:
+        for _ in range(20):
+            clients.enter_context(socket.create_connection(address)).sendall(request)
+            assert hanging.acquire(timeout=10)
+        started = time.monotonic()
+        sandbox.stop()
+        assert time.monotonic() - started < 20 * server.JOIN_SECONDS
+        release.set()
+
+
+NOT_STOPPED = """
+import http.client, socket, threading
+from codat_python_sdk.sandbox import Sandbox
+
+called = threading.Event()
+
+def hang(request):
+    called.set()
+    threading.Event().wait()
+
+silent = socket.create_server(("127.0.0.1", 0))
+sandbox = Sandbox(on_request=hang)
+sandbox.start()
+sandbox.add_webhook(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+sandbox.add_connection()
+receiver, _ = silent.accept()
+client = http.client.HTTPConnection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+client.request("GET", "/companies", headers={"Authorization": sandbox.auth_header})
+assert client.getresponse().read()
+assert called.wait(30)
+assert {thread.name for thread in threading.enumerate()} >= {
+    "codat-sandbox", "codat-sandbox-callbacks", "codat-sandbox-webhooks"
+}
+print("end")
+"""
+
+
+def test_script__ends_without_stopping_it() -> None:
+    """A script that does not stop its sandbox ends all the same, whatever the sandbox is waiting for."""
+    done = run_python(NOT_STOPPED, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr
 
 
 def test_start__is_quick() -> None:

@@ -155,6 +155,15 @@ def test_sign__at_a_time_of_the_callers() -> None:
         receiver.sign(VECTOR_BODY, timestamp=datetime(2026, 1, 1))
 
 
+def test_sign__refuses_milliseconds() -> None:
+    """A timestamp has at most the twelve digits that a receiver accepts; milliseconds have more."""
+    receiver = Webhook(SECRET)
+    assert receiver.sign(VECTOR_BODY, timestamp=999_999_999_999)["webhook-timestamp"] == "999999999999"
+    for milliseconds in (VECTOR_TIMESTAMP * 1000, 10**12):
+        with pytest.raises(ApiValueError, match="seconds since 1970"):
+            receiver.sign(VECTOR_BODY, timestamp=milliseconds)
+
+
 def test_sign__makes_what_parse_accepts() -> None:
     """What is signed here is accepted here, as text and as bytes."""
     receiver = Webhook(SECRET)
