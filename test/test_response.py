@@ -70,7 +70,7 @@ def test_body__that_cannot_be_read(
 
 @pytest.mark.parametrize(
     ("body", "too_large"),
-    [(b"<html>gateway</html>", False), (b"[]", False), (b"[" + b"0," * MAX_VALUES + b"0]", True)],
+    [(b"<html>gateway</html>", False), (b"[]", False), (b"[" + b"0, " * MAX_VALUES + b"0]", True)],
     ids=["no JSON", "another shape", "too many values"],
 )
 def test_body__that_arrived_whole_is_not_cut_off(
