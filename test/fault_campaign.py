@@ -1,4 +1,4 @@
-"""Faults of the wire by chance, eight threads, one client: a ledger on the server's side says what really happened.
+"""Network faults by chance, eight threads, one client: a ledger on the server's side says what really happened.
 
 The sandbox's faults are in the fault matrix. These are what a gateway or a broken server does to the bytes.
 ``python test/fault_campaign.py 10000`` makes as many calls as one likes; the test makes a few hundred.

@@ -1,7 +1,7 @@
 """Many calls and requests on end, to see that memory, open files and threads stay flat.
 
 ``python test/soak.py client 100000 200`` makes so many calls in so many threads with one client, a tenth of them with a
-fault of the wire; ``python test/soak.py sandbox 100000 2000`` sends so many requests to one sandbox and breaks so many
+network fault; ``python test/soak.py sandbox 100000 2000`` sends so many requests to one sandbox and breaks so many
 connections. The service, or the sandbox, is a process of its own, and ends with this one. Linux only: it reads /proc.
 """
 

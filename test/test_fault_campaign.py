@@ -1,4 +1,4 @@
-"""Faults of the wire by chance, over HTTP and over TLS."""
+"""Network faults by chance, over HTTP and over TLS."""
 
 from __future__ import annotations
 

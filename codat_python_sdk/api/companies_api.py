@@ -56,9 +56,9 @@ class CompaniesApi:
         """List companies, one page at a time, each with its connections.
 
         Args:
-            page: Which page, counted from 1.
+            page: Page number, from 1.
             page_size: Companies per page, at most 5000; the service uses 100 when it is left out.
-            query: A condition in Codat's query language. Codat's pages disagree on whether companies can be queried, so
+            query: A condition in Codat's query language. Codat's documentation is inconsistent about it, so
                 do not rely on it alone.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
             tags: A condition on tags, such as ``region=uk && team=lending``; the operators are ``=``, ``!=`` and ``~``.
@@ -139,7 +139,7 @@ class CompaniesApi:
         ) = UNSET,
         **options: Unpack[KeyedCallOptions],
     ) -> CodatPublicApiModelsCompanyCompany:
-        """Change a company; what is not set in the body stays as it is.
+        """Update a company; fields that are not set in the body keep their values.
 
         Args:
             company_id: The company.
@@ -155,7 +155,7 @@ class CompaniesApi:
     companies_company_id_patch_with_http_info = WithHttpInfo(companies_company_id_patch)
 
     def companies_company_id_delete(self, company_id: str, **options: Unpack[CallOptions]) -> None:
-        """Delete a company with its connections and all data that was fetched for it. This cannot be undone.
+        """Delete a company with its connections and all data that was fetched for it. This is permanent.
 
         Args:
             company_id: The company.

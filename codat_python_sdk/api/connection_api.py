@@ -69,9 +69,9 @@ class ConnectionApi:
 
         Args:
             company_id: The company.
-            page: Which page, counted from 1.
+            page: Page number, from 1.
             page_size: Connections per page, at most 5000; the service uses 100 when it is left out.
-            query: A condition in Codat's query language, such as ``status=Linked``. Codat's pages disagree on whether
+            query: A condition in Codat's query language, such as ``status=Linked``. Codat's documentation is inconsistent about whether
                 connections can be queried, so do not rely on it alone.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
             options: See ``CallOptions``.
@@ -127,7 +127,7 @@ class ConnectionApi:
     def companies_company_id_connections_connection_id_delete(
         self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
     ) -> bool:
-        """Delete a connection and the data that was fetched through it. This cannot be undone.
+        """Delete a connection and the data that was fetched through it. This is permanent.
 
         Returns True for a success, whether its body is empty (today), ``true`` (2021) or an object, and also for a 404
         that follows an attempt which may have taken effect; False only if the service says ``false``.

@@ -49,7 +49,7 @@ class IntegrationsApi:
         """List integrations, one page at a time.
 
         Args:
-            page: Which page, counted from 1.
+            page: Page number, from 1.
             page_size: Integrations per page, at most 5000; the service uses 100 when it is left out.
             query: A condition in Codat's query language, such as ``sourceType=Accounting&&enabled=true``.
             order_by: A field to sort by, such as ``name``.

@@ -69,7 +69,7 @@ class WebhooksApi:
     webhooks_post_with_http_info = WithHttpInfo(webhooks_post)
 
     def webhooks_webhook_id_delete(self, webhook_id: str, **options: Unpack[CallOptions]) -> None:
-        """Delete a webhook consumer. Deliveries that are waiting are not sent any more.
+        """Delete a webhook consumer. Pending deliveries are not sent.
 
         Args:
             webhook_id: The consumer's id; not the ``webhook-id`` of a delivery.

@@ -91,9 +91,9 @@ class Companies(Resource):
         """Retrieve one page of companies; ``iterate`` follows the pagination.
 
         Args:
-            page: Which page, counted from 1.
+            page: Page number, from 1.
             page_size: Companies per page, 1 to 5000.
-            query: A condition in Codat's query language. Codat's pages disagree on whether companies can be queried.
+            query: A condition in Codat's query language. Codat's documentation is inconsistent about it for companies.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
             tags: A condition on tags, such as ``region=uk && team=lending``; the operators are ``=``, ``!=`` and ``~``.
             options: See ``RequestOptions``.
@@ -137,7 +137,7 @@ class Companies(Resource):
         tags: Mapping[str, str] | Unset = UNSET,
         **options: Unpack[KeyedRequestOptions],
     ) -> CodatPublicApiModelsCompanyCompany:
-        """Change a company (PATCH). Only what is given is sent; the rest stays as it is.
+        """Update a company (PATCH). Only the arguments that you pass are sent; other fields keep their values.
 
         Args:
             company_id: The company.
@@ -213,7 +213,7 @@ class Companies(Resource):
         ``duplicates`` finds them.
 
         Args:
-            uid: Your own id of the customer, 1 to 100 characters, none of them one of ``= ! ~ & | < > { }``.
+            uid: Your id for the customer, 1 to 100 characters, without any of ``= ! ~ & | < > { }``.
             name: The name of the company to create.
             description: See ``create``.
             tags: Other tags of the company to create.

@@ -115,7 +115,7 @@ class Connections(Resource):
 
         Args:
             company_id: The company.
-            page: Which page, counted from 1.
+            page: Page number, from 1.
             page_size: Connections per page, 1 to 5000.
             query: A condition in Codat's query language, such as ``status=Linked``.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
@@ -140,7 +140,7 @@ class Connections(Resource):
     def update_authorization(
         self, company_id: str, connection_id: str, authorization: Mapping[str, str], **options: Unpack[RequestOptions]
     ) -> CodatPublicApiModelsCompanyDataConnection:
-        """Hand over the platform's own credentials, to migrate existing authorizations to Codat.
+        """Send the platform's own credentials, to migrate existing authorizations to Codat.
 
         Args:
             company_id: The company.

@@ -72,7 +72,7 @@ class Integrations(Resource):
         """Retrieve one page of integrations; ``iterate`` follows the pagination.
 
         Args:
-            page: Which page, counted from 1.
+            page: Page number, from 1.
             page_size: Integrations per page, 1 to 5000.
             query: A condition in Codat's query language, such as ``sourceType=Accounting&&enabled=true``.
             order_by: A field to sort by, such as ``name``.

@@ -59,7 +59,7 @@ class Webhooks(Resource):
             url: Where to send events.
             event_types: Which events, at least one; see ``WebhookEventType``.
             company_tags: Only events of companies with one of these tags, each as ``key:value``.
-            disabled: Whether to send nothing yet.
+            disabled: `True` to create it without sending events yet.
             options: See ``KeyedRequestOptions``.
         """
         body: dict[str, Any] = {"url": url, "eventTypes": as_texts("event_types", event_types), "disabled": disabled}
@@ -72,7 +72,7 @@ class Webhooks(Resource):
         return self.api_client.send(operations.CREATE, {operations.CREATE_BODY: body}, options, HIGH_LEVEL)
 
     def delete(self, webhook_id: str, **options: Unpack[RequestOptions]) -> bool:
-        """Delete a webhook consumer. Deliveries that are waiting are not sent any more.
+        """Delete a webhook consumer. Pending deliveries are not sent.
 
         Args:
             webhook_id: The consumer's id; not the ``webhook_id`` of an event.
