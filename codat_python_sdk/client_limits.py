@@ -90,7 +90,7 @@ class ClientLimits:
         if call.quota_reserve is not None and self._quota.below(call.quota_reserve) is not None:
             return "quota_reserve"
         budget = self._budget(delivery.policy.budget)
-        if budget is not None and not budget.take():
+        if budget is not None and not budget.spend():
             return "budget"
         if call.requests_per_minute is None:
             return wait

@@ -1,4 +1,4 @@
-"""How many retries the calls of one client may take together, so that an outage is not multiplied by them."""
+"""The number of retries that the calls of one client may make together, so that they do not make an outage worse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SUCCESSES_PER_RETRY = 10
 
 
 class RetryBudget:
-    """A number of retries, taken one by one and given back by calls that succeed.
+    """A number of retries, spent one by one and given back by calls that succeed.
 
     There is no lock: each change is one atomic operation of a deque, so that neither a fork nor a signal handler nor an
     interruption can leave it in between. What is given back beyond its size is dropped by the deque itself.
@@ -27,8 +27,8 @@ class RetryBudget:
         """Retries that are left."""
         return len(self._retries)
 
-    def take(self) -> bool:
-        """Take one retry; False when none is left."""
+    def spend(self) -> bool:
+        """Spend one retry; False when none is left."""
         try:
             self._retries.pop()
         except IndexError:
@@ -36,7 +36,7 @@ class RetryBudget:
         return True
 
     def give_back(self, retries: int) -> None:
-        """Give back what a call took that has succeeded now; a tenth of a retry for one that took none."""
+        """Give back the retries of a call that has succeeded; a tenth of a retry for one that needed none."""
         if retries:
             self._retries.extend(repeat(None, retries))
         elif next(self._successes) % SUCCESSES_PER_RETRY == 0:

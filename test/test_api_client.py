@@ -163,7 +163,7 @@ def test_host__with_an_odd_name(make_api: MakeApi, host: str) -> None:
 
 
 def test_async__gives_a_handle(server: ScriptedServer, api: ConnectionApi) -> None:
-    """async_req=True returns at once, and the handle tells when it is done, whether it went well, and the result."""
+    """async_req=True returns at once; the handle reports the end of the call, its success and its result."""
     gate = threading.Event()
     server.script(gated(http_response(), gate))
     handle = get(api, async_req=True)

@@ -25,7 +25,7 @@ ONE_MORE = RetryPolicy(1, **QUICK)
 
 @pytest.fixture
 def events() -> list[AttemptEvent]:
-    """What the hook was told."""
+    """The events that the hook received."""
     return []
 
 
@@ -110,7 +110,7 @@ def test_reason__of_a_delete_that_had_worked_is_none(
 
 
 def test_events__of_every_kind_of_call(server: ScriptedServer, make_api: MakeApi, events: list[AttemptEvent]) -> None:
-    """Calls in the thread pool, unread responses, ``request``, ``call_api`` and urllib3's own policy are told of."""
+    """Calls in the thread pool, unread responses, ``request``, ``call_api`` and urllib3's own policy are reported."""
     server.script(http_response(CONNECTION))
     api: Any = make_api(on_attempt=events.append)
     get = api.companies_company_id_connections_connection_id_get
@@ -206,7 +206,7 @@ def test_without_a_hook__a_call_runs_nothing_more(server: ScriptedServer, make_a
 
 
 def test_secrets__are_in_no_event(sandbox: Sandbox, events: list[AttemptEvent]) -> None:
-    """Neither key nor authorization, nor link, nor id, nor query gets into what a hook is told."""
+    """Neither key nor authorization, nor link, nor id, nor query gets into the events of a hook."""
     settings = Configuration(sandbox.url, retries=ONE_MORE, on_attempt=events.append)
     with CodatPlatform(api_key=sandbox.api_key, configuration=settings) as codat:
         created = codat.connections.create(sandbox.company_id, "gbol", idempotency_key="canary-key")

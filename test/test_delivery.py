@@ -303,7 +303,7 @@ REJECTED = {"400", "401", "402", "403", "404", "409", "422", "429", "503"}
 
 
 def operations_for(failure: str) -> list[str]:
-    """A DELETE whose status line arrived is done, and nothing in the rest of the head could add to it."""
+    """A DELETE whose status line arrived has taken effect, whatever is wrong with the rest of the head."""
     return [operation for operation in OPERATIONS if operation != "delete" or failure not in _CUT]
 
 
@@ -565,7 +565,7 @@ def test_retries__of_no_use(server: ScriptedServer, make_api: MakeApi, retries: 
 @pytest.mark.parametrize("second", ["refused", "429", "404", "422", "503"])
 @pytest.mark.parametrize("operation", ["create", "unlink", "delete", "update_authorization"])
 def test_retries__outcome_with_urllib3s_policy(make_api: MakeApi, operation: str, second: str) -> None:
-    """When the first try under a urllib3.Retry may have been done, no later one makes that `rejected` or `not_sent`."""
+    """If the first try under a urllib3.Retry may have taken effect, no later one makes it `rejected` or `not_sent`."""
     tries = itertools.count()
 
     def serve(connection: socket.socket) -> None:
@@ -713,7 +713,7 @@ def test_delete__404_to_other_operations(server: ScriptedServer, make_api: MakeA
             assert caught.value.outcome == "unknown"
 
 
-# -- what is told ------------------------------------------------------------------------------------------------------
+# -- what is logged ----------------------------------------------------------------------------------------------------
 
 
 def test_attempts__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:
@@ -760,7 +760,7 @@ SEQUENCES = {
 def test_outcome__is_that_of_the_whole_call(
     server: ScriptedServer, make_api: MakeApi, operation: str, case: str
 ) -> None:
-    """What once may have been done stays `unknown`, whatever later attempts brought."""
+    """A request that may have taken effect stays `unknown`, whatever later attempts bring."""
     replies, outcome = SEQUENCES[case]
     server.script(*replies)
     with pytest.raises(ApiException) as caught:

@@ -29,7 +29,7 @@ Position = Literal["first", "second", "always"]
 POSITIONS: tuple[Position, ...] = ("first", "second", "always")
 Arm = Callable[[Sandbox, "int | None"], None]
 
-# The sandbox hangs for longer than the client waits, and then goes on: what was given up may be done all the same.
+# The sandbox hangs for longer than the client waits, and then goes on: the request may still take effect.
 STALL, SHORT_TIMEOUT, SHORT_DEADLINE = 0.2, 0.1, 0.4
 
 #: how to ask the sandbox for a fault that so many requests meet (None: all)
@@ -92,7 +92,7 @@ def test_fault__everywhere(
     operation: str,
     fault: str,
 ) -> None:
-    """Nothing is done twice, reported done that is not, or reported not done that is; what can be overcome, is."""
+    """Nothing takes effect twice, outcomes are correct, and what a retry can overcome is overcome."""
     settings = api.api_client.configuration
     monkeypatch.setattr(settings, "timeout", SHORT_TIMEOUT if fault.startswith("stall") else 5)
     monkeypatch.setattr(settings, "deadline", SHORT_DEADLINE if fault == "drip" else 10)
@@ -111,7 +111,7 @@ def test_fault__everywhere(
 def test_fault__nobody_listens(
     ledger: Ledger, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch, operation: str, position: Position
 ) -> None:
-    """While the service is down nothing is sent and nothing done; when it is up again the call goes through."""
+    """While the service is down nothing is sent; when it is up again the call succeeds."""
     sandbox, waits = ledger.sandbox, itertools.count(1)
 
     def sleep(_: float) -> None:

@@ -285,7 +285,7 @@ def test_model__to_json_is_what_json_can_hold() -> None:
 
 @pytest.mark.parametrize("results", [{}, {"results": None}])
 def test_list_field__reads_as_a_list(results: dict[str, Any]) -> None:
-    """A page without rows has an empty list; whether null was sent, or nothing, can still be told."""
+    """A page without rows has an empty list; whether null was sent, or nothing, can still be seen."""
     page = decoder_of((Page,))(results)
     assert page.results == page["results"] == []
     assert ("results" in page) == ("results" in results)

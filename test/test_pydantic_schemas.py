@@ -1,4 +1,4 @@
-"""What Pydantic is told of a model, without Pydantic; the real one is asked in test/ecosystem."""
+"""The schemas of models for Pydantic, without Pydantic; test/ecosystem uses the real one."""
 
 from __future__ import annotations
 

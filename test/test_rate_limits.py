@@ -25,7 +25,7 @@ from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limi
     ],
 )
 def test_rate_limit_of__headers(headers: dict[str, str] | None, limit: RateLimit | None) -> None:
-    """What is not told is None, and nothing at all is no quota."""
+    """Missing headers are None, and a response without any has no quota."""
     assert rate_limit_of(headers) == limit
 
 

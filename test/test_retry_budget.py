@@ -25,9 +25,9 @@ BUSY = http_response({"error": "busy"}, 503)
 def test_budget__is_taken_and_given_back() -> None:
     """Each retry takes one; a success gives back what its retries took, never beyond the size."""
     budget = RetryBudget(2)
-    assert [budget.take(), budget.take(), budget.take()] == [True, True, False]
+    assert [budget.spend(), budget.spend(), budget.spend()] == [True, True, False]
     budget.give_back(1)
-    assert [budget.take(), budget.take()] == [True, False]
+    assert [budget.spend(), budget.spend()] == [True, False]
     budget.give_back(7)
     assert len(budget) == 2
 
@@ -35,7 +35,7 @@ def test_budget__is_taken_and_given_back() -> None:
 def test_budget__ten_calls_without_retries_give_back_one() -> None:
     """A call that succeeds at once gives back a tenth of a retry."""
     budget = RetryBudget(1)
-    budget.take()
+    budget.spend()
     for _ in range(SUCCESSES_PER_RETRY - 1):
         budget.give_back(0)
     assert len(budget) == 0
@@ -49,7 +49,7 @@ def test_budget__threads_take_no_more_than_there_is() -> None:
 
     def take_many() -> int:
         start.wait()
-        return sum(budget.take() for _ in range(200))
+        return sum(budget.spend() for _ in range(200))
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(future.result() for future in [pool.submit(take_many) for _ in range(8)]) == 500

@@ -164,12 +164,12 @@ def test_fork__children_use_sockets_of_their_own(server: ScriptedServer) -> None
     server.script(echo)
     done = run_python(FORKING, server.url)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["statuses"] == [0] * CHILDREN, done.stderr
+    reported = json.loads(done.stdout)
+    assert reported["statuses"] == [0] * CHILDREN, done.stderr
     connections: dict[str, set[int]] = {}
     for request in server.requests:
         connections.setdefault(request.header("X-Process") or "", set()).add(request.connection)
-    assert set(connections) == {str(pid) for pid in [told["parent"], *told["children"]]}
+    assert set(connections) == {str(pid) for pid in [reported["parent"], *reported["children"]]}
     for one, other in itertools.combinations(connections.values(), 2):
         assert not one & other
 

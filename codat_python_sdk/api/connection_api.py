@@ -71,8 +71,8 @@ class ConnectionApi:
             company_id: The company.
             page: Page number, from 1.
             page_size: Connections per page, at most 5000; the service uses 100 when it is left out.
-            query: A condition in Codat's query language, such as ``status=Linked``. Codat's documentation is inconsistent about whether
-                connections can be queried, so do not rely on it alone.
+            query: A condition in Codat's query language, such as ``status=Linked``. Codat's documentation is
+                inconsistent about queries for connections, so do not rely on it alone.
             order_by: A field to sort by, such as ``created``, or ``-created`` for the newest first.
             options: See ``CallOptions``.
         """

@@ -186,7 +186,7 @@ def test_json__exceptions_keep_class_status_and_reason(done: Done) -> None:
 
 
 def test_killed_worker__its_task_makes_one_connection(done: Done) -> None:
-    """A task whose worker is killed after Codat has done it is run again, and by its id gets what was made."""
+    """A task whose worker is killed after its request took effect runs again, and returns the same connection."""
     result = done.results["pickle", "killed"]
     made = [connection_id for operation, connection_id in done.sandbox.ledger if operation == "create"]
     assert made == [result.get(timeout=5)]

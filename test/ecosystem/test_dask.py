@@ -229,7 +229,7 @@ def test_dask__a_worker_uses_one_client_for_all(review: Review, server: Scripted
 def test_dask__killed_workers_lose_no_company(
     killed: int, cluster: Any, review: Review, server: ScriptedServer
 ) -> None:
-    """What workers had begun when they were killed is done again, even if no copy of the client is left."""
+    """Tasks that workers had begun when they were killed are run again, even if no copy of the client is left."""
     arrived = list[str]()
     all_turns_taken = threading.Barrier(TURNS, action=lambda: kill(cluster, killed))  # so that each worker has begun
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on a port of its own, which notes what comes and responds as it is told."""
+"""A receiver of webhooks on a port of its own, which records requests and sends the responses it is given."""
 
 from __future__ import annotations
 

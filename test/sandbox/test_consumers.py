@@ -20,7 +20,7 @@ def webhooks(call: Caller) -> Caller:
 
 
 def test_create__is_201_without_the_secret(webhooks: Caller, sandbox: Sandbox) -> None:
-    """A new consumer is listed; its secret is told by the sandbox alone."""
+    """A new consumer is listed; only the sandbox itself returns its secret."""
     reply = webhooks("POST", "", {"url": URL, "eventTypes": ["connection.created"], "companyTags": ["a:b"]})
     made = reply.value
     assert reply.status == 201

@@ -111,7 +111,7 @@ def test_open_link__leads_to_the_customers_page(call: Caller, sandbox: Sandbox) 
      ("arm_fault", {"kind": "lost", "times": "0"}, "at least 1"), ("nothing", {}, "Nothing was chosen")],
 )  # fmt: skip
 def test_forms__say_what_is_wrong(call: Caller, action: str, fields: dict[str, str], text: str) -> None:
-    """A form that cannot be done is a page that says why."""
+    """A form that cannot be applied returns a page that says why."""
     reply = act(call, action, **fields)
     assert reply.status == 400
     assert text in Page(reply).text
@@ -284,7 +284,7 @@ def test_live__rows_have_keys(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_refresh__without_javascript(call: Caller) -> None:
-    """Where no script keeps a page up to date, the ones to watch load themselves again, and can be told not to."""
+    """Where no script keeps a page up to date, the ones to watch reload themselves, and that can be switched off."""
     for target, expected in (
         ("/", 1),
         ("/?view=requests", 1),

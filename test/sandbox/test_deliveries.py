@@ -267,7 +267,7 @@ def test_fault__wrong_arguments(sandbox: Sandbox, fault: Any, times: int) -> Non
 
 
 def test_elsewhere__is_not_delivered(sandbox: Sandbox) -> None:
-    """A receiver on another machine gets nothing, unless the sandbox was told to deliver anywhere."""
+    """A receiver on another machine gets nothing, unless the sandbox may deliver anywhere."""
     sandbox.add_webhook("http://192.0.2.1/hook")
     sandbox.add_connection()
     (delivery,) = sandbox.wait_for_deliveries()

@@ -108,7 +108,7 @@ def test_reset__nothing_is_done(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_lost__done_without_a_response(call: Caller, sandbox: Sandbox) -> None:
-    """The request is done, and the connection closed without a byte."""
+    """The request takes effect, and the connection is closed without a byte."""
     sandbox.lost()
     with pytest.raises(http.client.RemoteDisconnected):
         call("POST", value=BODY)
@@ -117,7 +117,7 @@ def test_lost__done_without_a_response(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_cut__in_the_body(call: Caller, sandbox: Sandbox) -> None:
-    """The request is done, and half of the promised body comes."""
+    """The request takes effect, and half of the promised body is sent."""
     sandbox.cut()
     with pytest.raises(http.client.IncompleteRead) as caught:
         call("POST", value=BODY)
@@ -128,7 +128,7 @@ def test_cut__in_the_body(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_cut__in_the_head(call: Caller, sandbox: Sandbox) -> None:
-    """The request is done, and the response ends amid its headers."""
+    """The request takes effect, and the response ends in the middle of its headers."""
     sandbox.cut(where="head")
     received = call.raw(f"GET {call.root} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert received.startswith(b"HTTP/1.1 401")
@@ -185,7 +185,7 @@ def test_stall__responds_when_the_time_is_over(call: Caller, sandbox: Sandbox) -
 
 @pytest.mark.parametrize("done", [False, True])
 def test_junk__a_gateways_page(call: Caller, sandbox: Sandbox, done: bool) -> None:
-    """The response is a 200 with HTML; `done` says whether the service did its part."""
+    """The response is a 200 with HTML; `done` says whether the request took effect."""
     sandbox.junk(done=done)
     reply = call("POST", value=BODY)
     assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html")

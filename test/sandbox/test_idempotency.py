@@ -36,7 +36,7 @@ def test_unlink__first_response_again(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_no_key__done_each_time(call: Caller, sandbox: Sandbox) -> None:
-    """Without a key, and with another, it is done again."""
+    """Without a key, and with another one, the request takes effect again."""
     for headers in ({}, {}, KEY, {"Idempotency-Key": "other"}):
         call("POST", value=BODY, headers=headers)
     assert len(sandbox.connections()) == 4

@@ -108,7 +108,7 @@ def test_json__escapes_survive(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_platforms__can_be_added(clock: Clock) -> None:
-    """A sandbox knows the platforms that it was told of, beside its own."""
+    """A sandbox knows the platforms that were passed to it, besides its own."""
     with Sandbox(clock=clock, platforms={"pqsw": ("My Bank", "Banking")}) as sandbox:
         created = Caller(sandbox).create("pqsw")
     assert (created["platformName"], created["sourceType"]) == ("My Bank", "Banking")

@@ -54,7 +54,7 @@ def test_headers__of_a_404_after_midnight(scarce: Caller, clock: Clock) -> None:
 
 
 def test_spend__429_does_nothing_and_keeps_no_key(scarce: Caller) -> None:
-    """A write over the quota is not done, and its key is free for the next try."""
+    """A write over the quota does not take effect, and its key is free for the next attempt."""
     scarce("GET")
     scarce("GET")
     key = {"Idempotency-Key": "k"}

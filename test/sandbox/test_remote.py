@@ -55,7 +55,7 @@ def test_connect__state(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -
 
 
 def test_connect__requests_are_whole(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -> None:
-    """What was received is told with headers, body, status and fault; bytes that are no text as well."""
+    """Received requests are returned with headers, body, status and fault, including bodies that are not text."""
     sandbox.fail_next(502)
     call("POST", "?a=b", body=b"\xff\x00", headers={"X-Trace": "1"})
     call("GET")
@@ -182,7 +182,7 @@ def test_control__by_http(raw: Caller, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/requests", "/_sandbox/nowhere"])
 def test_control__needs_the_key(raw: Caller, path: str) -> None:
-    """Without the key nothing is told, not even which paths there are."""
+    """Without the key nothing is returned, not even which paths exist."""
     assert raw.plain("GET", path).status == 401
 
 

@@ -103,7 +103,7 @@ def test_add_connection__any_field(call: Caller, sandbox: Sandbox) -> None:
 
 
 def test_connections__are_copies(sandbox: Sandbox) -> None:
-    """What exists now is told without linkUrl, and changing the copy changes nothing."""
+    """The current state is returned without linkUrl, and changing the copy changes nothing."""
     sandbox.add_connection()
     (row,) = sandbox.connections()
     assert "linkUrl" not in row

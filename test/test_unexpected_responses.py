@@ -1,4 +1,4 @@
-"""Pages with odd rows of every kind, through every operation that reads them, in both layers."""
+"""Pages with unexpected rows of every kind, through every operation that reads them, in both layers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def rows(changes: Any) -> list[Any]:
 
 @pytest.fixture
 def codat(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[CodatPlatform]:
-    """The high-level client, in a process that has reported no odd field yet."""
+    """The high-level client, in a process that has reported no unexpected field yet."""
     monkeypatch.setattr(decoders, "_reported", set[Any]())
     with CodatPlatform(api_key="key", server_url=server.url, retries=0) as codat:
         yield codat
@@ -70,7 +70,7 @@ def test_page__what_codat_may_send_is_read(
 
 
 @pytest.mark.parametrize(("changes", "text"), ODD.values(), ids=list(ODD))
-def test_page__odd_row_is_one_error_in_the_generated_layer(
+def test_page__unexpected_row_is_one_error_in_the_generated_layer(
     server: ScriptedServer, make_api: MakeApi, changes: dict[str, Any], text: str
 ) -> None:
     """It says which call, which row and which field in JSON's words and in Python's; it is not retried."""
@@ -87,10 +87,10 @@ def test_page__odd_row_is_one_error_in_the_generated_layer(
 
 
 @pytest.mark.parametrize(("changes", "text"), ODD.values(), ids=list(ODD))
-def test_page__odd_row_loses_nothing_in_the_high_level_layer(
+def test_page__unexpected_row_loses_nothing_in_the_high_level_layer(
     server: ScriptedServer, codat: CodatPlatform, changes: dict[str, Any], text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """All hundred rows come, the odd value as it is, in pages and in iteration; one warning says so."""
+    """All hundred rows come, the unexpected value as it is, in pages and in iteration; one warning says so."""
     server.script(http_response(page(*rows(changes))))
     with caplog.at_level(logging.WARNING):
         listed = codat.connections.list("c").results
@@ -127,7 +127,9 @@ def test_page__thing_that_is_no_row(
         {"pageNumber": None},
     ],
 )
-def test_iterate__survives_an_odd_page(server: ScriptedServer, codat: CodatPlatform, changes: dict[str, Any]) -> None:
+def test_iterate__survives_an_unexpected_page(
+    server: ScriptedServer, codat: CodatPlatform, changes: dict[str, Any]
+) -> None:
     """Links and numbers that are none count as absent: every row comes once, and iteration ends."""
     server.script(
         http_response(page(*rows({})) | changes), http_response(page(*rows({})) | changes), http_response(page())
@@ -164,17 +166,17 @@ OPERATIONS: dict[str, Callable[[CodatPlatform], Any]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_connection__odd_values_survive_every_operation(
+def test_connection__unexpected_values_survive_every_operation(
     server: ScriptedServer, codat: CodatPlatform, operation: str
 ) -> None:
-    """What reads one connection reads an odd one as well, and is not sent twice for it."""
+    """What reads one connection reads an unexpected one as well, and is not sent twice for it."""
     server.script(http_response(CONNECTION | {"status": "Linked", "created": 5, "platformName": None}))
     connection = OPERATIONS[operation](codat)
     assert (connection.created, connection.platform_name, connection.id) == (5, None, CONNECTION["id"])
     assert len(server.requests) == 1
 
 
-def test_wait_for_status__odd_status_is_waited_out(server: ScriptedServer, codat: CodatPlatform) -> None:
+def test_wait_for_status__unexpected_status_is_waited_out(server: ScriptedServer, codat: CodatPlatform) -> None:
     """A status that is no text is none, and the wait ends in its own time with its own exception."""
     server.script(http_response(CONNECTION | {"status": ["Linked"]}))
     with pytest.raises(WaitTimeoutException) as error:
