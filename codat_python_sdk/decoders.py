@@ -289,10 +289,15 @@ _values = dict[str, Any].values
 def _read_model(cls: Any, types: Types) -> _Read:
     read_fields = _read_fields(cls._schema)
     compiled, count = cls._shapes.compiled, cls._shapes.count
+    fields = cls._schema.by_json_name.items()
+    lists = [name for name, field in fields if any(isinstance(kind, list) for kind in field.types)]
 
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
         if type(value) is not dict:
             return reading.mismatch(value, types, step)
+        if lists and reading.in_place and any(map(value.get, lists)):
+            # A compiled function would leave the rows of these lists as they are, for it may stop at a later field.
+            return read_fields(value, reading, step)
         shape, models = tuple(value), [value]
         fast = compiled.get(shape) or count(shape)
         return models[0] if fast and fast(models, 0, 1, _values) else read_fields(value, reading, step)

@@ -333,5 +333,9 @@ def test_list__peak_is_that_of_json(api: ConnectionApi) -> None:
             tracemalloc.stop()
 
     api.api_client.rest_client = Transport()
-    bare = peak(lambda: json.loads(text.encode().decode()))
+    bare, long = peak(lambda: json.loads(text.encode().decode())), text
+    text = json.dumps(page(ROW))
+    for _ in range(150):  # so that all is compiled that ever will be
+        api.companies_company_id_connections_get("c1", 1)
+    text = long
     assert peak(lambda: api.companies_company_id_connections_get("c1", 1)) <= 1.02 * bare

@@ -260,7 +260,8 @@ def test_unread__gives_its_connection_back(server: ScriptedServer, make_api: Mak
     api = make_api(connection_pool_maxsize=1, deadline=1)
     for _ in range(3):
         UNREAD[case](call(api, "get", _preload_content=False).data)
-        gc.collect()
+        if case in ("left", "dropped"):
+            gc.collect()  # which takes long with all that a whole run holds
     assert call(api, "get").status == 200
 
 
