@@ -22,7 +22,7 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from service import COMPANY_ID, CONNECTION_ID, SHAPES
-from workloads import CLIENTS, KEY, THREADS, WITH_TLS, Bare
+from workloads import CLIENTS, KEY, THREADS, WITH_SHAPES, WITH_TLS, Bare
 
 SIZES = (10, 30, 100, 300, 1000, 2000, 5000)
 ONCE = str(Path(__file__).with_name("once.py"))
@@ -97,9 +97,9 @@ def process_cpu(code: str) -> float:
     return (usage.ru_utime + usage.ru_stime) * 1e6
 
 
-def read_list(client: Any, size: int, shape: str = COMPANY_ID) -> None:
-    """One page, read to the last field."""
-    client.read_page(client.list(size, shape))
+def list_reader(*page: Any) -> Callable[[Any], None]:
+    """A function that reads a page with a client, to the last field: its size, and the shape of its rows."""
+    return lambda client: client.read_page(client.list(*page))
 
 
 def get(client: Any) -> None:
@@ -107,8 +107,8 @@ def get(client: Any) -> None:
     client.read(client.get())
 
 
-def tasks_of(kind: Any, server: Server, milliseconds: float, with_tls: bool) -> dict[str, Callable[[], float]]:
-    """What is measured of one client, by name; each function takes one sample."""
+def tasks_of(kind: Any, measured: Any, server: Server, milliseconds: float) -> dict[str, Callable[[], float]]:
+    """What one side does of all that is measured of a client, by name; each function takes one sample."""
     url = server.url
 
     def timed(
@@ -123,18 +123,19 @@ def tasks_of(kind: Any, server: Server, milliseconds: float, with_tls: bool) -> 
     script = kind.script.format(url=url, key=KEY, company=COMPANY_ID, connection=CONNECTION_ID)
     tasks: dict[str, Callable[[], float]] = {
         "import": lambda: process_cpu(kind.imports),
+        "import client": lambda: process_cpu(kind.imports_client),
         "first result": lambda: process_cpu(script),
         "get": timed(get),
         "post": timed(lambda side: side.read(side.post())),
         "threads": timed(get, calls_per_second),
     }
-    if with_tls:
+    if measured in WITH_TLS:
         tasks["get tls"] = timed(get, cpu, (server.tls_url, server.ca_file))
     for size in SIZES:
-        tasks[f"list {size}"] = timed(partial(read_list, size=size))
-    for shape in SHAPES[1:]:
+        tasks[f"list {size}"] = timed(list_reader(size))
+    for shape in SHAPES[1:] if measured in WITH_SHAPES else ():
         for size in (100, 5000):
-            tasks[f"list {size} {shape}"] = timed(partial(read_list, size=size, shape=shape))
+            tasks[f"list {size} {shape}"] = timed(list_reader(size, shape))
     return tasks
 
 
@@ -150,7 +151,7 @@ def once(kind: Any, server: Server) -> dict[str, float]:
 def measure(kind: Any, server: Server, rounds: int, milliseconds: float) -> Samples:
     """All samples: in each round both sides take one of each, in an order that alternates."""
     kinds = {"bare": Bare, "client": kind}
-    tasks = {side: tasks_of(cls, server, milliseconds, kind in WITH_TLS) for side, cls in kinds.items()}
+    tasks = {side: tasks_of(cls, kind, server, milliseconds) for side, cls in kinds.items()}
     samples: Samples = {name: {"bare": [], "client": []} for name in tasks["bare"]}
     for number in range(-1, rounds):  # round -1 warms up
         for name in samples:

