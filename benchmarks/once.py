@@ -1,4 +1,4 @@
-"""What a process can measure only once, of one client: memory that the system gave it, and clients made and dropped.
+"""Measurements that need a process of their own: resident memory, and clients that are made and dropped.
 
 python benchmarks/once.py CLIENT URL TLS_URL CA_FILE prints it as JSON.
 """

@@ -115,7 +115,7 @@ def simulate(policy: RetryPolicy, end: float = END) -> Load:
             clock.sleep(max(0.0, next_call - clock.monotonic()))
             calls.append(clock.monotonic())
             next_call += PERIOD
-            with suppress(ApiException):  # which a caller reports; its next call is made all the same
+            with suppress(ApiException):  # the caller reports it, and makes its next call
                 client.request("GET", "/companies")
         clock.leave()
 

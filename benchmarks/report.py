@@ -1,4 +1,4 @@
-"""What the samples say: ratios with their spread beside their targets, as text, Markdown and JSON."""
+"""The results of the samples: ratios with their spread and their targets, as text, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ Samples = dict[str, Sides]
 
 
 class Spread(NamedTuple):
-    """The middle of some values, and how far they lie apart."""
+    """The median of some values, and their spread."""
 
     low: float
     middle: float

@@ -1,4 +1,4 @@
-"""Measures this package against bare urllib3, and prints what came out beside what was aimed at.
+"""Measures this package against bare urllib3, and prints the results beside the targets.
 
 python benchmarks/run.py [--quick | --runs 3 --rounds 20 --processes 4] [--against codat-platform==6.0.0]
     [--against openapi-generator-cli==7.26.0] [--instructions] [--json FILE] [--markdown FILE] [--plot]
@@ -156,7 +156,7 @@ def main() -> None:
         clients: dict[str, dict[str, Any]] = {client: {"runs": []} for client in pythons}
         for _ in range(arguments.runs):
             run: dict[str, list[dict[str, Any]]] = {client: [] for client in pythons}
-            for _ in range(arguments.processes):  # several, so that no single one's luck with its memory decides
+            for _ in range(arguments.processes):  # several, since the layout of memory differs between processes
                 for client, python in pythons.items():
                     run[client].append(measured(client, python, server, environment, arguments))
             for client, processes in run.items():

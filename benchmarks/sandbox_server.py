@@ -136,7 +136,7 @@ def companies_seconds() -> float:
 
 
 def bytes_per_request() -> float:
-    """What the sandbox remembers of a request, as ``sandbox.requests`` shows it."""
+    """Bytes that the sandbox keeps for each request in ``sandbox.requests``."""
     with Sandbox() as sandbox:
         connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"))
 

@@ -1,4 +1,4 @@
-"""A server that costs next to nothing, so that what is measured is the client: every response is ready-made.
+"""A server with ready-made responses, so that its own cost is small and the client is measured.
 
 python benchmarks/service.py [CERTIFICATE] prints its port, and a second one for TLS if it has a certificate with its
 key, and serves on loopback until its standard input ends.

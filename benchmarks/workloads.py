@@ -18,7 +18,7 @@ THREADS = 16
 
 
 class Bare:
-    """``PoolManager.request`` and ``json.loads``: what any client on urllib3 can hardly do without."""
+    """``PoolManager.request`` and ``json.loads``, which every client on urllib3 needs."""
 
     name = "urllib3"
     imports = imports_client = "import urllib3"

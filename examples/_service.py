@@ -52,5 +52,5 @@ def _real(key: str) -> Service:
 
 
 def _ask_to_authorize(connection: CodatPublicApiModelsCompanyDataConnection) -> None:
-    # The link may work only once, so it is for the customer's eyes and for no log.
+    # The link may work only once: show it to the customer, and do not log it.
     print("Open this link and authorize:", connection.link_url, flush=True)

@@ -1,4 +1,4 @@
-"""Delete a connection, and the data that came through it. There is no way back, so this deletes one of its own."""
+"""Delete a connection, and the data that came through it. This is permanent, so it deletes one of its own."""
 
 from __future__ import annotations
 

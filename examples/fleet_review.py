@@ -61,7 +61,7 @@ def dask() -> Any:
 
 
 class Row(NamedTuple):
-    """What the table says of one company."""
+    """One company in the table."""
 
     company_id: str
     statuses: str = ""  #: one word for each of its connections
@@ -84,7 +84,7 @@ def review(client: CodatPlatform, company_id: str) -> Row:
 
 
 def report_retry(event: AttemptEvent) -> None:
-    """What whoever watches the review wants to know of its requests."""
+    """Log the retries of the review."""
     if event.will_retry:
         what = event.status or event.error_type
         logger.warning("%s: %s at attempt %d; another one follows", event.operation, what, event.number)
@@ -112,7 +112,7 @@ class Reviewer:
 
 
 def on_threads(client: CodatPlatform, company_ids: list[str], at_once: int, per_minute: float) -> Iterator[Row]:
-    """With threads of this process, whose client keeps the pace for them."""
+    """With threads of this process, which share the client and its request rate."""
     client.api_client.configuration.requests_per_minute = per_minute
     with futures.ThreadPoolExecutor(at_once) as pool:
         try:

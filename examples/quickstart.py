@@ -7,10 +7,10 @@ from _service import service
 from codat_python_sdk import CodatPlatform, NotFoundException
 
 with service() as (configuration, company_id, authorize), CodatPlatform(configuration=configuration) as client:
-    connection = client.connections.create(company_id, platform_key="mqjo")  # Codat's own platform for trying things
+    connection = client.connections.create(company_id, platform_key="mqjo")  # Codat's own platform for tests
     print("Created:   ", connection.status)
 
-    authorize(connection)  # in real life the customer does this, at connection.link_url
+    authorize(connection)  # with the real service the customer does this, at connection.link_url
     connection = client.connections.wait_for_status(company_id, connection.id, "Linked", timeout=600)
     print("Authorized:", connection.status)
 

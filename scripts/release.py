@@ -1,4 +1,4 @@
-"""What a script can do of a release: build, prove what was built, and say what is left to do.
+"""The automatic part of a release: build, test the built files, and print the remaining steps.
 
     tox -e package                 of any change; leaves nothing
     tox -e package -- --release    of a release; leaves sdist and wheel in dist/
@@ -144,7 +144,7 @@ def repack(sdist: Path, day: int) -> None:
             new.addfile(member, io.BytesIO(content))
 
 
-# -- proving -----------------------------------------------------------------------------------------------------------
+# -- checking ----------------------------------------------------------------------------------------------------------
 
 
 def check_content(dist: Path, files: set[str]) -> None:
@@ -192,7 +192,7 @@ def check_first_use(python: Path, wheel: Path, version: str, folder: Path) -> No
 
 
 def prove(dist: Path, folder: Path, version: str, day: int) -> None:
-    """All that is to be proved of what was built."""
+    """All checks of the built files."""
     run(sys.executable, "-m", "twine", "check", "--strict", *dist.iterdir())
     (wheel,) = dist.glob("*.whl")
     found = {python: find(python) for python in supported_versions()}
@@ -207,7 +207,7 @@ def prove(dist: Path, folder: Path, version: str, day: int) -> None:
 
 
 def leave(dist: Path, version: str) -> None:
-    """Put what is released into dist/, and say what only a person can do."""
+    """Copy the released files to dist/, and print the steps that only a person can do."""
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     shutil.copytree(dist, ROOT / "dist")
     print(f"""
@@ -218,7 +218,7 @@ Built and tested. Left to do:
 
 
 def main() -> None:
-    """Whatever is built is built in a temporary folder."""
+    """Build in a temporary folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--release", action="store_true", help="check that everything is ready for a release; leave the files in dist/"

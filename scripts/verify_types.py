@@ -1,4 +1,4 @@
-"""Every public name has a type that is written down: pyright's --verifytypes, but for two kinds that it cannot read.
+"""Check that every public name has a declared type: pyright's --verifytypes, except for two kinds that it cannot read.
 
 ``…_with_http_info`` gets its type from the method that it is a variant of, and an ``Operation`` from its arguments.
 Both are calls, whose type pyright infers and then calls ambiguous; test/typing/user_code.py shows that five type

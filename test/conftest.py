@@ -1,4 +1,4 @@
-"""What every test may ask for: a scripted server, an api on it, a sandbox. No test leaves this machine."""
+"""Fixtures for all tests: a scripted server, an api on it, a sandbox. No test connects to another machine."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from codat_python_sdk.rest.heads import Response
 from codat_python_sdk.rest.plain_heads import PlainHeadResponse
 from codat_python_sdk.sandbox import Sandbox
 
-# How long an example may take, or be in the making, is a matter of the machine: what must be quick has its own test.
-# The ordinary run has a few examples, the same ones each time, so that what fails is due to a change.
-# --hypothesis-profile=thorough draws many others, for a change of what they are about.
+# No limits on the time to generate and run an example: it depends on the machine. Tests of speed are in test_cost.py.
+# The default profile has a few examples, the same ones each time, so that a failure is due to a change.
+# --hypothesis-profile=thorough draws many more.
 settings.register_profile(
     "quick", max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -45,13 +45,13 @@ API_KEY = "Basic a2V5LWZvci10ZXN0cw=="
 
 MakeApi = Callable[..., ConnectionApi]
 
-#: how heads are read: quickly where that is possible, and by http.client alone
+#: how heads are parsed: by the fast parser where possible, or always by http.client
 HEADS = ("plain heads", "standard heads")
 
-#: Ways to copy an object; the last one leads to other processes too.
+#: Functions that copy an object; the last one also works between processes.
 COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
 
-#: Each module in here needs what only its tox environment installs, so the ordinary test run leaves them out.
+#: Modules in these folders need packages of their own tox environments, so the default run leaves them out.
 NEED_MORE = [Path(__file__).parent / folder for folder in ("contract", "ecosystem")]
 
 

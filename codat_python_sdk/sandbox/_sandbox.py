@@ -123,7 +123,7 @@ class Sandbox(Controls):
 
     @staticmethod
     def connect(url: str, api_key: str | None = None) -> RemoteSandbox:
-        """The sandbox that serves at a URL, in another process; `CODAT_API_KEY` gives the key when it is left out."""
+        """Drive the sandbox of another process, at this URL; `CODAT_API_KEY` gives the key when it is left out."""
         return RemoteSandbox(url, api_key)
 
     def __repr__(self) -> str:
@@ -163,8 +163,8 @@ class Sandbox(Controls):
     def stop(self) -> None:
         """Close all sockets, end all threads; the state stays for another `start` on the same port.
 
-        It returns at once, whatever goes on. Then it raises what `on_request` or a fault's `when` raised, the first
-        error alone.
+        It does not wait for requests in progress. Then it raises the first error of `on_request` or of a fault's
+        `when`.
         """
         errors = self._stop()
         if errors:

@@ -1,4 +1,4 @@
-"""What the dashboard's forms do. Each takes the form's fields, and returns a sentence on what was done."""
+"""The actions of the dashboard's forms. Each takes the form's fields, and returns a sentence about the result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FAULT_CHOICES = [
 
 
 def link_to(core: Core, connection: Connection) -> str:
-    """A fresh linkUrl."""
+    """A new linkUrl."""
     return str(core.state.show(connection)["linkUrl"])
 
 

@@ -59,7 +59,7 @@ class Background:
             self._changed.notify_all()
 
     def drain(self, seconds: float) -> None:
-        """Wait until the jobs that are ready are done, at most so many seconds. From a job it returns at once."""
+        """Wait until the ready jobs have run, up to a number of seconds. Called from a job, it returns at once."""
         end = stopwatch() + seconds
         with self._changed:
             while self._thread not in (None, threading.current_thread()) and (

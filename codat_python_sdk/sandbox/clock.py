@@ -1,4 +1,4 @@
-"""The one clock of a sandbox, which tests move, and a stopwatch that nobody moves."""
+"""The clock of a sandbox, which tests can move, and a stopwatch for durations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def system_time() -> float:
 
 
 def stopwatch() -> float:
-    """Seconds that never stand still, for durations on the network. Frozen time does not reach `clock_gettime`."""
+    """Seconds for durations on the network. `clock_gettime` is not affected by libraries that freeze time."""
     if hasattr(time, "clock_gettime"):
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
@@ -35,7 +35,7 @@ def timestamp(now: float) -> str:
 
 
 class Clock:
-    """What time it is in the sandbox: the system's, or the given source's, and as much later as it was advanced.
+    """The time in the sandbox: that of the system or of the given source, plus the time that it was advanced.
 
     One-time codes, quotas, idempotency keys, access tokens and webhook retries all follow it.
     """
@@ -52,12 +52,12 @@ class Clock:
     __call__ = now
 
     def advance(self, seconds: float) -> None:
-        """Move it forwards, or with a negative number back."""
+        """Move it forward, or back with a negative number."""
         with self._lock:
             self._offset += seconds
 
     def reset(self) -> None:
-        """Move it back to its source's time."""
+        """Reset it to its source's time."""
         with self._lock:
             self._offset = 0.0
 

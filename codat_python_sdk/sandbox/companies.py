@@ -60,7 +60,7 @@ def get(state: State, call: Call) -> dict[str, Any]:
 
 
 def replace(state: State, call: Call) -> dict[str, Any]:
-    """The company with another name, description and tags: what is left out is lost."""
+    """The company with another name, description and tags. Fields that are left out are cleared."""
     with state.lock:
         company = state.company(call.ids[0])
         fields = _fields(state, call.body, name_required=True)
@@ -70,7 +70,7 @@ def replace(state: State, call: Call) -> dict[str, Any]:
 
 
 def update(state: State, call: Call) -> dict[str, Any]:
-    """The company with what was given changed.
+    """The company, updated with the given fields.
 
     What is absent or null stays. `tags` replaces all tags, and null or an empty object removes them: Codat's
     description and its guide disagree about null, and this is the guide's rule, which can lose more.

@@ -102,12 +102,12 @@ def update_authorization(state: State, call: Call) -> dict[str, Any]:
 
 
 def members(body: object) -> dict[str, Any]:
-    """The members of a JSON object; none for any other value."""
+    """The members of a JSON object; an empty dict for any other value."""
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
 
 def done(state: State, operation: str, connection: Connection) -> dict[str, Any]:
-    """Note a write that took effect, and show the connection."""
+    """Record a write that took effect, and show the connection."""
     state.ledger.append((operation, connection.id))
     return state.show(connection)
 

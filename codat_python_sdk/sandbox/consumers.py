@@ -1,4 +1,4 @@
-"""Codat's rules for webhook consumers: who is sent which events."""
+"""Codat's rules for webhook consumers: which events each one receives."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MAX_TAG = 128
 
 
 def list_(state: State, _: Call) -> dict[str, Any]:
-    """All consumers; this list has no pages."""
+    """All consumers, without pagination."""
     with state.lock:
         return {"results": [show(consumer) for consumer in state.consumers.values()]}
 
 
 def create(state: State, call: Call) -> dict[str, Any]:
-    """A new consumer. Its signing secret is not in the response, as at Codat: `sandbox.webhook_secret` tells it."""
+    """A new consumer. As at Codat, the response has no signing secret: `sandbox.webhook_secret` returns it."""
     given = members(call.body)
     problems: list[str] = []
     url = check_url(given.get("url"), problems)
@@ -47,7 +47,7 @@ def create(state: State, call: Call) -> dict[str, Any]:
 
 
 def delete(state: State, call: Call) -> None:
-    """The consumer no longer exists, and its waiting deliveries are dropped."""
+    """The consumer no longer exists, and its pending deliveries are dropped."""
     with state.lock:
         consumer = state.consumers.pop(call.ids[0], None)
         if consumer is None:

@@ -1,4 +1,4 @@
-"""The methods that control a sandbox: the same ones, whether it is in this process or in another one."""
+"""The methods that control a sandbox, in this process or in another one."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ class ClockControl:
     __call__ = now
 
     def advance(self, seconds: float) -> None:
-        """Move it forwards, or with a negative number back.
+        """Move it forward, or back with a negative number.
 
-        Webhooks that become due on the way are sent, each at its moment, before this returns.
+        Webhooks that become due meanwhile are sent, each at its time, before this returns.
         """
         self._command("advance_clock", seconds=seconds)
 
     def reset(self) -> None:
-        """Move it back to the time that it had without being moved."""
+        """Reset it to the time without these moves."""
         self._command("reset_clock")
 
 
@@ -136,7 +136,7 @@ class Controls:
     # What happens outside the API
 
     def reset(self) -> None:
-        """Restore the sandbox as it was new: state, faults, requests, ledger, keys, quota, clock and webhooks.
+        """Restore the initial state of the sandbox: data, faults, requests, ledger, keys, quota, clock and webhooks.
 
         Its address, its key and the id of the first company stay.
         """
@@ -188,7 +188,7 @@ class Controls:
         self._command("authorize", connection_id=connection_id)
 
     def cancel(self, connection_id: str) -> None:
-        """What the Cancel button does: the status stays, and `dataConnectionErrors` tells. `LookupError` as above."""
+        """Cancel as the button does: the status stays, `dataConnectionErrors` grows. `LookupError` as above."""
         self._command("cancel", connection_id=connection_id)
 
     def delete_connection(self, connection_id: str) -> None:
@@ -211,7 +211,7 @@ class Controls:
     ) -> str:
         """The id of a new webhook consumer: of all events, or those of some types or some companies.
 
-        `webhook_secret` tells the secret that signs, where none was given.
+        `webhook_secret` returns the signing secret if none was given.
         """
         return str(
             self._command(
@@ -220,7 +220,7 @@ class Controls:
         )
 
     def webhook_secret(self, webhook_id: str) -> str:
-        """The signing secret of a consumer, as Codat's Portal shows it. `LookupError` when there is no such one."""
+        """A consumer's signing secret, as Codat's Portal shows it. `LookupError` when there is no such consumer."""
         return str(self._command("webhook_secret", webhook_id=webhook_id))
 
     def rotate_webhook_secret(self, webhook_id: str) -> str:
@@ -228,7 +228,7 @@ class Controls:
         return str(self._command("rotate_webhook_secret", webhook_id=webhook_id))
 
     def enable_webhook(self, webhook_id: str) -> None:
-        """Enable a consumer that was disabled, as in Codat's Portal. What waited is sent."""
+        """Enable a disabled consumer, as in Codat's Portal. Pending deliveries are sent."""
         self._command("enable_webhook", webhook_id=webhook_id)
 
     def send_webhook(
@@ -241,7 +241,7 @@ class Controls:
         fault: DeliveryFault | None = None,
         timeout: float = 20.0,
     ) -> list[Delivery]:
-        """Send an event to all consumers that want it, and wait for the first attempts.
+        """Send an event to all consumers that subscribe to it, and wait for the first attempts.
 
         Args:
             event_type: Any type, such as "connection.connected".
@@ -294,11 +294,11 @@ class Controls:
         """The requests that were received with these properties.
 
         Args:
-            times: How often it must have come; None: at least once.
+            times: How many such requests are expected; None: at least one.
             expected: See `Expectation`.
 
         Raises:
-            AssertionError: It did not come so often. The text shows how the closest request differs.
+            AssertionError: There is another number of them. The text shows how the closest request differs.
         """
         wanted, received = Expected(**expected), self.requests
         found = matching(wanted, received)
@@ -310,7 +310,7 @@ class Controls:
         """Wait until a request with these properties was received and responded to; those that were, oldest first.
 
         Raises:
-            TimeoutError: It did not come in so many seconds. The text shows how the closest request differs.
+            TimeoutError: There was none in time. The text shows how the closest request differs.
         """
         wanted = Expected(**expected)
         found = self._wait_for(wanted, times, timeout)

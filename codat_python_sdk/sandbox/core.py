@@ -41,7 +41,7 @@ OPERATIONS = (
 
 
 class Core:
-    """Everything but the sockets. Its public methods are the commands that `Controls` sends.
+    """The sandbox without its sockets. Its public methods are the commands that `Controls` sends.
 
     Args:
         rules: Which of Codat's rules apply.
@@ -94,7 +94,7 @@ class Core:
                 self._received_bytes -= len(self.received.popleft().body)
 
     def settle(self, request: Request) -> None:
-        """A recorded request was responded to."""
+        """Note that a recorded request has its response."""
         request.headers.compact()
         with self.changed:
             self.changed.notify_all()
@@ -154,7 +154,7 @@ class Core:
         self.deliveries.wake()
 
     def reset_clock(self) -> None:
-        """Let the clock run as its source does."""
+        """Reset the clock to its source's time."""
         self.clock_source.reset()
 
     def ledger(self) -> list[tuple[str, str]]:
@@ -347,6 +347,6 @@ class Core:
 
 
 def company_fields(state: State, company: Company) -> dict[str, Any]:
-    """A company as its events tell of it: without its connections."""
+    """A company in the form that events have: without its connections."""
     bare = replace(company, connections={})
     return {name: value for name, value in companies.show(state, bare).items() if name != "dataConnections"}

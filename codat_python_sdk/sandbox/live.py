@@ -1,4 +1,4 @@
-"""The dashboard's only script: it keeps what is marked as live up to date, in place."""
+"""The dashboard's only script, which updates the elements marked as live in place."""
 
 from __future__ import annotations
 

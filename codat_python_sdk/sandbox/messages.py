@@ -1,4 +1,4 @@
-"""What goes over the wire, as values: a request that was received, a response, a request that the rules reject."""
+"""HTTP messages as values: a received request, a response, a rejected request."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _reason(status: int) -> str:
 
 
 class Rejected(Exception):
-    """A request that the rules turn down, with what Codat's error body says of it.
+    """A request that the rules reject, with the contents of Codat's error body.
 
     Args:
         status: The HTTP status.

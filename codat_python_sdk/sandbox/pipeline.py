@@ -23,7 +23,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 
 @dataclass
 class Pipeline:
-    """All that a request passes on its way to an operation's rules, and the response on its way back."""
+    """The steps between a request and an operation's rules, and back to the response."""
 
     router: Router
     state: State

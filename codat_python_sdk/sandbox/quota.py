@@ -1,4 +1,4 @@
-"""Codat's daily quota of requests, and the headers that tell of it."""
+"""Codat's daily quota of requests, and its response headers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Quota:
 
     Args:
         limit: Requests a day; None does not limit.
-        clock: Tells which day it is.
+        clock: For the current day.
         on_reached: Called with the limit and the moment of the reset when the first request of a day is refused.
     """
 

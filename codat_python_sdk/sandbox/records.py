@@ -1,4 +1,4 @@
-"""What the service keeps: companies, connections and webhook consumers; and the fields that a contract shows."""
+"""The records of the service: companies, connections and webhook consumers, and their fields in each contract."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Consumer:
     failing_since: float | None = None  # since when every attempt failed
 
     def wants(self, event_type: str, tags: Mapping[str, str]) -> bool:
-        """Whether it is to be sent an event about a company with these tags."""
+        """Whether it receives events about a company with these tags."""
         if self.event_types and event_type not in self.event_types:
             return False
         return not self.company_tags or any(f"{key}:{value}" in self.company_tags for key, value in tags.items())

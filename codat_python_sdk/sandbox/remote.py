@@ -61,7 +61,7 @@ class RemoteSandbox(Controls):
 
     @property
     def armed(self) -> list[Armed]:
-        """The faults that wait for requests, newest first."""
+        """The armed faults, newest first."""
         return [armed_from(value) for value in self._command("armed")]
 
     def _wait_for(self, wanted: Expected, times: int, timeout: float) -> list[Request]:
@@ -72,7 +72,7 @@ class RemoteSandbox(Controls):
 
 
 def poll(read: Callable[[], list[Request]], wanted: Expected, times: int, timeout: float) -> list[Request]:
-    """The requests that are what is wanted, as soon as there are enough, and at the end of the time at the latest."""
+    """The matching requests, as soon as there are enough, or at the end of the timeout."""
     end = stopwatch() + timeout
     while True:
         found = [request for request in matching(wanted, read()) if request.seconds is not None]

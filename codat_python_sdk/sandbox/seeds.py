@@ -1,4 +1,4 @@
-"""Checks what a test puts into the sandbox, so that a typing error is reported where it is made."""
+"""Checks of the data that a test puts into the sandbox, so that a typing error is reported where it is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts one webhook to its receiver: within 15 seconds, and to loopback addresses only unless told otherwise."""
+"""Posts one webhook to its receiver: within 15 seconds, and only to loopback addresses unless configured otherwise."""
 
 from __future__ import annotations
 

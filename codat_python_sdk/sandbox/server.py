@@ -1,4 +1,4 @@
-"""Sockets and threads: who is connected, and how all of them end."""
+"""Sockets and threads: the connections of the server, and how it stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs webhooks with what verifies them in `codat_python_sdk.webhooks`, so that the signature is said once."""
+"""Signs webhooks, with the code in `codat_python_sdk.webhooks` that verifies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sandbox serves beside the API: health, control API, dashboard, link pages; and who may ask for it."""
+"""Pages of the sandbox besides the API (health, control API, dashboard, link pages), and their access checks."""
 
 from __future__ import annotations
 

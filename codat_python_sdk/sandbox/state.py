@@ -1,4 +1,4 @@
-"""What is in the sandbox, and every change that can happen to it, without HTTP."""
+"""The data of the sandbox and all changes to it, without HTTP."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ class State:
         return connection
 
     def remove_connection(self, connection: Connection) -> None:
-        """The connection no longer exists. The event tells of it as it was."""
+        """The connection no longer exists. The event has its last state."""
         with self.lock:
             self.tell("connection.deleted", connection)
             del self.connections[connection.id], connection.company.connections[connection.id]
@@ -212,7 +212,7 @@ class State:
             self.changes += 1
 
     def set_status(self, connection: Connection, status: str) -> None:
-        """Any status, whatever it was before; where the lifecycle has such a change, consumers are told.
+        """Set any status; if the lifecycle has this change, consumers receive an event.
 
         Raises:
             ValueError: A status that looks like a typing error of Codat's.
@@ -254,7 +254,7 @@ class State:
             self.set_status(connection, "Linked")
 
     def fail_link(self, connection: Connection, code: str, text: str, message: str) -> None:
-        """Linking failed: the status stays, and `dataConnectionErrors` tells why."""
+        """Linking failed: the status stays, and `dataConnectionErrors` has the reason."""
         with self.lock:
             error = {
                 "statusCode": code,
@@ -307,7 +307,7 @@ class State:
         return _in_older_shape(shown) if contract == "2023" else shown
 
     def tell(self, event_type: str, connection: Connection) -> None:
-        """Send consumers an event about a connection."""
+        """Send an event about a connection to the consumers."""
         self.emit(event_type, connection.company, {"connection": connection})
 
     def _link(self, connection: Connection) -> str:

@@ -1,4 +1,4 @@
-"""Keeps a sandbox's state in a file, so that it survives a restart."""
+"""Stores a sandbox's state in a file, so that it survives a restart."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Storage:
         self._writing = threading.Lock()  # a slow write must not come after a newer one
 
     def read(self) -> Mapping[str, Any]:
-        """What was stored; nothing where there is no file.
+        """The stored state; an empty dict without a file.
 
         Raises:
             ValueError: The file is damaged, or is something else.
@@ -51,7 +51,7 @@ class Storage:
         return cast("dict[str, Any]", stored)
 
     def restore(self, core: Core, stored: Mapping[str, Any]) -> None:
-        """Put a stored state in place of what is there.
+        """Replace the current state by a stored one.
 
         Raises:
             ValueError: The file is damaged.

@@ -24,7 +24,7 @@ def pack(data: bytes) -> str | dict[str, str]:
 
 
 def unpack(value: Any) -> Any:
-    """The other direction; what is neither stays."""
+    """The reverse of `pack`; other values stay as they are."""
     if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"base64"}:
         return base64.b64decode(cast("dict[str, str]", value)["base64"])
     return cast("Any", value)

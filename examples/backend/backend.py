@@ -1,4 +1,4 @@
-"""What the backend does with Codat. It knows nothing of the web."""
+"""The backend's work with Codat, without HTTP of its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Backend:
         return connection.link_url
 
     def link(self, company_id: str, connection_id: str, action: str) -> str | None:
-        """The link to go on with a connection, fresh each time; None if there is nothing to do any more."""
+        """A new link to continue with a connection; None if the customer has nothing left to do."""
         try:
             if action == "reconnect":
                 return self.codat.connections.reconnect_link(company_id, connection_id)
@@ -55,7 +55,7 @@ class Backend:
             self._store.forget_connection(connection_id)
 
     def work_off_deliveries(self) -> None:
-        """Work on what came in. What fails stays, for the next delivery or the next start."""
+        """Process the stored deliveries. Those that fail stay, for the next delivery or the next start."""
         for webhook_id, body in self._store.waiting_deliveries():
             self.handle(Webhook.parse_unverified(body, webhook_id=webhook_id))  # verified when it came in
             self._store.finish_delivery(webhook_id)
@@ -70,7 +70,7 @@ class Backend:
             self._store.forget_connection(event.connection_id)
 
     def catch_up(self) -> None:
-        """Learn what happened while this process was not there."""
+        """Fetch the changes that this process missed while it was not running."""
         self.work_off_deliveries()
         known = {connection.id: connection.status for connection in self._store.connections()}
         for event in self.codat.webhooks.reconcile(known):

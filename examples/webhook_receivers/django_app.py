@@ -33,13 +33,13 @@ webhook = Webhook()  # without a secret, the process does not start
 inbox = Inbox()
 
 
-@csrf_exempt  # Codat has no cookie of yours; the signature says who it is
+@csrf_exempt  # Codat has no cookie of your site; the signature authenticates it
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """Verify, store, respond. Read ``request.body`` before anything reads ``request.POST``."""
     body = request.body
     try:
-        webhook_id = webhook.verify(body, request.headers)  # request.META will do as well
+        webhook_id = webhook.verify(body, request.headers)  # request.META works as well
     except WebhookVerificationError as error:
         return HttpResponse(str(error), status=400)
     inbox.add(webhook_id, body)

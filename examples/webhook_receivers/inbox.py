@@ -1,4 +1,4 @@
-"""What the three recipes beside this file share: an inbox that keeps each delivery once, and the work on what is in it.
+"""Shared by the three receivers beside this file: an inbox that stores each delivery once, and the work on them.
 
 Codat waits 15 seconds for a response, delivers at least once, and promises no order. So a receiver verifies, puts the
 delivery into the inbox and responds; the work is done later, by
@@ -48,7 +48,7 @@ class Inbox:
             return bool(added.rowcount)
 
     def work(self, handle: Callable[[WebhookEvent], None]) -> int:
-        """Handle what is waiting, and return how many. What fails stays, and is tried again the next time."""
+        """Handle the stored deliveries, and return how many. Those that fail stay for the next time."""
         with self._transaction() as database:
             waiting = database.execute(
                 "SELECT webhook_id, body FROM deliveries WHERE NOT done ORDER BY rowid"
@@ -61,7 +61,7 @@ class Inbox:
 
 
 class Statuses:
-    """What the application knows of its connections."""
+    """The application's data about its connections."""
 
     def __init__(self, codat: CodatPlatform) -> None:
         self._codat = codat
