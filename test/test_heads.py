@@ -209,9 +209,9 @@ def test_two_lengths__are_refused(server: ScriptedServer, make_api: MakeApi, len
     """Lengths that contradict each other are a broken response, whose connection is not used again."""
     text = f"HTTP/1.1 200 OK\r\nContent-Length: {lengths.format(len(BODY))}\r\n\r\n".encode()
     server.script(raw(text + BODY, "keep"), http_response())
-    api = make_api(timeout=0.5)
+    api = make_api()
     with pytest.raises(ApiConnectionException) as caught:
-        call(api, "create")
+        call(api, "create", _request_timeout=0.5)
     assert caught.value.outcome == "unknown"
     assert call(api, "get").status == 200
     assert server.connections == 2

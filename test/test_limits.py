@@ -101,7 +101,7 @@ UNFIT = {
 @pytest.mark.parametrize("case", UNFIT)
 def test_unfit_responses__take_no_connection_with_them(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
     """After any number of unfit responses the pool has all its connections: a client with one still works."""
-    api = make_api(connection_pool_maxsize=1, max_response_bytes=1_000_000, deadline=1)
+    api = make_api(connection_pool_maxsize=1, max_response_bytes=1_000_000, deadline=10)
     server.script(UNFIT[case])
     for _ in range(3):
         with pytest.raises(ApiException) as caught:

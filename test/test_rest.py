@@ -257,7 +257,7 @@ UNREAD: dict[str, Callable[[urllib3.HTTPResponse], object]] = {
 @pytest.mark.parametrize("case", UNREAD)
 def test_unread__gives_its_connection_back(server: ScriptedServer, make_api: MakeApi, case: str) -> None:
     """Whatever the caller does with an unread response, its place in the pool is free afterwards."""
-    api = make_api(connection_pool_maxsize=1, deadline=1)
+    api = make_api(connection_pool_maxsize=1, deadline=10)
     for _ in range(3):
         UNREAD[case](call(api, "get", _preload_content=False).data)
         if case in ("left", "dropped"):
