@@ -107,6 +107,7 @@ def failure(server: ScriptedServer, api: ConnectionApi) -> Callable[..., ApiExce
         (418, ApiException),
         (422, UnprocessableEntityException),
         (429, TooManyRequestsException),
+        (499, ApiException),
         (500, ServiceException),
         (501, ServiceException),
         (503, ServiceException),

@@ -148,6 +148,32 @@ def test_client_certificate__is_presented(
     assert call(api, "create").status == 200
 
 
+def test_client_certificate__asked_for_after_the_handshake(
+    mutual: tuple[ScriptedServer, str, str], make_api: MakeApi, ca_file: str
+) -> None:
+    """A server of TLS 1.3 may ask for the certificate when it has seen the request, as some do for some paths."""
+    _, certificate, key = mutual
+    context = server_context()
+    authority().configure_trust(context)  # pyright: ignore[reportUnknownMemberType]
+    context.verify_mode, context.post_handshake_auth = ssl.CERT_REQUIRED, True
+    presented = list[Any]()
+
+    def ask(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(65536)
+            secured.verify_client_post_handshake()
+            for _ in range(2):
+                secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                secured.recv(65536)  # the certificate, and the next request
+                presented.append(secured.getpeercert())
+
+    with serving(ask) as address:
+        api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file, cert_file=certificate, key_file=key)
+        for _ in range(2):
+            assert api.api_client.rest_client.request("GET", f"https://{address}/").status == 200
+    assert presented[0]["subjectAltName"] == (("email", "client@codat.test"),)
+
+
 def test_client_certificate__missing(mutual: tuple[ScriptedServer, str, str], make_api: MakeApi, ca_file: str) -> None:
     """Without one the server refuses; under TLS 1.3 it does so after the request has left, so little is certain."""
     server, _, _ = mutual

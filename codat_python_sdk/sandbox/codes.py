@@ -70,12 +70,11 @@ class OneTimeCodes:
         return codes
 
     def _number(self, code: str) -> int | None:
-        """Which of the issued codes this is; of two that are a million apart, the later."""
+        """Which of the issued codes this is; of two that are a million apart, the later. Below 0: it was not issued."""
         if not (len(code) == 6 and code.isascii() and code.isdigit()):
             return None
         number = (int(code) - self._offset) * _BACK % MAX_CODES
-        number += (self._issued - 1 - number) // MAX_CODES * MAX_CODES
-        return number if 0 <= number < self._issued else None
+        return number + (self._issued - 1 - number) // MAX_CODES * MAX_CODES
 
     def _forget(self, now: float) -> None:
         expired = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from codat_python_sdk.sandbox.codes import LIFETIME, MAX_CODES, OneTimeCodes
 
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
 
 def test_state__valid_then_used() -> None:
     """A code is valid until it is used, and other codes stay valid."""
@@ -21,7 +23,7 @@ def test_state__unknown_and_expired() -> None:
     assert pool.state(code, LIFETIME - 1) == "valid"
     assert pool.state(code, LIFETIME) == "unknown"
     later = pool.issue(LIFETIME)
-    for text in ("nope", "", "00000", "٠٠٠٠٠٠", "999999", code):
+    for text in ("nope", "nobody", "", "00000", "٠٠٠٠٠٠", later.translate(ARABIC), f"0{later}", "999999", code):
         assert pool.state(text, LIFETIME) == "unknown"
     assert pool.state(later, LIFETIME) == "valid"
 

@@ -183,6 +183,18 @@ def test_views__page_and_filter(call: Caller, sandbox: Sandbox) -> None:
     assert "Company 00042." in found.text
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [("/", [2, 4]), ("/?page=2", [1, 1, 3, 4]), ("/?page=3", [1, 2, 4, 4]), ("/?page=4", [1, 3]), ("/?page=9", [1, 3])],
+)
+def test_pages__link_to_the_others(call: Caller, sandbox: Sandbox, target: str, expected: list[int]) -> None:
+    """A page links to the first, the previous, the next and the last one, where they are others."""
+    for number in range(75):
+        sandbox.create_company(f"Company {number}")
+    links = [re.fullmatch(r"/\?page=(\d+)", str(link.get("href"))) for link in Page(call.plain("GET", target)).all("a")]
+    assert [int(link[1]) for link in links if link] == expected
+
+
 def test_requests__show_operation_outcome_and_fault(call: Caller, sandbox: Sandbox) -> None:
     """A request's row has its operation, status, duration, error and the fault that it met."""
     sandbox.fail_next(502, operation="connections.list")

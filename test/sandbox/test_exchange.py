@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import closing
 
 import pytest
 
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox.exchange import Exchange
+from codat_python_sdk.sandbox.faults import NO_FAULT, Fault
+from codat_python_sdk.sandbox.messages import ErrorBodies, Response
 
 from .conftest import Caller
 
@@ -96,6 +100,38 @@ def test_keep_alive__many_requests_on_one_connection(call: Caller) -> None:
     received = send(call, (LIST + "\r\n") * 3 + LIST + "Connection: close\r\n\r\n")
     assert received.count(b"HTTP/1.1 200 OK") == 4
     assert received.count(b"Connection: close") == 1
+
+
+def test_keep_alive__empty_lines_before_a_request(call: Caller) -> None:
+    """Empty lines before a request line, as some clients send after a body, are ignored."""
+    received = send(call, "\r\n\r\n" + LIST + "\r\n" + "\r\n" + LIST + "Connection: close\r\n\r\n")
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_response__may_take_longer_than_a_request() -> None:
+    """The limits for reading a request, which came in pieces, do not hold for sending its response."""
+    timeouts = list[float | None]()
+    client, connection = socket.socketpair()
+
+    def now() -> float:  # asked for each response's Date
+        timeouts.append(connection.gettimeout())
+        return 0.0
+
+    def app(*_: object) -> tuple[Response, Fault]:
+        return Response(204), NO_FAULT
+
+    def read_and_shut_down(_: Request) -> None:
+        client.shutdown(socket.SHUT_WR)
+
+    with client, connection:
+        errors = ErrorBodies(lambda: "")
+        exchange = Exchange(connection, app, read_and_shut_down, errors, now, threading.Event())
+        thread = threading.Thread(target=exchange.serve)
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab")
+        thread.start()
+        client.sendall(b"cd")
+        thread.join(10)
+    assert timeouts == [None]
 
 
 def test_http_1_0__closes(call: Caller) -> None:

@@ -73,6 +73,17 @@ def test_state__client_retries_over_a_restart(file: Path) -> None:
         assert [connection["id"] for connection in sandbox.connections()] == [made.id]
 
 
+def test_state__keeps_a_quota_that_was_reset(file: Path) -> None:
+    """A quota that was made whole after the last request is whole after a restart."""
+    sandbox = Sandbox(state=file, quota=1)
+    with sandbox:
+        assert [Caller(sandbox)("GET").status for _ in range(2)] == [200, 429]
+    with sandbox:  # what it has stored so far is the quota that is used up
+        sandbox.reset_quota()
+    with Sandbox(state=file, quota=1) as later:
+        assert Caller(later)("GET").status == 200
+
+
 def test_state__keeps_the_used_quota(file: Path) -> None:
     """Reads count as well; what was used today is used after a restart, and `reset` gives all of it back for good."""
     with Sandbox(state=file, quota=3) as first:
