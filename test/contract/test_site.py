@@ -133,6 +133,8 @@ def test_copy_buttons__copy_no_prompt_and_no_output(browser: Any, url: str) -> N
         ("webhook signature", ["webhooks"]),
         ("celery", ["web-workers-and-task-queues"]),
         ("asyncio", ["web-workers-and-task-queues", "recipes"]),
+        ("prometheus", ["metrics"]),
+        ("corporate proxy", ["recipes", "security"]),
         ("pickle", ["web-workers-and-task-queues"]),
         ("mock", ["testing-with-the-sandbox"]),
         ("certificate", ["security"]),
