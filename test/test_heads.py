@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from authority import server_context
 from conftest import MakeApi
-from faulty import DEADLINE, METHODS, SLACK, call, read_head, serving, within
+from faulty import DEADLINE, METHODS, SLACK, call, hang_up, read_head, serving, within
 from server import CONNECTION, Reply, Request, ScriptedServer, dripped, head, http_response, page, raw
 
 from codat_python_sdk import ApiException
@@ -233,11 +233,16 @@ def test_slow_reader__ends_with_the_deadline(make_api: MakeApi, ca_file: str) ->
     def read_slowly(connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         with server_context().wrap_socket(connection, server_side=True) as secured:
-            while secured.recv(1000):
-                threading.Event().wait(0.05)
+            readers.append(secured)
+            while secured.recv(1000) and not over.wait(0.05):
+                pass
 
+    over, readers = threading.Event(), list[socket.socket]()
     with serving(read_slowly) as address, within(2 * DEADLINE + SLACK):
         api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file)
         with pytest.raises(ApiTimeoutException) as caught:
             call(api, "update_authorization", request_body={"token": "x" * 8_000_000}, _deadline=2 * DEADLINE)
+        over.set()
+        for reader in readers:  # the system holds bytes back for a reader as slow as this
+            hang_up(reader)
     assert caught.value.outcome == "unknown"
