@@ -26,7 +26,7 @@ class Quota:
     Args:
         limit: Requests a day; None does not limit.
         clock: For the current day.
-        on_reached: Called with the limit and the moment of the reset when the first request of a day is refused.
+        on_reached: Called with the limit and the moment of the reset when the first request of a day is rejected.
     """
 
     def __init__(self, limit: int | None, clock: Clock, on_reached: Callable[[int, float], None]) -> None:

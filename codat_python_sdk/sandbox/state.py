@@ -39,7 +39,7 @@ class Rules:
 
     Args:
         contract: Whose rules.
-        strict_accounting: Whether a second linked accounting or bank feeds source is refused.
+        strict_accounting: Whether a second linked accounting or bank feeds source is rejected.
         company_limit: How many companies there may be before a create is a 402.
         redirect_url: Where the link page sends the customer afterwards, with Codat's placeholders.
         platforms: All platforms, by key.
