@@ -115,7 +115,7 @@ def tasks_of(kind: Any, measured: Any, server: Server, milliseconds: float) -> d
         call: Callable[[Any], Any], sample: Callable[..., float] = cpu, address: tuple[str, ...] = (url,)
     ) -> Callable[[], float]:
         client, bare = clients.setdefault((kind, address), kind(*address)), Bare(*address)
-        # As often as fits the time on the bare side, so that both sides make as many calls.
+        # As often as bare urllib3 can in the time, so that both sides make the same number of calls.
         times = max(1, round(milliseconds * 1e3 / cpu(lambda: call(bare), 5)))
         return lambda: sample(lambda: call(client), times)
 

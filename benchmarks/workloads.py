@@ -1,7 +1,7 @@
 """The same work done by each client: bare urllib3, this package, Codat's own, and one that was generated today.
 
 A client is imported only by its own class, because each runs where it is installed. All sides but the bare one read
-every field of every model; the bare side is done when ``json.loads`` returns, as a floor that reads nothing.
+every field of every model; bare urllib3 stops when ``json.loads`` returns, and reads nothing.
 """
 
 from __future__ import annotations

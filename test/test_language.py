@@ -24,6 +24,7 @@ CODE = ("test", "examples", "benchmarks", "scripts")
 EVERYWHERE = {
     r"\w*answer\w*": "response, respond",
     r"by hand": "constructed by the caller",
+    r"faults? of the wire": "network fault",
     r"for ever": "forever",
     r"friendly": "high-level",
     r"mend(s|ed|ing)?": "fix",
@@ -33,10 +34,13 @@ EVERYWHERE = {
 }
 IN_TEXTS = {
     r"anew": "again",
+    r"(the )?bare side": "bare urllib3",
     r"for good": "permanently",
     r"(hole|holes) in (security|urllib3|Codat's)": "vulnerability",
     r"one silence|per silence": "read timeout: the longest gap between two received bytes",
+    r"pages disagree|documents disagree": "Codat's documentation is inconsistent",
     r"repetitions?": "retry",
+    r"run as they stand": "run unchanged",
     r"second look": "second poll",
     r"short(er)? names?": "high-level client",
     r"the old way": "the old behaviour",
