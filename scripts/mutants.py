@@ -1,8 +1,11 @@
 """How many of 300 small changes to the package, drawn by a fixed seed, the tests notice: ``tox -e mutants``.
 
-Cosmic Ray makes the changes one by one, in a copy of this folder. Tried first are the tests that run the changed line,
-as pytest-cov recorded them, and the test file of the same name; what passes them has to pass the whole suite too.
-A time limit that is missed counts as noticed, for a loop that never ends is one.
+Cosmic Ray makes the changes one by one, in a copy of this folder, and tries them in three stages. What passes one stage
+goes to the next: first the tests that run the changed line, as pytest-cov recorded them, the test file of the same name
+and the list of public names; then the test files of the same folder; then the whole suite. A time limit that is missed
+counts as noticed, for a loop that never ends is one.
+
+What no test notices is printed with the change that was made.
 """
 
 # Only this environment has Cosmic Ray, which has no types.
@@ -34,7 +37,8 @@ SEED, COUNT = 20, 300
 LEFT_OUT = re.compile(r"Comparison.*_(Is_Eq|IsNot_NotEq|Eq_Is|NotEq_IsNot)$|Binary.*_(RShift|LShift|BitXor|Pow|Mod)$")
 MAX_TESTS = 300  # for one change; what they miss is left to the whole suite
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:cov"]
-SECONDS, SECONDS_FOR_ALL = 300, 1200
+STAGES = {"drawn": 300, "nearby": 600, "everything": 1200}  # seconds for one change
+SURFACE = "test/test_surface.py"  # it notices defaults, decorators and options, which no test runs line by line
 CONFIGURATION = """[cosmic-ray]
 module-path = "{package}"
 timeout = {seconds}
@@ -56,12 +60,16 @@ def run(folder: Path, count: int) -> None:
     shutil.rmtree(copy / PACKAGE)  # a run that was stopped may have left its change there
     shutil.copytree(ROOT / PACKAGE, copy / PACKAGE)
     _draw(folder, count)
-    _try(folder, "drawn", SECONDS, [sys.executable, __file__, "--change", str(folder)])
-    _fill(folder / "survivors.sqlite", _survivors(folder / "drawn.sqlite"))
-    _try(folder, "survivors", SECONDS_FOR_ALL, PYTEST)
-    survivors = _survivors(folder / "survivors.sqlite")
-    for item in sorted(survivors, key=_place):
-        print("SURVIVED", *_place(item))
+    survivors: list[tuple[WorkItem, str]] = []
+    for number, (stage, seconds) in enumerate(STAGES.items()):
+        session = folder / f"{stage}.sqlite"
+        if number:
+            _fill(session, [item for item, _ in survivors])
+        _cosmic_ray(folder, "exec", stage, seconds, [sys.executable, __file__, "--change", str(folder), stage])
+        survivors = _survivors(session)
+        print(f"{len(survivors)} of {count} survived the stage {stage!r}", flush=True)
+    for item, change in sorted(survivors, key=lambda survivor: _place(survivor[0])):
+        print("SURVIVED", *_place(item), change, sep="\n" if change else " ")
     print(f"{count - len(survivors)} of {count} killed, that is {1 - len(survivors) / count:.1%}")
 
 
@@ -78,7 +86,7 @@ def _record(copy: Path) -> None:
 def _draw(folder: Path, count: int) -> None:
     """At most one change in each place of the code, drawn from all that Cosmic Ray can make."""
     if not (folder / "all.sqlite").exists():
-        _cosmic_ray(folder, "init", "all", SECONDS, [])
+        _cosmic_ray(folder, "init", "all", STAGES["drawn"], [])
     places: dict[tuple[str, int, int], list[WorkItem]] = {}
     for item in sorted(WorkDB(folder / "all.sqlite", WorkDB.Mode.open).work_items, key=_place):
         if not LEFT_OUT.search(item.mutations[0].operator_name) and not _without_effect(folder / "copy", item):
@@ -94,7 +102,7 @@ def _place(item: WorkItem) -> tuple[str, int, int, str, int]:
 
 
 def _without_effect(copy: Path, item: WorkItem) -> bool:
-    """Whether the change is in an annotation that is never evaluated, or in what only type checkers read."""
+    """Whether it changes an annotation that is never evaluated, what only type checkers read, or a cache."""
     path, row, column = _place(item)[:3]
     return any(start <= (row, column) < end for start, end in _unread_spans(copy / path))
 
@@ -102,7 +110,8 @@ def _without_effect(copy: Path, item: WorkItem) -> bool:
 @functools.cache
 def _unread_spans(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     return [
-        ((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)) for node in _unread(path)
+        ((node.lineno, max(0, node.col_offset - 1)), (node.end_lineno or 0, node.end_col_offset or 0))  # with an @
+        for node in _unread(path)
     ]
 
 
@@ -113,6 +122,9 @@ def _unread(path: Path) -> Iterator[ast.expr | ast.stmt]:
         elif isinstance(node, ast.FunctionDef):
             yield from [node.returns] if node.returns else []
             yield from [part.annotation for part in ast.walk(node) if isinstance(part, ast.AnnAssign)]
+            yield from [decorator for decorator in node.decorator_list if "cache" in ast.unparse(decorator)]
+        elif isinstance(node, ast.ClassDef) and any("Protocol" in ast.unparse(base) for base in node.bases):
+            yield node
         elif isinstance(node, ast.AnnAssign) and "model" not in path.parts:  # a model's annotations are its types
             yield node.annotation
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -127,10 +139,6 @@ def _fill(path: Path, items: list[WorkItem]) -> None:
     session.close()
 
 
-def _try(folder: Path, session: str, seconds: int, command: list[str]) -> None:
-    _cosmic_ray(folder, "exec", session, seconds, command)
-
-
 def _cosmic_ray(folder: Path, action: str, session: str, seconds: int, tests: list[str]) -> None:
     configuration = folder / f"{session}.toml"
     configuration.write_text(
@@ -140,21 +148,36 @@ def _cosmic_ray(folder: Path, action: str, session: str, seconds: int, tests: li
     subprocess.run([str(part) for part in command], cwd=folder / "copy", check=True)
 
 
-def _survivors(path: Path) -> list[WorkItem]:
+def _survivors(path: Path) -> list[tuple[WorkItem, str]]:
+    """The changes that passed, each with its lines."""
     completed = WorkDB(path, WorkDB.Mode.open).completed_work_items
-    return [item for item, result in completed if result.test_outcome == TestOutcome.SURVIVED]
+    return [(item, result.diff) for item, result in completed if result.test_outcome == TestOutcome.SURVIVED]
 
 
-def test_change(copy: Path) -> int:
-    """Run the tests that the change in the copy is most likely to break."""
+def test_change(copy: Path, stage: str) -> int:
+    """Run the tests of one stage on the change in the copy."""
     for path in sorted((copy / PACKAGE).rglob("*.py")):
         before = (ROOT / path.relative_to(copy)).read_text(encoding="utf-8").splitlines()
         after = path.read_text(encoding="utf-8").splitlines()
         for tag, first, end, *_ in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             if tag != "equal":
-                tests = _tests(copy, path, range(first + 1, max(end, first + 1) + 1))
-                return subprocess.run([*PYTEST, "-n", "0", *tests], cwd=copy, check=False).returncode
+                lines = range(first + 1, max(end, first + 1) + 1)
+                tests = _arguments(stage, copy, path, lines)
+                return subprocess.run([*PYTEST, *tests], cwd=copy, check=False).returncode
     raise SystemExit("nothing was changed")
+
+
+def _arguments(stage: str, copy: Path, path: Path, lines: range) -> list[str]:
+    if stage == "drawn":
+        return ["-n", "0", *_tests(copy, path, lines), SURFACE]
+    return _nearby(copy, path) if stage == "nearby" else []
+
+
+def _nearby(copy: Path, path: Path) -> list[str]:
+    """The test files for the folder of the changed file; those outside of folders where it has none."""
+    folder = copy / "test" / path.relative_to(copy / PACKAGE).parent
+    folder = folder if folder.exists() else copy / "test"
+    return sorted(str(file.relative_to(copy)) for file in folder.glob("test_*.py"))
 
 
 def _tests(copy: Path, path: Path, lines: range) -> list[str]:
@@ -176,5 +199,5 @@ def _tests(copy: Path, path: Path, lines: range) -> list[str]:
 
 if __name__ == "__main__":
     if sys.argv[1] == "--change":
-        sys.exit(test_change(Path(sys.argv[2]) / "copy"))
+        sys.exit(test_change(Path(sys.argv[2]) / "copy", sys.argv[3]))
     run(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Contract, Sandbox
 
 from .conftest import Caller
 
@@ -104,6 +104,16 @@ def test_unlink__2021_also_from_deauthorized(old: Caller) -> None:
     """The old contract lets a Deauthorized connection be unlinked."""
     path = f"/{old.sandbox.add_connection(status='Deauthorized')}"
     assert old("PATCH", path, {"status": "Unlinked"}).value["status"] == "Unlinked"
+
+
+@pytest.mark.parametrize(("contract", "allowed"), [("today", "Linked"), ("2021", "Linked or Deauthorized")])
+def test_unlink__says_from_which_status(contract: Contract, allowed: str) -> None:
+    """The error names the statuses from which a contract lets a connection be unlinked, and the one that it has."""
+    with Sandbox(contract=contract) as sandbox:
+        path = f"/{sandbox.add_connection(status='PendingAuth')}"
+        reply = Caller(sandbox)("PATCH", path, {"status": "Unlinked"})
+    assert reply.status == 400
+    assert reply.value["error"] == f"Only a {allowed} connection can be unlinked, and this one is PendingAuth"
 
 
 @pytest.mark.parametrize("value", [{"status": "unlinked"}, {"status": "Linked"}, {"status": 1}, [], "Unlinked"])

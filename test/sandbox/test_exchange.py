@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from contextlib import closing
@@ -9,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox import exchange as exchange_module
 from codat_python_sdk.sandbox.exchange import Exchange
 from codat_python_sdk.sandbox.faults import NO_FAULT, Fault
 from codat_python_sdk.sandbox.messages import ErrorBodies, Response
@@ -22,6 +24,11 @@ BODY = '{"platformKey":"mqjo"}'
 
 def send(call: Caller, text: str) -> bytes:
     return call.raw(text.replace("{root}", call.root).replace("{auth}", call.sandbox.auth_header).encode("latin-1"))
+
+
+def no_content(*_: object) -> tuple[Response, Fault]:
+    """Respond to a request."""
+    return Response(204), NO_FAULT
 
 
 @pytest.mark.parametrize(
@@ -117,21 +124,35 @@ def test_response__may_take_longer_than_a_request() -> None:
         timeouts.append(connection.gettimeout())
         return 0.0
 
-    def app(*_: object) -> tuple[Response, Fault]:
-        return Response(204), NO_FAULT
-
     def read_and_shut_down(_: Request) -> None:
         client.shutdown(socket.SHUT_WR)
 
     with client, connection:
         errors = ErrorBodies(lambda: "")
-        exchange = Exchange(connection, app, read_and_shut_down, errors, now, threading.Event())
+        exchange = Exchange(connection, no_content, read_and_shut_down, errors, now, threading.Event())
         thread = threading.Thread(target=exchange.serve)
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab")
         thread.start()
         client.sendall(b"cd")
         thread.join(10)
     assert timeouts == [None]
+
+
+def test_rejected__is_not_read_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that goes on sending after its request was refused is read for the time of `LINGER`, and no longer."""
+    monkeypatch.setattr(exchange_module, "LINGER", 60)
+    monkeypatch.setattr(exchange_module, "stopwatch", itertools.count(0, 100).__next__)
+    client, connection = socket.socketpair()
+    with client, connection:
+        exchange = Exchange(connection, no_content, print, ErrorBodies(lambda: ""), lambda: 0.0, threading.Event())
+        thread = threading.Thread(target=exchange.serve)
+        thread.start()
+        client.sendall(b"nonsense\r\n\r\n")
+        while client.recv(65536):
+            pass
+        client.sendall(b"more")
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_http_1_0__closes(call: Caller) -> None:

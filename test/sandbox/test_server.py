@@ -29,6 +29,9 @@ def open_files() -> int:
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files are counted in /proc")
 def test_stop__leaks_nothing() -> None:
     """A hundred starts and stops, each with a client that stays connected, leave no thread and no file open."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("codat-sandbox"):  # of a test before this one
+            thread.join(10)
     threads, files = threading.active_count(), open_files()
     for _ in range(100):
         with Sandbox() as sandbox, socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))):
@@ -246,9 +249,14 @@ def test_connections__in_the_middle_of_a_request_stay(sandbox: Sandbox, monkeypa
         busy.request("GET", path, headers=headers)
         while not sandbox.requests:
             pass
+        running, deadline = sandbox._server, time.monotonic() + 10
+        assert running is not None
         for connection in (idle, newest):
             connection.request("GET", path, headers=headers)
             assert connection.getresponse().read()
+            # The response is here a moment before the connection waits for its next request.
+            while not any(exchange.idle for exchange in list(running._exchanges.values())):
+                assert time.monotonic() < deadline
         assert idle.sock.recv(1) == b""
 
 
