@@ -295,7 +295,7 @@ def _read_model(cls: Any, types: Types) -> _Read:
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
         if type(value) is not dict:
             return reading.mismatch(value, types, step)
-        if lists and reading.in_place and any(map(value.get, lists)):
+        if lists and reading.in_place and any(map(value.get, lists)):  # pyright: ignore[reportUnknownMemberType]
             # A compiled function would leave the rows of these lists as they are, for it may stop at a later field.
             return read_fields(value, reading, step)
         shape, models = tuple(value), [value]
