@@ -108,7 +108,7 @@ def _report(field: Field | None, what: str) -> None:
 
 
 class QuickReading(Reading):
-    """A strict reading that is worth no long try: whatever is unusual is read once more by another one."""
+    """A strict reading that does not try the rarer forms of dates; the general decoder reads what it rejects again."""
 
     failures_left = 0
 
@@ -322,7 +322,7 @@ def _read_models(cls: Any, types: Types) -> _Read:
         reading.path = outer if step is None else (*outer, step)
         models = rows if reading.in_place else rows.copy()
         by_length: dict[int, tuple[Any, Any]] = {}
-        index, end, surprises, tried = 0, len(models), 0, None
+        index, end, key_changes, tried = 0, len(models), 0, None
         while index < end:
             row = models[index]
             if type(row) is not dict:
@@ -337,8 +337,8 @@ def _read_models(cls: Any, types: Types) -> _Read:
                     models[index] = read_fields(row, reading, index)
                     index, tried = index + 1, None
                     continue
-                surprises += len(row) in by_length
-                if surprises < _MAX_SURPRISES:
+                key_changes += len(row) in by_length
+                if key_changes < _MAX_KEY_CHANGES:
                     get = _getter(shape)
                     by_length[len(row)] = fast, get
                 else:
@@ -354,7 +354,7 @@ def _read_models(cls: Any, types: Types) -> _Read:
 
 _NO_GETTER = (None, None)
 # In one list. An exception takes longer than comparing the keys.
-_MAX_SURPRISES = 10
+_MAX_KEY_CHANGES = 10
 
 
 def _getter(shape: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:

@@ -108,7 +108,7 @@ def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     known = [(number, fields[key]) for number, key in enumerate(shape) if key in fields]
     unknown = [number for number, key in enumerate(shape) if key not in fields]
     absent = [field.name for name, field in fields.items() if name not in shape]
-    misfits = [misfit for number, field in known if (misfit := _misfit(f"v{number}", field))]
+    mismatches = [mismatch for number, field in known if (mismatch := _mismatch(f"v{number}", field))]
     yield "def decode(rows, index, end, get, type=type, str=str):"  # local variables are quicker than global ones
     yield "    while True:"
     yield "        row = rows[index]"
@@ -118,7 +118,7 @@ def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     yield f"            {''.join(f'v{number}, ' for number in range(len(shape)))} = get(row)"
     yield "        except KeyError:"
     yield "            return index"
-    yield f"        if {' or '.join(misfits) or False}:"
+    yield f"        if {' or '.join(mismatches) or False}:"
     yield "            return index"
     for number, field in known:
         yield from (f"        {line}" for line in _conversion(number, field))
@@ -135,13 +135,13 @@ def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     yield "            return index"
 
 
-def _misfit(variable: str, field: Field) -> str | None:
+def _mismatch(variable: str, field: Field) -> str | None:
     """An expression that is true for a value that is not usual; None when the conversion finds that out."""
     kind = _kind(field)
     if kind not in (str, int, bool) and kind != {str: ANYTHING}:
         return None
-    misfit = f"type({variable}) is not {'dict' if isinstance(kind, dict) else kind.__name__}"
-    return f"({misfit} and {variable} is not None)" if field.accepts_null else misfit
+    mismatch = f"type({variable}) is not {'dict' if isinstance(kind, dict) else kind.__name__}"
+    return f"({mismatch} and {variable} is not None)" if field.accepts_null else mismatch
 
 
 def _conversion(number: int, field: Field) -> Iterator[str]:

@@ -34,6 +34,14 @@ def get(api: ConnectionApi, **options: Any) -> Any:
     return api.companies_company_id_connections_connection_id_get("c", "k", **options)
 
 
+def unreadable(server: ScriptedServer, api: ConnectionApi, body: bytes) -> UnreadableResponseException:
+    """What a 2xx with this body raises."""
+    server.script(http_response(body=body))
+    with pytest.raises(UnreadableResponseException) as error:
+        get(api)
+    return error.value
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "reason"),
     [
@@ -77,10 +85,8 @@ def test_body__that_arrived_whole_is_not_cut_off(
     server: ScriptedServer, api: ConnectionApi, body: bytes, too_large: bool
 ) -> None:
     """What cannot be read although all of it came does not count as cut off; what holds too much is too large."""
-    server.script(http_response(body=body))
-    with pytest.raises(UnreadableResponseException) as error:
-        get(api)
-    assert (error.value.cut_off, error.value.too_large) == (False, too_large)
+    error = unreadable(server, api, body)
+    assert (error.cut_off, error.too_large) == (False, too_large)
 
 
 @pytest.mark.parametrize(
@@ -218,11 +224,9 @@ def test_body__above_64_kib_that_cannot_be_read(
     server: ScriptedServer, api: ConnectionApi, body: bytes, text: str
 ) -> None:
     """The text of a large body that cannot be read is in the exception, as that of a small one is."""
-    server.script(http_response(body=body))
-    with pytest.raises(UnreadableResponseException) as error:
-        get(api)
-    assert error.value.body == text and error.value.status == 200
-    assert error.value.headers is not None and error.value.headers["Content-Length"] == str(len(body))
+    error = unreadable(server, api, body)
+    assert error.body == text and error.status == 200
+    assert error.headers is not None and error.headers["Content-Length"] == str(len(body))
 
 
 def test_body__of_a_transport_that_gives_the_same_response_again(api: ConnectionApi) -> None:

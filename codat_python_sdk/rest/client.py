@@ -164,7 +164,7 @@ class RESTClientObject:
                         places.wait_for(ticket, request.expires_at)
                 response = route.sender.urlopen(
                     method,
-                    url if route.takes_absolute_url else url[len(origin) :] or "/",
+                    (url[len(origin) :] or "/") if route.proxy is None else url,
                     body=body,
                     headers=plain,
                     retries=_ONE_ATTEMPT if _retries is None else bound_retry(_retries),

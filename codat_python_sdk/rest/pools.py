@@ -56,12 +56,11 @@ class Route:
     Attributes:
         sender: A pool, or urllib3's manager of pools; its ``urlopen`` is looked up each time, for tracing may replace
             it any time.
-        proxy: The proxy on the way, or None.
-        takes_absolute_url: Whether ``sender`` takes the absolute URL, as for a proxy, or the path.
+        proxy: The proxy, or None. With one, ``sender`` takes the absolute URL, otherwise the path.
         places: Who may have a connection.
     """
 
-    __slots__ = ("_manager", "places", "proxy", "sender", "takes_absolute_url")
+    __slots__ = ("_manager", "places", "proxy", "sender")
 
     def __init__(self, origin: str, settings: Configuration) -> None:
         target = urlsplit(origin)
@@ -69,10 +68,9 @@ class Route:
         self._manager = _manager(target, settings, self.proxy)
         self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
         self.places: Places = Places(settings.connection_pool_maxsize)
-        self.takes_absolute_url: bool = self.proxy is not None
         pool: Any = self._manager.connection_from_url(origin)
         pool.pool.places = self.places
-        self.sender: Any = self._manager if self.takes_absolute_url else pool
+        self.sender: Any = pool if self.proxy is None else self._manager
 
     def close(self) -> None:
         """Close the idle connections, and the others as soon as their calls are over."""
