@@ -6,7 +6,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,10 +54,10 @@ def all_of_it() -> set[str]:
     return processes() | sockets() | threads()
 
 
-def left(seconds: float = 10, before: Collection[str] = ()) -> list[str]:
+def left(seconds: float = 10, before: Collection[str] = (), visible: Callable[[], set[str]] = all_of_it) -> list[str]:
     """What is still there after so many seconds, and was not there before."""
     end = time.monotonic() + seconds
     gc.collect()  # what nobody refers to any more is closed, with a warning that fails the test
-    while (found := sorted(all_of_it() - {*before})) and time.monotonic() < end:
+    while (found := sorted(visible() - {*before})) and time.monotonic() < end:
         time.sleep(0.05)
     return found
