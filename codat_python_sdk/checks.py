@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from string import ascii_letters, digits
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 
 _MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
-_HEADER_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~" + digits + ascii_letters)
+_HEADER_NAME_CHARACTERS = frozenset(
+    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # importing string costs 1 ms
+)
 
 
 def shown(value: Any) -> str:

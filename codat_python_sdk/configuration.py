@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 import os
 import sys
 import warnings
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.logs import add_file, configured_loggers, file_handlers, formatter, remove_file, set_debug
 from codat_python_sdk.retries import resolve_policy
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
 from codat_python_sdk.settings import (
@@ -36,6 +36,7 @@ from codat_python_sdk.settings import (
 from codat_python_sdk.values import Validation
 
 if TYPE_CHECKING:
+    import logging
     import ssl
 
     from typing_extensions import Self
@@ -336,7 +337,7 @@ class Configuration:
         # Another process has to set up its own logging.
         if self._debug:
             self.debug = True
-        if self._logger_file is not None and not self._file_handlers():
+        if self._logger_file is not None and not file_handlers(self._logger_file):
             self.logger_file = self._logger_file
 
     def __repr__(self) -> str:
@@ -462,10 +463,7 @@ class Configuration:
     @property
     def logger(self) -> dict[str, logging.Logger]:
         """The two loggers that ``debug`` and ``logger_file`` act on."""
-        return {
-            "package_logger": logging.getLogger("codat_python_sdk"),
-            "urllib3_logger": logging.getLogger("urllib3"),
-        }
+        return configured_loggers()
 
     @property
     def debug(self) -> bool:
@@ -475,8 +473,7 @@ class Configuration:
     @debug.setter
     def debug(self, debug: bool) -> None:
         self._debug = bool(debug)
-        for logger in self.logger.values():
-            logger.setLevel(logging.DEBUG if debug else logging.WARNING)
+        set_debug(self._debug)
 
     @property
     def logger_format(self) -> str:
@@ -486,13 +483,14 @@ class Configuration:
     @logger_format.setter
     def logger_format(self, logger_format: str) -> None:
         self._logger_format = logger_format
-        for handler in self._file_handlers():
-            handler.setFormatter(self.logger_formatter)
+        if self._logger_file is not None:
+            for handler in file_handlers(self._logger_file):
+                handler.setFormatter(self.logger_formatter)
 
     @property
     def logger_formatter(self) -> logging.Formatter:
         """``logger_format`` as a formatter."""
-        return logging.Formatter(self._logger_format)
+        return formatter(self._logger_format)
 
     @property
     def logger_file(self) -> str | None:
@@ -501,22 +499,11 @@ class Configuration:
 
     @logger_file.setter
     def logger_file(self, path: str | os.PathLike[str] | None) -> None:
-        for handler in self._file_handlers():
-            for logger in self.logger.values():
-                logger.removeHandler(handler)
-            handler.close()
+        if self._logger_file is not None:
+            remove_file(self._logger_file)
         self._logger_file = None if path is None else os.fspath(path)
         if self._logger_file is not None:
-            handler = logging.FileHandler(self._logger_file, delay=True, encoding="utf-8")
-            handler.setFormatter(self.logger_formatter)
-            for logger in self.logger.values():
-                logger.addHandler(handler)
-
-    def _file_handlers(self) -> list[logging.FileHandler]:
-        path = self._logger_file and os.path.abspath(self._logger_file)  # noqa: PTH100  # as FileHandler has it
-
-        handlers = self.logger["package_logger"].handlers
-        return [h for h in handlers if isinstance(h, logging.FileHandler) and h.baseFilename == path]
+            add_file(self._logger_file, self._logger_format)
 
     def to_debug_report(self) -> str:
         """Versions and platform, for a bug report; no settings, and so no secrets."""

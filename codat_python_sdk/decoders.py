@@ -10,7 +10,6 @@ here only when they hold something unusual.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
@@ -18,9 +17,8 @@ from typing import Any
 from codat_python_sdk.dates import Real, parse_datetime, parse_fast
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.fields import Field, Schema
+from codat_python_sdk.logs import get_logger
 from codat_python_sdk.values import ANYTHING, CONTAINERS, Types, as_types, decode_anything, none_type
-
-logger: logging.Logger = logging.getLogger(__name__)
 
 Decoder = Callable[[Any], Any]
 #: A step to a value: the field of a model, the index in a list, or the key in a dict.
@@ -104,7 +102,7 @@ def _report(field: Field | None, what: str) -> None:
     """Log once per field in a process: types and no values, since those may be secret."""
     _reported.add(field)
     name = "the response" if field is None else f"{field.owner}.{field.name}"
-    logger.warning("%s%s (this field is not reported again)", name, what)
+    get_logger(__name__).warning("%s%s (this field is not reported again)", name, what)
 
 
 class QuickReading(Reading):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException
+from codat_python_sdk.logs import DEBUG, get_logger
 from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import Call
 from codat_python_sdk.response import TextResponse, as_text, read, read_too_late
@@ -17,8 +17,6 @@ from codat_python_sdk.values import none_type
 
 if TYPE_CHECKING:
     from codat_python_sdk.client_limits import ClientLimits
-
-logger: logging.Logger = logging.getLogger(__name__)
 
 #: Bytes. What is larger has become the result, and would double the memory of a list for as long as the client lives.
 _MAX_KEPT_BODY = 64 * 1024
@@ -72,9 +70,10 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
                 error.stopped_by = delivery.stopped_by
                 _complete(error, call)
                 raise
-            logger.info("%s %s: %s; retrying in %.1f s", call.method, urlsplit(call.url).path, _reason(error), wait)
+            text = "%s %s: %s; retrying in %.1f s"
+            get_logger(__name__).info(text, call.method, urlsplit(call.url).path, _reason(error), wait)
         finally:
-            if delivery.attempts and logger.isEnabledFor(logging.DEBUG):
+            if delivery.attempts and get_logger(__name__).isEnabledFor(DEBUG):
                 _log_attempt(call, delivery)
         clock.sleep(wait)
     if call.discard_unknown_keys:
@@ -114,7 +113,8 @@ def _reason(error: ApiException) -> str:
 def _log_attempt(call: Call, delivery: Delivery) -> None:
     last, number = delivery.attempts[-1], len(delivery.attempts)
     path, milliseconds = urlsplit(call.url).path, last.seconds * 1000
-    logger.debug("%s %s: %s, %.1f ms, attempt %d", call.method, path, last.status or last.error, milliseconds, number)
+    text = "%s %s: %s, %.1f ms, attempt %d"
+    get_logger(__name__).debug(text, call.method, path, last.status or last.error, milliseconds, number)
 
 
 def _without_body(response: Any) -> Any:

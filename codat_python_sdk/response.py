@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from codat_python_sdk.decoders import LenientReading, Reading, decoder_of, found, read_function
@@ -189,8 +188,7 @@ def read(  # in one piece, because every response needs it
         reading.in_place = True  # the document is nobody else's
         return read_value(value, reading, None)
     except ApiTypeError as error:
-        # Local variables hold the document, with links for customers and tokens, and reporters write those down.
-        clear_frames(error.__traceback__)
+        _clear_frames(error)
         text, value = "", None
         raise _unfit(response, error, validation) from None
 
@@ -246,9 +244,16 @@ def _not_json(response: Response, error: Exception) -> UnreadableResponseExcepti
     return _unreadable(response, f"the body is {f'not JSON ({error})' if response.data.strip() else 'empty'}")
 
 
+def _clear_frames(error: Exception) -> None:
+    """Clear the local variables: they hold the document, with links and tokens, and error trackers report them."""
+    from traceback import clear_frames  # not with the package: it imports tokenize and textwrap
+
+    clear_frames(error.__traceback__)
+
+
 def _without_document(error: Exception) -> Exception:
     """The error, which keeps the document to itself: it may hold links for customers and tokens."""
-    clear_frames(error.__traceback__)
+    _clear_frames(error)
     if isinstance(error, json.JSONDecodeError):
         error.doc = as_secret(error.doc)
     elif isinstance(error, UnicodeDecodeError):

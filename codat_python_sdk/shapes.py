@@ -11,7 +11,6 @@ the general decoder reads that one.
 
 from __future__ import annotations
 
-import linecache
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -98,6 +97,8 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
     source = "\n".join(_source(fields, shape)) + "\n"
     filename = f"<decoder of {schema.cls.__qualname__} with {len(shape)} keys>"
     exec(compile(source, filename, "exec"), namespace)
+    import linecache  # not with the package: it imports tokenize
+
     # So that tracebacks and debuggers show the lines.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     decoder: FastDecoder = namespace["decode"]
