@@ -16,7 +16,11 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "codat-python-sdk",
 
 plt: Any = import_module("matplotlib.pyplot")  # which wants the backend to be chosen first
 
-_NAMES = {THIS_CLIENT: "codat-python-sdk", "codat_platform": "codat-platform"}
+_NAMES = {
+    THIS_CLIENT: "codat-python-sdk",
+    "codat_platform": "codat-platform",
+    "generated_client": "OpenAPI Generator's client",
+}
 
 
 def draw(results: Results, folder: Path) -> None:

@@ -194,6 +194,7 @@ def _figure(found: Spread | None) -> str:
 
 
 def _judged(label: str, target: float, found: Spread, at_least: bool = False) -> list[str]:
-    reached = found.middle >= target if at_least else found.middle <= target
+    middle = round(found.middle, 2)  # as precise as the targets are, and as it is printed
+    reached = middle >= target if at_least else middle <= target
     sign = "≥" if at_least else "≤"
     return [label, f"{sign} {target:.2f}", f"{found.middle:.2f}", str(found), "yes" if reached else "no"]

@@ -70,8 +70,8 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
                 error.stopped_by = delivery.stopped_by
                 _complete(error, call)
                 raise
-            text = "%s %s: %s; retrying in %.1f s"
-            get_logger(__name__).info(text, call.method, urlsplit(call.url).path, _reason(error), wait)
+            path, reason = urlsplit(call.url).path, _reason(error)
+            get_logger(__name__).info("%s %s: %s; retrying in %.1f s", call.method, path, reason, wait)
         finally:
             if delivery.attempts and get_logger(__name__).isEnabledFor(DEBUG):
                 _log_attempt(call, delivery)
@@ -112,9 +112,8 @@ def _reason(error: ApiException) -> str:
 
 def _log_attempt(call: Call, delivery: Delivery) -> None:
     last, number = delivery.attempts[-1], len(delivery.attempts)
-    path, milliseconds = urlsplit(call.url).path, last.seconds * 1000
-    text = "%s %s: %s, %.1f ms, attempt %d"
-    get_logger(__name__).debug(text, call.method, path, last.status or last.error, milliseconds, number)
+    path, result, milliseconds = urlsplit(call.url).path, last.status or last.error, last.seconds * 1000
+    get_logger(__name__).debug("%s %s: %s, %.1f ms, attempt %d", call.method, path, result, milliseconds, number)
 
 
 def _without_body(response: Any) -> Any:

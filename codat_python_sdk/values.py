@@ -43,7 +43,9 @@ def as_types(spec: Any) -> Types:
 
 def mismatch(value: Any, types: Types, *path: str | int, key_type: bool = False) -> ApiTypeError:
     """The error for a value (or a dict's key) of the wrong type. It names types, not the value: that may be secret."""
-    return ApiTypeError(f"expected {describe(types)}, got {type(value).__name__}", path, types, key_type)
+    subject = f"{path[0]} must be" if len(path) == 1 else "expected"  # an argument, or a value inside a document
+    got = "None" if value is None else type(value).__name__
+    return ApiTypeError(f"{subject} {describe(types)}, got {got}", path, types, key_type)
 
 
 def check(value: Any, types: Types, *path: str | int) -> None:

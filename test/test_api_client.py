@@ -431,7 +431,7 @@ def test_call_api__any_endpoint(server: ScriptedServer, api: ConnectionApi) -> N
 @pytest.mark.parametrize("schemes", [True, 5, [True], ["API Key Auth", None]])
 def test_call_api__schemes_are_texts(server: ScriptedServer, api: ConnectionApi, schemes: Any) -> None:
     """Anything but names of schemes is refused by the name of its argument; one name may stand alone."""
-    with pytest.raises(ApiTypeError, match="expected str") as caught:
+    with pytest.raises(ApiTypeError, match="auth_settings must be str, got ") as caught:
         api.api_client.call_api("/x", "GET", auth_settings=schemes)
     assert caught.value.path_to_item == ["auth_settings"]
     api.api_client.call_api("/x", "GET", auth_settings="API Key Auth")

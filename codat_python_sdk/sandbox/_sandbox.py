@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.deliveries import Delivery
     from codat_python_sdk.sandbox.exchange import Pause
 
-CALLBACK_SECONDS = 0.2  # that `stop` waits for an `on_request` that is running
+CALLBACK_SECONDS = 2.0  # that `stop` waits for an `on_request` that is running
 
 
 class Sandbox(Controls):

@@ -1,6 +1,6 @@
-"""The dashboard: one page to keep open while developing, which shows what is in the sandbox and changes it.
+"""The dashboard: shows and changes the state of the sandbox, in a browser.
 
-Everything works without JavaScript; the script keeps what is marked as live up to date.
+Everything works without JavaScript; the script updates the tables that are marked as live.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _page(core: Core, query: Mapping[str, str], title: str, body: str) -> Respon
 
 
 def _refresh(query: Mapping[str, str]) -> tuple[str, str]:
-    """What loads the pages that one watches again, where there is no JavaScript, and the link that stops it."""
+    """Without JavaScript: the element that reloads a page every 3 seconds, and the link that stops or starts it."""
     if query.get("view", "") not in ("", "requests", "deliveries") or "company" in query or query.get("q"):
         return "", ""
     if query.get("refresh") == "off":
@@ -259,7 +259,7 @@ _VIEWS: Mapping[str, Callable[[Any, Mapping[str, str]], str]] = {
 }  # fmt: skip
 
 
-# What they are made of
+# Parts of the views
 
 
 def _fits(wanted: str, *texts: str) -> bool:

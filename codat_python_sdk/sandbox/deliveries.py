@@ -1,4 +1,4 @@
-"""Sends webhooks: signs them, keeps Codat's retry schedule on the sandbox's clock, and applies the requested faults."""
+"""Sends webhooks: signs them, retries on Codat's schedule by the sandbox's clock, and applies delivery faults."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 #: seconds from one attempt that failed to the next: eight attempts in about 28 hours
 RETRY_AFTER = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
-DISABLED_AFTER = 5 * 24 * 60 * 60.0  # seconds in which everything failed
+DISABLED_AFTER = 5 * 24 * 60 * 60.0  # seconds in which all attempts for a consumer failed
 MAX_DELIVERIES = 10_000
 LATE = 300.0  # seconds
 STALE = 600.0  # seconds; receivers accept 300
-POLL = 0.25  # seconds of real time between two checks whether the clock was moved from outside
+POLL = 0.25  # seconds of real time between two reads of the clock, which a test may have moved
 
 DeliveryFault = Literal["duplicate", "late", "out_of_order", "wrong_signature", "stale_timestamp", "fail"]
 DELIVERY_FAULTS: tuple[DeliveryFault, ...] = (
@@ -33,7 +33,7 @@ DELIVERY_FAULTS: tuple[DeliveryFault, ...] = (
 
 @dataclass(frozen=True)
 class DeliveryAttempt:
-    """One try to send a webhook."""
+    """One attempt to send a webhook."""
 
     time: float  #: seconds since the epoch, on the sandbox's clock
     status: int | None  #: what the receiver responded; None when there was no response
@@ -70,7 +70,7 @@ class _ArmedFault:
 
 
 def check_fault(kind: str) -> None:
-    """`ValueError` for what is none of the faults of a delivery."""
+    """Raise `ValueError` for an unknown delivery fault."""
     if kind not in DELIVERY_FAULTS:
         raise ValueError(f"unknown delivery fault {kind!r}; known are {', '.join(DELIVERY_FAULTS)}")
 
@@ -78,11 +78,11 @@ def check_fault(kind: str) -> None:
 class Deliveries:
     """All webhooks of a sandbox.
 
-    One thread, started with the first event, sends what is due. The first attempt comes at once, and those after a
-    failure on the sandbox's clock.
+    One thread, started with the first event, sends the deliveries that are due. The first attempt is made immediately;
+    retries are due on the sandbox's clock.
 
     Args:
-        state: Where the consumers are.
+        state: Holds the consumers.
         sender: Sends one request.
         sign: Makes the value of `webhook-signature` from secret, id, timestamp and body.
     """
@@ -102,13 +102,13 @@ class Deliveries:
     # The sandbox's side
 
     def start(self) -> None:
-        """Send from now on what is due."""
+        """Start sending deliveries that are due."""
         with self._changed:
             self._serving = True
             self._start_thread()
 
     def stop(self) -> None:
-        """Send nothing more; what waits goes on waiting. Returns at once."""
+        """Stop sending; waiting deliveries stay queued. Returns at once."""
         with self._changed:
             self._serving = self._sending = False
             thread, self._thread = self._thread, None
@@ -119,11 +119,11 @@ class Deliveries:
 
     @property
     def is_serving(self) -> bool:
-        """Whether webhooks are sent now."""
+        """Whether webhooks are being sent."""
         return self._serving
 
     def wake(self) -> None:
-        """Check again what is due: the clock was moved."""
+        """Check again which deliveries are due, after the clock was moved."""
         with self._changed:
             self._changed.notify_all()
 
@@ -155,7 +155,7 @@ class Deliveries:
     def add(
         self, consumer: Consumer, event_type: str, webhook_id: str, body: bytes, fault: DeliveryFault | None = None
     ) -> int:
-        """Queue an event for a consumer. The number of the delivery."""
+        """Queue an event for a consumer, and return the number of the delivery."""
         if fault is not None:
             check_fault(fault)
         with self._changed:
@@ -174,7 +174,7 @@ class Deliveries:
             self._waiting[delivery.number] = delivery
             if kind == "duplicate":
                 self._duplicate(delivery)
-            for number in held:  # now that a later one goes before them
+            for number in held:  # they are sent after this one
                 if number in self._waiting:
                     self._waiting[number] = replace(self._waiting.pop(number), due=now)
             self._start_thread()
@@ -182,12 +182,12 @@ class Deliveries:
             return delivery.number
 
     def next_due(self) -> float | None:
-        """When the next attempt is due."""
+        """When the next attempt is due; None when no attempt is."""
         with self._changed:
             return min((item.due for item in self._waiting.values() if item.due is not None), default=None)
 
     def wait(self, timeout: float) -> bool:
-        """Wait until nothing is due now; False when that takes longer than `timeout` seconds."""
+        """Wait until no delivery is due; False when that takes longer than `timeout` seconds."""
         end = stopwatch() + timeout
         with self._changed:
             while self._sending or self._due() is not None:
@@ -218,11 +218,11 @@ class Deliveries:
             self._thread = threading.Thread(target=self._run, name="codat-sandbox-webhooks", daemon=True)
             try:
                 self._thread.start()
-            except RuntimeError:  # no thread to be had: the next event tries again
+            except RuntimeError:  # the system has no thread left: the next event tries again
                 self._thread = None
 
     def _due(self) -> Delivery | None:
-        """The waiting delivery whose time has come; of several, the one that was due first."""
+        """The delivery that has been due for the longest time; None when none is due."""
         now = self._state.clock.now()
         due = [item for item in self._waiting.values() if item.due is not None and item.due <= now]
         return min(due, key=lambda item: cast("float", item.due), default=None)
@@ -280,12 +280,12 @@ class Deliveries:
             "webhook-signature": signature,
         }
         if delivery.fault == "fail" and first:
-            return DeliveryAttempt(now, None, "the sandbox was told to fail this attempt")
+            return DeliveryAttempt(now, None, "this attempt failed because of the armed delivery fault 'fail'")
         try:
             status = self._sender.post(consumer.url, headers, delivery.body)
         except SendError as error:
             return DeliveryAttempt(now, None, str(error))
-        except Exception as error:  # whatever it is, it must not end the thread
+        except Exception as error:  # any other error must not end the thread
             return DeliveryAttempt(now, None, f"{type(error).__name__}: {error}")
         return DeliveryAttempt(now, status, None if 200 <= status < 300 else f"the receiver responded {status}")
 
@@ -303,7 +303,7 @@ class Deliveries:
                     return
 
     def resume(self, consumer_id: str) -> None:
-        """Send what waited while a consumer was disabled."""
+        """Make the deliveries due that waited while a consumer was disabled."""
         now = self._state.clock.now()
         with self._changed:
             for number, delivery in self._waiting.items():

@@ -1,4 +1,4 @@
-"""HTTP on one connection: reads requests, sends responses, and does to the wire what the faults say."""
+"""HTTP on one connection: reads requests, sends responses, and applies transport faults such as resets and cuts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff
 _HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
 
 Pause = Callable[["float | None"], None]
-#: makes the response to a request; it may wait with the given function, which raises when the sandbox stops
+#: makes the response to a request; it may wait with the function it gets, which raises when the sandbox stops
 App = Callable[[Request, Pause], "tuple[Response, Fault]"]
 
 
@@ -41,14 +41,14 @@ class Closed(Exception):
 
 
 class Exchange:
-    """Serves one connection for as long as it is kept alive.
+    """Serves one connection until one side closes it.
 
     Args:
         connection: The socket.
         app: Makes the responses.
-        finished: Called with each request when its response was sent, or given up.
+        finished: Called with each request after its response was sent or sending it failed.
         errors: Makes Codat's error bodies.
-        now: The sandbox's time, for `Date`.
+        now: The sandbox's clock, for the `Date` header.
         stopping: Set when the sandbox stops.
     """
 
@@ -129,7 +129,7 @@ class Exchange:
             self._buffer += chunk
 
     def _receive(self, seconds: float | None) -> bytes:
-        """What came; nothing when the client closed. None waits without a limit."""
+        """The next bytes; none when the client closed the connection. `seconds` of None waits without a limit."""
         if seconds is not None and seconds <= 0:
             raise Closed
         if self._socket.gettimeout() != seconds:
@@ -208,7 +208,7 @@ class Exchange:
                 response, fault = self._app(request, self._pause)
             except ConnectionAbortedError:
                 raise
-            except Exception:  # a bug of the sandbox has to be a response, not a thread that died
+            except Exception:  # a bug in the sandbox must end in a response, not in a dead thread
                 _log.exception("the sandbox failed to respond to %s", request)
                 failure = Rejected(500, "Internal error of the sandbox; see its log")
                 response, fault = self._errors.response(failure), NO_FAULT
@@ -225,7 +225,7 @@ class Exchange:
         if fault.delivery == "whole":
             self._send(response, request.method == "HEAD")
         elif fault.delivery == "reset":
-            # With no time to linger, close() sends a RST.
+            # With a linger time of zero, close() sends a RST.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif fault.delivery in ("cut", "drip"):
             head = self._head(response)
@@ -250,16 +250,16 @@ class Exchange:
         return response.head(date=http_date(int(self._now())), close=self._close)
 
     def _pause(self, seconds: float | None) -> None:
-        """Wait; None waits for the end. Raises `ConnectionAbortedError` when the sandbox stops meanwhile."""
+        """Wait so many seconds; None has no limit. Raises `ConnectionAbortedError` when the sandbox stops meanwhile."""
         if self._stopping.wait(seconds):
             raise ConnectionAbortedError("the sandbox stopped")
 
     def _reject(self, rejected: Rejected) -> None:
-        """Respond to what cannot be read to its end, and close."""
+        """Respond to a request that cannot be read, and close the connection."""
         self._close = True
         self._socket.settimeout(LINGER)
         self._send(self._errors.response(rejected))
-        # Closing with unread bytes would reset the connection, and the client would not see why.
+        # Closing with unread bytes resets the connection, and the client would not get the response.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
             end = stopwatch() + LINGER
@@ -274,6 +274,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @lru_cache(maxsize=100)  # every response has it
 def http_date(seconds: int) -> str:
-    """A moment as HTTP writes it, whatever the locale."""
+    """A time in the format of the `Date` header, in any locale."""
     year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)
     return f"{_DAYS[weekday]}, {day:02d} {_MONTHS[month - 1]} {year:04d} {hour:02d}:{minute:02d}:{second:02d} GMT"

@@ -1,4 +1,4 @@
-"""Faults on demand: what happens in place of the usual response, and to which requests."""
+"""Injected faults: what replaces the usual response, and for which requests."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ GATEWAY_PAGE = "<!DOCTYPE html><html><head><title>Bad gateway</title></head><bod
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one request. The default is no fault."""
+    """The fault of one request. The default is no fault."""
 
     name: str | None = None
-    done: bool = True  # whether the service gets to process the request
+    done: bool = True  # whether the request takes effect
     response: Response | None = None  # sent in place of the service's own
-    stored: bool = False  # whether that response is remembered under the idempotency key
-    stall: Literal["before", "in_flight", "after"] | None = None  # where it hangs, seen from the service
-    seconds: float | None = None  # how long; None: until the sandbox stops
+    stored: bool = False  # whether that response is stored with the idempotency key, and replayed
+    stall: Literal["before", "in_flight", "after"] | None = None  # when the delay happens: relative to processing
+    seconds: float | None = None  # length of the delay; None: until the sandbox stops
     delivery: Literal["whole", "reset", "nothing", "cut", "drip"] = "whole"
     where: Where = "body"  # which part of the response is cut or dripped
     interval: float = 0.0  # seconds between two bytes of a drip
@@ -40,7 +40,7 @@ NO_FAULT = Fault()
 
 @dataclass(frozen=True)
 class Aim:
-    """Which requests a fault is meant for."""
+    """Which requests a fault applies to."""
 
     operations: frozenset[str] | None = None
     company_id: str | None = None
@@ -49,7 +49,7 @@ class Aim:
     probability: float = 1.0
 
     def fits(self, operation: str, ids: Mapping[str, str]) -> bool:
-        """Whether a request for this operation is meant, as far as its path tells."""
+        """Whether the operation and the ids in the path match."""
         return (
             (self.operations is None or operation in self.operations)
             and self.company_id in (None, ids.get("companyId"))
@@ -63,7 +63,7 @@ class Armed:
 
     number: int  #: in the order of arming
     kind: str  #: the method that armed it, such as "fail_next"
-    text: str  #: all that was given, in one line
+    text: str  #: the call that armed it, in one line
     times: int | None  #: to how many more requests it applies; None: all
     after: int  #: how many more matching requests pass without it
     met: int = 0  #: to how many requests it has applied
@@ -78,7 +78,7 @@ class FaultBook:
         router: Knows the operations by name.
         ids: Decides by `probability`.
         errors: Makes error bodies.
-        on_error: Told of an error that a `when` raised.
+        on_error: Called with an exception that a `when` function raised.
     """
 
     def __init__(
@@ -112,8 +112,8 @@ class FaultBook:
         """Arm a fault.
 
         Raises:
-            ValueError: An unknown kind or operation, or a number that cannot be.
-            TypeError: An option that this kind does not have.
+            ValueError: An unknown kind or operation, or a number out of range.
+            TypeError: An option that this kind of fault does not have.
         """
         if kind not in KINDS:
             raise ValueError(f"unknown fault {kind!r}; known are {', '.join(KINDS)}")
@@ -134,7 +134,7 @@ class FaultBook:
             return armed
 
     def clear(self, number: int | None = None) -> None:
-        """Forget all faults, or the one with this number."""
+        """Remove all faults, or the one with this number."""
         with self._lock:
             self._armed = [armed for armed in self._armed if number not in (None, armed.number)]
 
@@ -185,7 +185,7 @@ def _text(kind: str, times: int | None, after: int, aim: Aim, options: Mapping[s
     return f"{kind}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
 
-# The kinds. Each takes `seconds`: how long the response is held back, counted from when the service is done with it.
+# The kinds. Each takes `seconds`: the delay between processing the request and sending the response.
 
 
 def _as_bytes(body: str | bytes | Mapping[str, Any]) -> bytes:
@@ -207,7 +207,7 @@ def _fail(
     if not 100 <= status <= 599:
         raise ValueError(f"status must be from 100 to 599, got {status}")
     extra = {**(headers or {}), **({} if retry_after is None else {"Retry-After": str(retry_after)})}
-    response = errors.response(Rejected(status, f"The sandbox was told to fail with {status}", headers=extra))
+    response = errors.response(Rejected(status, f"Injected fault: status {status}", headers=extra))
     if body is not None:
         response = Response(status, _as_bytes(body), response.content_type, extra)
     return Fault("fail_next", done=False, response=response, stored=stored, **_delay(seconds))

@@ -27,13 +27,13 @@ class _Entry:
 
 
 class IdempotencyKeys:
-    """Remembers for 90 minutes the response that a key got, and gives it again.
+    """Stores the response of each idempotency key for 90 minutes, and replays it.
 
-    Any status but 429 is remembered, errors and 5xx included: retrying those with the same key replays them.
+    Any status but 429 is stored, 5xx included: a retry with the same key replays the error.
 
     Args:
         clock: The sandbox's clock.
-        lock: That of the state. A write and the memory of its key change together, so that no stored state has one
+        lock: The state's lock. A change and its stored response are written together, so that no saved state has one
             without the other.
     """
 
@@ -41,13 +41,13 @@ class IdempotencyKeys:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._lock = lock
-        self.changes: int = 0  # counts, as the state's
+        self.changes: int = 0  # a counter, as in the state
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def clear(self) -> None:
-        """Forget all keys."""
+        """Remove all keys."""
         with self._lock:
             self._entries.clear()
             self.changes += 1
@@ -55,15 +55,15 @@ class IdempotencyKeys:
     def once(
         self, request: Request, perform: Callable[[], Response], in_flight: Callable[[], object] = lambda: None
     ) -> Response:
-        """The response of `perform`, or the remembered one when this key had one before.
+        """The response of `perform`, or the stored response of this key.
 
         Args:
-            request: What came.
-            perform: Does it, and may take no time.
-            in_flight: Called before, while the key is taken; it may wait.
+            request: The request.
+            perform: Processes the request, without waiting.
+            in_flight: Called before `perform`, while the key is in progress; it may wait.
 
         Raises:
-            Rejected: 422 for a key that came with another request before, 409 while the first is in flight.
+            Rejected: 422 for a key that was used with another request, 409 while the first request is in progress.
         """
         key = request.headers.get("Idempotency-Key") if request.method in ("POST", "PATCH") else None
         if not key:
@@ -86,7 +86,7 @@ class IdempotencyKeys:
         return response
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The keys that have a response, as `restore` takes them."""
+        """The keys that have a stored response, in the form that `restore` reads."""
         with self._lock:
             return [
                 {"key": key, "request": [method, target, digest.hex()], "created": entry.created,
@@ -96,7 +96,7 @@ class IdempotencyKeys:
             ]  # fmt: skip
 
     def restore(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Remember the keys that `to_json` wrote, and no others. Those whose time is over are forgotten as usual."""
+        """Replace all keys by those that `to_json` wrote. Expired keys are removed as usual."""
         entries: dict[str, _Entry] = {}
         for row in rows:
             method, target, digest = row["request"]
@@ -120,7 +120,7 @@ class IdempotencyKeys:
             return earlier.response
 
     def _release(self, key: str, entry: _Entry) -> None:
-        """Forget a key whose request came to no response that is remembered."""
+        """Remove a key whose request ended without a stored response."""
         with self._lock:
             if entry.response is None and self._entries.get(key) is entry:
                 del self._entries[key]

@@ -1,4 +1,4 @@
-"""Where the sandbox's ids, codes and keys come from: chance, or a seed that gives the same ones each time."""
+"""Random ids, codes and keys; with a seed, the same ones in each run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from base64 import b64encode
 
 
 class Ids:
-    """Makes ids. With a seed, each kind has a sequence of its own, so that a read does not change the next id.
+    """Makes ids. With a seed, each kind has its own sequence, so that a read does not change the next id.
 
     Args:
-        seed: Any text or number; None for ids that nobody can foretell.
+        seed: Any text or number; None for unpredictable ids.
     """
 
     def __init__(self, seed: str | int | None = None) -> None:
@@ -38,7 +38,7 @@ class Ids:
             return self._source(kind).randrange(end)
 
     def chance(self, probability: float) -> bool:
-        """Whether something of this probability happens this time."""
+        """True with this probability."""
         with self._lock:
             return self._source("faults").random() < probability
 

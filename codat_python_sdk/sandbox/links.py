@@ -1,4 +1,4 @@
-"""The pages that a customer sees: the one behind a linkUrl, and the one behind a company's redirect."""
+"""The pages that a customer opens: a connection's link (`linkUrl`) and a company's link (`redirect`)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.records import Company, Connection
     from codat_python_sdk.sandbox.state import State
 
-#: the query parameters of a link that are not the caller's own
+#: query parameters of a link that the caller did not add
 RESERVED = ("otp", "link.otp", "link.showSandboxIntegrations")
-#: what each outcome is in the placeholders of a redirect URL
+#: `statusCode` and `errorMessage` in a redirect URL, for each outcome
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "authorize": ("200", ""),
     "cancel": ("403", "User cancelled"),
@@ -37,9 +37,9 @@ def is_link(request: Request) -> bool:
 
 
 def respond(state: State, request: Request) -> Response:
-    """The page behind a link: a question for GET, and the result of the customer's choice for POST.
+    """The page of a link: a question for GET, and the result of the customer's choice for POST.
 
-    Only POST uses the code up: mail programs and messengers open links before their reader does.
+    Only POST uses the one-time code: mail clients and messengers fetch links for a preview.
     """
     if request.method not in ("GET", "HEAD", "POST"):
         return message(405, "This page cannot do that", "Open the link again.", {"Allow": "GET, POST"})
@@ -61,10 +61,10 @@ def redirect_target(template: str, connection: Connection, outcome: str, own: Ma
 
     Args:
         template: The redirect URL; an unknown placeholder becomes empty.
-        connection: The connection that was linked, or not.
+        connection: The connection.
         outcome: A key of `OUTCOMES`.
-        own: The parameters that were added to the link, which come back.
-        text: The platform's own text.
+        own: Parameters that the caller added to the link; they are added to the redirect URL.
+        text: The platform's message, for `statusText`.
     """
     status, error = OUTCOMES[outcome]
     fields = connection.fields
@@ -133,7 +133,7 @@ def _question(state: State, connection: Connection, code: str) -> Response:
 
 
 def _origin(state: State, connection: Connection) -> list[str]:
-    """Where the form's response redirects to: browsers count that as a target of the form."""
+    """The origin that the form's response redirects to; browsers check it as a target of the form."""
     if state.rules.redirect_url is None:
         return []
     target = urlsplit(redirect_target(state.rules.redirect_url, connection, "authorize", {}))
@@ -147,7 +147,7 @@ def _invalid(status: str) -> Response:
 
 
 def _company_page(state: State, request: Request) -> Response:
-    """What a company's `redirect` opens: its connections that wait, each with a link, and the platforms."""
+    """The page of a company's `redirect`: its connections, each with its link and status."""
     if request.method == "POST":
         return message(405, "This page cannot do that", "Choose one of the links.", {"Allow": "GET"})
     company = state.companies.get(request.segments[1])

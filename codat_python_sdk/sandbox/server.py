@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 MAX_CONNECTIONS = 512
-JOIN_SECONDS = 0.5  # in all: what a thread does longer than that does not hold `stop` up
+JOIN_SECONDS = 2.0  # in all: what a thread does longer than that does not hold `stop` up
 HANDSHAKE_SECONDS = 10.0
 
 

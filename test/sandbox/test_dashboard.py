@@ -202,7 +202,7 @@ def test_requests__show_operation_outcome_and_fault(call: Caller, sandbox: Sandb
     text, tries = "", 0
     while " ms" not in text and tries < 100:  # the duration is known a moment after the response
         text, tries = Page(call.plain("GET", "/?view=requests")).text, tries + 1
-    for part in ("04:05:06.78", "502", "list", "fail_next", "told to fail", " ms"):
+    for part in ("04:05:06.78", "502", "list", "fail_next", "Injected fault", " ms"):
         assert part in text
     assert "Requests: 0" in Page(call.plain("GET", "/?view=requests&q=nothing-like-it")).text
 
