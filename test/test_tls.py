@@ -174,6 +174,7 @@ def test_client_certificate__asked_for_after_the_handshake(
         api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file, cert_file=certificate, key_file=key)
         for _ in range(2):
             assert api.api_client.rest_client.request("GET", f"https://{address}/").status == 200
+        api.api_client.close()  # which ends the server's thread
     assert presented.get(timeout=30)["subjectAltName"] == (("email", "client@codat.test"),)
 
 

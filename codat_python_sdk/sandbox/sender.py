@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 15.0  # seconds, for all of it
 MAX_RESPONSE = 64 * 1024
+_CONTENT_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})\b", re.IGNORECASE | re.MULTILINE)
 
 
 class SendError(Exception):
@@ -101,27 +103,34 @@ def _wrap(connection: socket.socket, host: str, *, verify: bool) -> socket.socke
 def _read_status(connection: socket.socket, end: float) -> int:
     """The status of the response; the rest is read and dropped, so that the receiver can finish it."""
     received = b""
-    status: int | None = None
-    while len(received) < MAX_RESPONSE:
+    status = 0  # of the head that has arrived, if it is no interim one
+    while len(received) < MAX_RESPONSE and not (status >= 200 and _is_complete(status, received)):
         connection.settimeout(max(0.001, end - stopwatch()))
         try:
             chunk = connection.recv(16 * 1024)
         except OSError:
-            if status is None:
+            if status < 200:
                 raise
             break
-        received += chunk
-        while status is None and b"\r\n\r\n" in received:
-            first = received.split(b"\r\n", 1)[0].split(b" ")
-            number = int(first[1]) if len(first) > 1 and first[0].startswith(b"HTTP/1.") else 0
-            if number < 100:
-                raise ValueError("not an HTTP response")
-            if number >= 200:
-                status = number
-            else:
-                received = received.partition(b"\r\n\r\n")[2]
         if not chunk:
             break
-    if status is None:
+        received += chunk
+        while status < 200 and b"\r\n\r\n" in received:
+            first = received.split(b"\r\n", 1)[0].split(b" ")
+            status = int(first[1]) if len(first) > 1 and first[0].startswith(b"HTTP/1.") else 0
+            if status < 100:
+                raise ValueError("not an HTTP response")
+            if status < 200:
+                received = received.partition(b"\r\n\r\n")[2]
+    if status < 200:
         raise ValueError("the receiver closed the connection without one")
     return status
+
+
+def _is_complete(status: int, received: bytes) -> bool:
+    """Whether a response is there with its body; where the head gives no length, it ends when the connection does."""
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = _CONTENT_LENGTH.search(head)
+    if length is not None or status in (204, 304):
+        return len(body) >= int(length[1] if length is not None else 0)
+    return b"chunked" in head.lower() and body.endswith(b"0\r\n\r\n")

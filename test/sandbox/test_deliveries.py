@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from faulty import serving
 from server import ScriptedServer, dripped, http_response
 
-from codat_python_sdk.sandbox import Delivery, Sandbox
+from codat_python_sdk.sandbox import Delivery, Sandbox, sender
+from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.deliveries import DELIVERY_FAULTS
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
 
@@ -315,6 +317,31 @@ def test_response__that_comes_in_pieces(sandbox: Sandbox, pause: float) -> None:
         sandbox.add_connection()
         (delivery,) = sandbox.wait_for_deliveries()
     assert (delivery.state, delivery.attempts[0].status) == ("delivered", 202)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nServer: x\r\ncontent-length:  2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+def test_response__of_a_receiver_that_keeps_the_connection(sandbox: Sandbox, response: bytes) -> None:
+    """A delivery ends with the response, and does not wait for a receiver that keeps the connection alive."""
+
+    def respond(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(response)
+        connection.recv(1)  # until the sandbox closes
+
+    started = stopwatch()
+    with serving(respond) as address:
+        sandbox.add_webhook(f"http://{address}")
+        sandbox.add_connection()
+        (delivery,) = sandbox.wait_for_deliveries()
+    assert delivery.state == "delivered"
+    assert stopwatch() - started < sender.TIMEOUT / 2
 
 
 def test_delivery__cannot_be_changed(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
