@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,29 @@ def browser() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def search(browser: Any, url: str) -> Iterator[Callable[[str], str]]:
+    """A function that types words into the search, and returns the page of the first result.
+
+    One page for all words: the browser takes seconds to build the index, and each page builds its own.
+    """
+    page = browser.new_page()
+    page.goto(url)
+    field, results = page.locator("[data-md-component=search-query]"), page.locator(".md-search-result__item > a")
+
+    def first_result(words: str) -> str:
+        field.fill("")
+        field.press("Backspace")  # the search listens to keys
+        results.first.wait_for(state="detached")
+        field.fill(words[:-1])
+        field.press(words[-1])
+        results.first.wait_for(state="attached")
+        return str(results.first.get_attribute("href")).removeprefix(url).partition("/")[0]
+
+    yield first_result
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -144,14 +167,9 @@ def test_copy_buttons__copy_no_prompt_and_no_output(browser: Any, url: str) -> N
         ("platform key", ["PlatformKey"]),
     ],
 )
-def test_search__finds_the_page(browser: Any, url: str, words: str, pages: list[str]) -> None:
+def test_search__finds_the_page(search: Callable[[str], str], words: str, pages: list[str]) -> None:
     """The search finds the field's words, and the page about them comes first."""
-    tab = browser.new_page()
-    tab.goto(f"{url}?q={words}")
-    first = tab.locator(".md-search-result__item > a").first
-    first.wait_for(state="attached")
-    assert first.get_attribute("href").removeprefix(url).partition("/")[0] in pages
-    tab.close()
+    assert search(words) in pages
 
 
 def test_page__has_neighbours_version_and_source(browser: Any, url: str) -> None:
