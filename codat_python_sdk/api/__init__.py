@@ -1,7 +1,7 @@
 """The endpoints, a module for each group. Those besides connections are loaded on first use."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.legacy_names import raise_for
@@ -16,11 +16,13 @@ __all__ = ["CompaniesApi", "ConnectionApi", "IntegrationsApi", "WebhooksApi"]
 _LATER = {"CompaniesApi": "companies_api", "IntegrationsApi": "integrations_api", "WebhooksApi": "webhooks_api"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise_for(__name__, name)
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    return value
+if not TYPE_CHECKING:  # a type checker would take every name for one that is here
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise_for(__name__, name)
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,7 @@
 """What users get wrong: each line with ``type: ignore`` is one that mypy and pyright have to refuse.
 
-It is checked and never run. The last three change what a method returns; they work, and a type checker points to what
-says so in its type: see ``CallOptions``.
+It is checked and never run. The last three calls change what a method returns; they work, and a type checker points to
+what says so in its type: see ``CallOptions``.
 """
 
 from __future__ import annotations
@@ -29,3 +29,5 @@ def mistakes(api: ConnectionApi, codat: CodatPlatform) -> None:
     api.companies_company_id_connections_get("c", async_req=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     api.companies_company_id_connections_get("c", _return_http_data_only=False)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     api.companies_company_id_connections_get("c", _preload_content=False)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    from codat_python_sdk import CodatPlattform as _  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+    from codat_python_sdk.api import ConnectionsApi as _  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]  # noqa: F401, F811
