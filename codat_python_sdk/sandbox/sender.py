@@ -128,9 +128,11 @@ def _read_status(connection: socket.socket, end: float) -> int:
 
 
 def _is_complete(status: int, received: bytes) -> bool:
-    """Whether a response is there with its body; where the head gives no length, it ends when the connection does."""
+    """Whether a response has arrived with its body; without a length, it ends when the connection is closed."""
+    if status in (204, 304):  # these have no body, whatever the head says
+        return True
     head, _, body = received.partition(b"\r\n\r\n")
     length = _CONTENT_LENGTH.search(head)
-    if length is not None or status in (204, 304):
-        return len(body) >= int(length[1] if length is not None else 0)
+    if length is not None:
+        return len(body) >= int(length[1])
     return b"chunked" in head.lower() and body.endswith(b"0\r\n\r\n")

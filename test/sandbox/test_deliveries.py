@@ -325,6 +325,7 @@ def test_response__that_comes_in_pieces(sandbox: Sandbox, pause: float) -> None:
         b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nServer: x\r\ncontent-length:  2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
     ],
 )
 def test_response__of_a_receiver_that_keeps_the_connection(sandbox: Sandbox, response: bytes) -> None:
