@@ -483,9 +483,8 @@ class Configuration:
     @logger_format.setter
     def logger_format(self, logger_format: str) -> None:
         self._logger_format = logger_format
-        if self._logger_file is not None:
-            for handler in file_handlers(self._logger_file):
-                handler.setFormatter(self.logger_formatter)
+        for handler in file_handlers(self._logger_file):
+            handler.setFormatter(self.logger_formatter)
 
     @property
     def logger_formatter(self) -> logging.Formatter:
@@ -499,8 +498,7 @@ class Configuration:
 
     @logger_file.setter
     def logger_file(self, path: str | os.PathLike[str] | None) -> None:
-        if self._logger_file is not None:
-            remove_file(self._logger_file)
+        remove_file(self._logger_file)
         self._logger_file = None if path is None else os.fspath(path)
         if self._logger_file is not None:
             add_file(self._logger_file, self._logger_format)

@@ -70,6 +70,8 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
 
     There is none for a shape that lacks a required field.
     """
+    import linecache  # not with the package: it imports tokenize
+
     fields = schema.by_json_name
     if any(field.required and name not in shape for name, field in fields.items()):
         return None
@@ -97,8 +99,6 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
     source = "\n".join(_source(fields, shape)) + "\n"
     filename = f"<decoder of {schema.cls.__qualname__} with {len(shape)} keys>"
     exec(compile(source, filename, "exec"), namespace)
-    import linecache  # not with the package: it imports tokenize
-
     # So that tracebacks and debuggers show the lines.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     decoder: FastDecoder = namespace["decode"]

@@ -103,7 +103,9 @@ def test_fault__everywhere(
             FAULTS[fault](ledger.sandbox, None if position == "always" else 1)
             result = check(ledger, api, operation)
             # On a busy machine the client may wake when a stall is over, with the response there: it met no fault.
-            is_late = fault.startswith("stall") and result is not None and all(a.status for a in result.attempts)
+            is_late = (
+                fault.startswith("stall") and result is not None and all(attempt.status for attempt in result.attempts)
+            )
             if position != "always" and fault not in EITHER_WAY and not is_late:
                 assert (result is not None) == (fault in OVERCOME[METHODS[operation]])
 
