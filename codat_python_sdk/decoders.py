@@ -373,18 +373,23 @@ def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | No
         model: Any = object.__new__(schema.cls)
         outer = reading.path
         reading.path = outer if step is None else (*outer, step)
-        known = 0
+        unset = list[str]()
         for field, name, plain_type, read_value, store in schema.readers:
-            if name in data:
-                value, known = data[name], known + 1
-                if type(value) is not plain_type and not (value is None and field.accepts_null):
-                    value = read_value(value, reading, field)
-                store(model, value)
-            elif field.required:
-                reading.missing(field)
-        if known != len(data):
+            value = data.get(name)
+            if type(value) is plain_type:
+                pass
+            elif name not in data:
+                unset.append(field.name)
+                if field.required:
+                    reading.missing(field)
+            elif not (value is None and field.accepts_null):
+                value = read_value(value, reading, field)
+            store(model, value)
+        extra = None
+        if len(schema.readers) - len(unset) != len(data):
             extra = {k: decode_anything(v) for k, v in data.items() if k not in schema.by_json_name}
-            schema.store["_extra"](model, extra)
+        schema.store["_extra"](model, extra)
+        schema.store["_unset"](model, frozenset(unset))
         reading.path = outer
         return model
 

@@ -9,7 +9,6 @@ A field's annotation says its type and ``field("…")`` its JSON name. From the 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
@@ -74,23 +73,22 @@ class ModelMeta(type):
 def _list_property(slot: Any) -> property:
     """An attribute that reads as an empty list when nothing, or null, is stored."""
 
-    def read(model: Any) -> Any:
-        try:
-            value = slot.__get__(model)
-        except AttributeError:
-            value = None
+    def read(model: Any, get: Callable[[Any], Any] = slot.__get__) -> Any:
+        value = get(model)
         return [] if value is None else value
 
-    return property(read, slot.__set__, slot.__delete__)
+    return property(read, slot.__set__)
 
 
 class _Storage:
-    """What a model keeps beside its fields; either slot may be empty.
+    """What a model keeps beside its fields. No slot is ever empty: a field that is not set holds None.
+
+    Reading an empty slot would need a ``__getattr__``, which makes every attribute of a class three times as slow to
+    read on Python 3.10 and 3.11.
 
     Attributes:
-        _extra: The keys of a response that it has no field for.
-        _unset: Names of fields whose slot holds None although they are not set. Other fields that are not set have an
-            empty slot.
+        _extra: The keys of a response that it has no field for; None or a dict.
+        _unset: The names of the fields that are not set.
     """
 
     __slots__ = ("_extra", "_unset")
@@ -116,6 +114,8 @@ class Model(metaclass=ModelMeta):
     validations: ClassVar[dict[str, Any]] = {}
     additional_properties_type: ClassVar[Any] = None
     discriminator: ClassVar[Any] = None
+    _extra: dict[str, Any] | None
+    _unset: frozenset[str]
 
     def __init__(
         self,
@@ -138,12 +138,14 @@ class Model(metaclass=ModelMeta):
         for name, value in values.items():
             if _check_type:
                 self._check(name, value, _path_to_item)
-            object.__setattr__(self, name, value) if name in fields else self._no_such(name)
+            elif name not in fields:
+                self._no_such(name)
         missing = [name for name in required if name not in values]
         if missing:
             raise ApiTypeError(
                 f"{type(self).__name__} needs {missing[0]!r}, which is missing", [*_path_to_item, missing[0]]
             )
+        _fill(self, values, None)
 
     @classmethod
     def _from_openapi_data(
@@ -193,14 +195,14 @@ class Model(metaclass=ModelMeta):
         def __setattr__(self, name: str, value: Any) -> None:
             self._check(name, value)
             object.__setattr__(self, name, value)
-            unset = self._unset_fields()
-            if name in unset:
-                object.__setattr__(self, "_unset", unset - {name})
+            if name in self._unset:
+                object.__setattr__(self, "_unset", self._unset - {name})
 
-        def __getattr__(self, name: str) -> Any:
-            """Reached only when nothing was stored: an optional field reads as None."""
-            if name not in self._schema.fields:
-                raise ApiAttributeError(f"{type(self).__name__} has no field {name!r}", [name])
+        def __delattr__(self, name: str) -> None:
+            if name not in self._set_fields():
+                raise ApiAttributeError(f"{type(self).__name__} has no field {name!r} that is set", [name])
+            object.__setattr__(self, name, None)
+            object.__setattr__(self, "_unset", self._unset | {name})
 
     def __getitem__(self, name: str) -> Any:
         if name in self._schema.fields:
@@ -224,28 +226,12 @@ class Model(metaclass=ModelMeta):
 
     def _set_fields(self) -> dict[str, Any]:
         """Attribute name → value, of the fields that are set."""
-        values, unset = dict[str, Any](), self._unset_fields()
-        for name in self._schema.fields:
-            if name in unset:
-                continue
-            with contextlib.suppress(AttributeError):
-                values[name] = getattr(self._schema.storage, name).__get__(self)
-        return values
-
-    def _unset_fields(self) -> frozenset[str]:
-        try:
-            unset: frozenset[str] = object.__getattribute__(self, "_unset")
-        except AttributeError:
-            return frozenset()
-        return unset
+        storage, unset = self._schema.storage, self._unset
+        return {name: getattr(storage, name).__get__(self) for name in self._schema.fields if name not in unset}
 
     def _extra_keys(self) -> dict[str, Any]:
         """JSON name → value, of the keys in the response that are no fields."""
-        try:
-            extra: dict[str, Any] = object.__getattribute__(self, "_extra")
-        except AttributeError:
-            return {}
-        return extra
+        return self._extra or {}
 
     def _items(self) -> dict[str, Any]:
         extra = {name: value for name, value in self._extra_keys().items() if name not in self._schema.fields}
@@ -388,12 +374,18 @@ def _without_query(url: Any) -> Any:
 def _restore(cls: type[T], fields: dict[str, Any], extra: dict[str, Any]) -> T:
     """A model from values that are already right: for ``copy`` and ``pickle``."""
     model: Any = object.__new__(cls)
-    for name, value in fields.items():
-        object.__setattr__(model, name, value)
-    if extra:
-        object.__setattr__(model, "_extra", extra)
+    _fill(model, fields, extra)
     restored: T = model
     return restored
+
+
+def _fill(model: Any, values: dict[str, Any], extra: dict[str, Any] | None) -> None:
+    """Store the values of all fields: None for those that have none, which are noted as unset."""
+    schema: Schema = model._schema
+    for name in schema.fields:
+        schema.store[name](model, values.get(name))
+    schema.store["_extra"](model, extra)
+    schema.store["_unset"](model, frozenset(schema.fields.keys() - values.keys()))
 
 
 def decode_unchecked(cls: Any, data: Any) -> Any:

@@ -14,7 +14,7 @@ from odd_models import Thing
 from test_cost import own_functions
 from test_decoders import CONNECTIONS, MINIMUM
 
-from codat_python_sdk import ApiAttributeError, ApiTypeError, shapes
+from codat_python_sdk import ApiTypeError, shapes
 from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
@@ -101,7 +101,7 @@ def test_compile_shape__absent_is_not_null() -> None:
     assert model.status == model["status"] == "Linked" and "status" in model and "last_sync" not in model
     del model.status
     assert model.status is None and "status" not in model
-    with pytest.raises(ApiAttributeError):
+    with pytest.raises(AttributeError):
         _ = model.brand_new
 
 
