@@ -36,6 +36,9 @@ DATES: list[tuple[str, datetime]] = [
     ("2022-10-27T09:53:29", datetime(2022, 10, 27, 9, 53, 29)),
     ("2022-10-27T09:53:29.6464237", datetime(2022, 10, 27, 9, 53, 29, 646423)),
     ("2022-10-23", datetime(2022, 10, 23)),
+    ("2022-10-23T24:00:00", datetime(2022, 10, 24)),
+    ("2022-10-23T24:00:00Z", datetime(2022, 10, 24, tzinfo=UTC)),
+    ("2022-10-23T24:00:00+02:00", datetime(2022, 10, 24, tzinfo=timezone(timedelta(hours=2)))),
     ("0001-01-01T00:00:00", datetime(1, 1, 1)),
     ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
     ("9999-12-31T23:59:59.9999999Z", datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
@@ -69,6 +72,13 @@ def test_parse_utc__reads_what_codat_sends(decimals: str) -> None:
     """Python 3.10 reads the usual forms without dateutil, too."""
     expected = datetime.fromisoformat(f"2022-10-27T09:53:29{decimals[:7]}+00:00")
     assert dates._parse_utc(f"2022-10-27T09:53:29{decimals}Z") == expected
+
+
+@pytest.mark.parametrize("text", ["2022-10-27T09:53:29.6464237", "2022-10-27T09:53:29+02:00", "2022-10-27Z"])
+def test_parse_utc__leaves_other_forms_to_others(text: str) -> None:
+    """On Python 3.10, too, nothing but a time with Z is read as UTC."""
+    with pytest.raises(ValueError):
+        dates._parse_utc(text)
 
 
 @pytest.mark.parametrize(

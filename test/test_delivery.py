@@ -813,9 +813,10 @@ def test_async__delivers_in_the_same_way(server: ScriptedServer, make_api: MakeA
         call(api, "get", async_req=True, _deadline=DEADLINE).get(5)
 
 
-def test_unread__is_delivered_in_the_same_way(server: ScriptedServer, make_api: MakeApi) -> None:
+@pytest.mark.parametrize("status", [200, 299])
+def test_unread__is_delivered_in_the_same_way(server: ScriptedServer, make_api: MakeApi, status: int) -> None:
     """_preload_content=False leaves the body of a success unread; failures before it are retried all the same."""
-    server.script(dropped(), http_response({}, 503), http_response())
+    server.script(dropped(), http_response({}, 503), http_response(status=status))
     result = call(make_api(), "get", _retries=quick(3), _preload_content=False)
     assert len(result.attempts) == 3
     assert b"Sandbox" in result.data.read()

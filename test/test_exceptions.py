@@ -471,6 +471,8 @@ def test_advice__of_a_gateways_502_speaks_of_no_correlation_id(failure: Callable
 def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., ApiException]) -> None:
     """A 503 says when to come back, also where the first thing to do is another."""
     assert str(failure({}, 503, [("Retry-After", "120")])).endswith("Call again in 120 s")
+    assert str(failure({}, 503, [("Retry-After", "999.4")])).endswith("Call again in 999.4 s")
+    assert str(failure({}, 503, [("Retry-After", "1000.4")])).endswith("Call again in 1000 s")
     error = ServiceException(503, "Unavailable")
     error.method, error.outcome, error.headers = "POST", "unknown", {"Retry-After": "2000.0"}
     assert str(error).endswith("the service asks to wait 2000 s")

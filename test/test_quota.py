@@ -198,12 +198,15 @@ def test_retry__below_the_reserve_is_not_made(server: ScriptedServer, make_api: 
     assert len(server.requests) == 2
 
 
-def test_lost_response__says_nothing_of_the_quota(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:
+def test_lost_response__says_nothing_of_the_quota(
+    server: ScriptedServer, make_api: MakeApi, wall: Wall, caplog: pytest.LogCaptureFixture
+) -> None:
     """Without a response, what was seen last holds, and nothing is warned of."""
     server.script(dropped())
     api = make_api(quota_reserve=0.2)
-    with pytest.raises(ApiConnectionException):
+    with caplog.at_level(logging.WARNING, "codat_python_sdk"), pytest.raises(ApiConnectionException):
         call(api, "get", _retries=0)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,18 @@ def test_hosts__that_are_no_names(make_api: MakeApi) -> None:
         assert caught.value.outcome == "not_sent"
 
 
+def test_lookup__that_takes_long_is_not_started_again(monkeypatch: pytest.MonkeyPatch, resolver: Resolver) -> None:
+    """Whoever waits for a lookup that takes long asks the resolver for nothing more."""
+    resolver.may_respond.clear()
+    monkeypatch.setattr(resolve, "_RECHECK_INTERVAL", 0.01)
+    lookup = resolve.Lookup("localhost", 80, socket.AF_INET)
+    lookup.start()
+    assert resolver.is_asked.wait(20)
+    with pytest.raises(resolve.ResolverTimeout):
+        lookup.wait(0.1)
+    assert resolver.names == ["localhost"]
+
+
 def test_interrupted_start__is_made_good(monkeypatch: pytest.MonkeyPatch, resolver: Resolver) -> None:
     """A lookup that its caller was interrupted in starting is started by whoever waits for it."""
     lookup = resolve.Lookup("localhost", 80, socket.AF_INET)

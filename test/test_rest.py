@@ -24,6 +24,7 @@ from codat_python_sdk.exceptions import (
     ApiTimeoutException,
     InsecureTransportWarning,
     ServiceException,
+    UnreadableResponseException,
 )
 from codat_python_sdk.rest import RESTClientObject, RESTResponse
 
@@ -72,6 +73,21 @@ def test_pickle__brings_fresh_sockets(server: ScriptedServer) -> None:
     assert [request.connection for request in server.requests] == [1, 2]
     for client in (rest, copy):
         client.close()
+
+
+@pytest.mark.parametrize(
+    ("reply", "cut_off"),
+    [(raw(b'HTTP/1.1 200 OK\r\n\r\n{"id": "1'), True), (http_response(body=b'{"id": "1', chunks=2), False)],
+    ids=["no length", "chunked"],
+)
+def test_body__without_a_length_may_be_cut_off(
+    server: ScriptedServer, api: ConnectionApi, reply: Reply, cut_off: bool
+) -> None:
+    """Half a body counts as cut off where the end of the connection ended it, and not where its last chunk came."""
+    server.script(reply)
+    with pytest.raises(UnreadableResponseException) as caught:
+        call(api, "get")
+    assert caught.value.cut_off is cut_off
 
 
 # -- connections -------------------------------------------------------------------------------------------------------

@@ -139,6 +139,20 @@ def test_keywords__that_do_not_fit(call: Callable[[Any], Any], text: str) -> Non
         frames = frames.tb_next
 
 
+def test_type_error__of_other_code_stays_as_it_is() -> None:
+    """A TypeError in what the caller has put into the client, such as another transport, is raised unchanged."""
+
+    class Transport:
+        def request(self, *_: object, **__: object) -> None:
+            raise TypeError("a fault of this transport")
+
+    codat = CodatPlatform(api_key="k")
+    codat.api_client.rest_client = Transport()
+    with pytest.raises(TypeError, match=r"^a fault of this transport$") as error:
+        codat.connections.get("a", "b")
+    assert not isinstance(error.value, ApiTypeError)
+
+
 def test_attribute__of_a_client_whose_constructor_failed() -> None:
     """Reading it says so, and repr works, for reporters that show local variables."""
     codat = object.__new__(CodatPlatform)

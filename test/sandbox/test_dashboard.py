@@ -83,6 +83,7 @@ def test_forms__webhooks(call: Caller, sandbox: Sandbox) -> None:
         )
         sandbox.wait_for_deliveries()
         assert receiver.types == ["connection.created", "read.completed"]
+        assert receiver.events[1]["payload"]["connection"]["id"] == connection
     text = Page(call.plain("GET", "/?view=deliveries")).text
     assert "read.completed" in text
     assert "delivered" in text
@@ -185,10 +186,11 @@ def test_views__page_and_filter(call: Caller, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("target", "expected"),
-    [("/", [2, 4]), ("/?page=2", [1, 1, 3, 4]), ("/?page=3", [1, 2, 4, 4]), ("/?page=4", [1, 3]), ("/?page=9", [1, 3])],
-)
+    [("/", [2, 4]), ("/?page=2", [1, 1, 3, 4]), ("/?page=3", [1, 2, 4, 4]), ("/?page=4", [1, 3]), ("/?page=9", [1, 3]),
+     ("/?page=9999999", [1, 3]), ("/?page=10000000", [2, 4])],
+)  # fmt: skip
 def test_pages__link_to_the_others(call: Caller, sandbox: Sandbox, target: str, expected: list[int]) -> None:
-    """A page links to the first, the previous, the next and the last one, where they are others."""
+    """A page links to the first, the previous, the next and the last one; a number of eight digits is not read."""
     for number in range(75):
         sandbox.create_company(f"Company {number}")
     links = [re.fullmatch(r"/\?page=(\d+)", str(link.get("href"))) for link in Page(call.plain("GET", target)).all("a")]

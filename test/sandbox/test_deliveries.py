@@ -345,6 +345,42 @@ def test_response__of_a_receiver_that_keeps_the_connection(sandbox: Sandbox, res
     assert stopwatch() - started < sender.TIMEOUT / 2
 
 
+@pytest.mark.parametrize(
+    ("response", "status", "error"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", 200, None),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", 200, None),
+        (b"HTTP/1.1 200 OK\r\n", None, "no response: the receiver closed the connection without one"),
+        (b"", None, "no response: the receiver closed the connection without one"),
+    ],
+)
+def test_response__of_a_receiver_that_closes_the_connection(
+    sandbox: Sandbox, response: bytes, status: int | None, error: str | None
+) -> None:
+    """A delivery ends when the receiver closes the connection: its status counts once the head has arrived."""
+
+    def respond(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(response)
+
+    with serving(respond) as address:
+        sandbox.add_webhook(f"http://{address}")
+        sandbox.add_connection()
+        (delivery,) = sandbox.wait_for_deliveries()
+    assert [(attempt.status, attempt.error) for attempt in delivery.attempts] == [(status, error)]
+
+
+def test_deliveries__are_the_last_10000() -> None:
+    """A sandbox that runs for weeks keeps its 10,000 newest webhooks, and forgets older ones."""
+    sandbox = Sandbox()  # it is not started, so that nothing is sent
+    sandbox.add_webhook("http://127.0.0.1:9/", event_types=["company.created"])
+    for number in range(10_001):
+        sandbox.create_company(str(number))
+    kept = sandbox.deliveries
+    assert [kept[at].event["payload"]["name"] for at in (0, -1)] == ["1", "10000"]
+    assert len(kept) == 10_000
+
+
 def test_delivery__cannot_be_changed(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
     """What a test gets is a record of what happened: it and its attempts refuse to be changed."""
     sandbox.add_connection()

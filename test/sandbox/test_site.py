@@ -24,6 +24,13 @@ def test_host__only_this_machine(call: Caller, sandbox: Sandbox, host: str, stat
     assert not sandbox.requests or status == 200
 
 
+@pytest.mark.parametrize(("host", "status"), [("codat.dev.example", 200), ("evil.example", 421)])
+def test_host__of_the_public_url(host: str, status: int) -> None:
+    """The name in the public URL is taken as well, and still no other one."""
+    with Sandbox(public_url="https://codat.dev.example/") as sandbox:
+        assert Caller(sandbox).plain("GET", "/health", {"Host": host}).status == status
+
+
 def test_host__other_listeners_take_any() -> None:
     """Who listens on all addresses is reached by any name."""
     with Sandbox(host="0.0.0.0") as sandbox:

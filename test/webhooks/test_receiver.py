@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -64,6 +65,7 @@ def test_timestamp__in_the_future() -> None:
     """A delivery from the future is told apart from an old one, and says that the clock is behind."""
     error = refused(signed(seconds=3600))
     assert error.check == "timestamp" and "in the future" in str(error) and "clock is behind" in str(error)
+    assert re.search(r"is from 3[56]\d\d s in the future", str(error))
     assert "old" not in str(error)
 
 
