@@ -208,6 +208,7 @@ def test_delivery__conflict_is_retried_when_it_can_be_about_the_key(
     conflict = failure(409)
     conflict.body = body
     assert (delivery.failed(conflict, 0.0, 1.0) is not None) == again
+    assert conflict.outcome == ("unknown" if again else "rejected")
 
 
 def test_delivery__obeys_retry_after_within_its_limits() -> None:
