@@ -298,7 +298,7 @@ def _read_model(cls: Any, types: Types) -> _Read:
             return read_fields(value, reading, step)
         shape, models = tuple(value), [value]
         fast = compiled.get(shape) or count(shape)
-        return models[0] if fast and fast(models, 0, 1, _values) else read_fields(value, reading, step)
+        return models[0] if fast and fast(models, 0, _values) else read_fields(value, reading, step)
 
     return read
 
@@ -306,9 +306,8 @@ def _read_model(cls: Any, types: Types) -> _Read:
 def _read_models(cls: Any, types: Types) -> _Read:
     """A list of models: a compiled function for each shape of row, and ``_read_fields`` for what that cannot take.
 
-    Such a function goes on until a row is of another shape, or unusual. It finds that out with an ``itemgetter`` made
-    from an earlier row, which gets the values in the same step: in two thirds of the time of comparing ``tuple(row)``
-    and unpacking ``row.values()``.
+    Such a function goes through the list once. It finds its rows with an ``itemgetter``, which gets the values in the
+    same step: in two thirds of the time of comparing ``tuple(row)`` and unpacking ``row.values()``.
     """
     read_fields = _read_fields(cls._schema)
     compiled, count = cls._shapes.compiled, cls._shapes.count
@@ -319,40 +318,24 @@ def _read_models(cls: Any, types: Types) -> _Read:
         outer = reading.path
         reading.path = outer if step is None else (*outer, step)
         models = rows if reading.in_place else rows.copy()
-        by_length: dict[int, tuple[Any, Any]] = {}
-        index, end, key_changes, tried = 0, len(models), 0, None
-        while index < end:
+        index, used = 0, set[Any]()
+        while index < len(models):
             row = models[index]
-            if type(row) is not dict:
-                models[index] = reading.mismatch(row, (cls,), index)
-                index, tried = index + 1, None
-                continue
-            fast, get = by_length.get(len(row), _NO_GETTER)
-            if fast is tried or fast is None:  # other keys than the last row with as many, or unusual values
+            if type(row) is dict:
                 shape = tuple(row)
-                fast, get = compiled.get(shape) or count(shape), _values
-                if fast is tried or fast is None:
-                    models[index] = read_fields(row, reading, index)
-                    index, tried = index + 1, None
+                fast = compiled.get(shape) or count(shape)
+                if fast is not None and fast not in used:
+                    used.add(fast)
+                    index = fast(models, index, _getter(shape))
                     continue
-                key_changes += len(row) in by_length
-                if key_changes < _MAX_KEY_CHANGES:
-                    get = _getter(shape)
-                    by_length[len(row)] = fast, get
-                else:
-                    by_length.clear()
-            stop = end if by_length else index + 1
-            index = fast(models, index, stop, get)
-            tried = fast if index < stop else None
+                models[index] = read_fields(row, reading, index)
+            elif type(row) is not cls:
+                models[index] = reading.mismatch(row, (cls,), index)
+            index += 1
         reading.path = outer
         return models
 
     return read
-
-
-_NO_GETTER = (None, None)
-# In one list. An exception takes longer than comparing the keys.
-_MAX_KEY_CHANGES = 10
 
 
 def _getter(shape: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:

@@ -35,7 +35,7 @@ def gil(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 def read_one(fast: FastDecoder, row: dict[str, Any]) -> Any:
     """The model that a compiled function makes of a row; None when it leaves it to the general way."""
     rows = [dict(row)]
-    return rows[0] if fast(rows, 0, 1, dict[str, Any].values) else None
+    return rows[0] if fast(rows, 0, dict[str, Any].values) else None
 
 
 ROWS: list[tuple[dict[str, Any], bool | None]] = [
@@ -175,6 +175,33 @@ def test_lists__mixed_shapes_are_read_alike() -> None:
     assert error.value.path_to_item == [600, "id"]
 
 
+def test_lists__first_row_that_does_not_fit_is_reported() -> None:
+    """Whatever the order in which rows are read, an error is of the first one in the list that has one."""
+    usual = [ROW, MINIMUM, ROW | {"new": 1}] * 150
+    for first, second in ([ROW | {"id": 5}, MINIMUM | {"id": 5}], [MINIMUM | {"id": 5}, ROW | {"id": 5}], [5, ROW]):
+        with pytest.raises(ApiTypeError) as error:
+            decoder_of(([Connection],))([*usual, first, *usual, second, *usual])
+        assert error.value.path_to_item[0] == len(usual)  # type: ignore[index]
+
+
+def test_lists__each_function_goes_through_a_list_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows are unusual, the time that a list takes does not grow with the square of its length."""
+    unusual = ROW | {"lastSync": "2026-02-03T24:00"}  # which only the general decoder reads
+    rows = [ROW, unusual, MINIMUM] * 200
+    read = decoder_of(([Connection],))
+    expected, starts = read(rows), dict[str, list[int]]()
+    for shape in (tuple(ROW), tuple(MINIMUM)):
+        fast = Connection._shapes.compiled[shape]
+
+        def noted(rows: Any, start: int, get: Any, fast: FastDecoder = fast) -> int:
+            starts.setdefault(fast.__code__.co_filename, []).append(start)
+            return fast(rows, start, get)
+
+        monkeypatch.setitem(Connection._shapes.compiled, shape, noted)
+    assert read(rows) == expected
+    assert sorted(starts.values()) == [[0], [2]]
+
+
 def test_lists__shapes_of_the_same_length_are_told_apart() -> None:
     """Rows with as many keys, but others or in another order, are read alike, however often they take turns."""
     odd = [MINIMUM | {key: None} for key in ("status", "created", "lastSync", "new", "newer")]
@@ -212,5 +239,7 @@ def test_compile_shape__notices_what_is_nested_too_deeply(key: str, brackets: st
     fast = compile_shape(Connection._schema, tuple(row))
     assert fast is not None
     assert read_one(fast, row | {key: {"a": deep}})[key if key == "new" else "connection_info"] == {"a": deep}
+    too_deep = row | {key: {"a": [[deep]]}}
+    assert read_one(fast, too_deep) is None
     with pytest.raises(NestedTooDeeply):
-        read_one(fast, row | {key: {"a": [[deep]]}})
+        decoder_of(([Connection],))([row] * 150 + [too_deep])
