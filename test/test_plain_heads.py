@@ -203,6 +203,14 @@ def test_plain_head__is_read_quickly(start: bytes, monkeypatch: pytest.MonkeyPat
     assert is_read_quickly(start + PLAIN[PLAIN.index(b"\r\n") :], monkeypatch)
 
 
+@pytest.mark.parametrize(("digits", "quickly"), [(15, True), (16, False)])
+def test_length__is_read_quickly_up_to_15_digits(digits: int, quickly: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No body has a length of more digits, and what http.client makes of such a head is its own."""
+    head = PLAIN.replace(b"Length: 2", b"Length: " + b"9" * digits)
+    assert is_read_quickly(head, monkeypatch) is quickly
+    assert_same((head,))
+
+
 @pytest.mark.parametrize(
     "head",
     [
