@@ -429,9 +429,11 @@ def test_debug_report__says_what_runs_and_no_settings() -> None:
     assert "secret" not in text
 
 
-def test_pool_size__follows_the_processors() -> None:
+@pytest.mark.parametrize(("processors", "size"), [(None, 32), (6, 32), (7, 35), (64, 320)])
+def test_pool_size__follows_the_processors(monkeypatch: pytest.MonkeyPatch, processors: int | None, size: int) -> None:
     """Thirty-two connections, or five per processor where that is more, as in 2021."""
-    assert Configuration().connection_pool_maxsize == max(32, (os.cpu_count() or 1) * 5)
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    assert Configuration().connection_pool_maxsize == size
 
 
 def test_api_key__warns_at_the_line_of_the_caller() -> None:

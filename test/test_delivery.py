@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import socket
 import threading
 import time
@@ -738,6 +739,24 @@ def test_attempts__seconds_are_those_of_the_attempt(server: ScriptedServer, make
     assert first.seconds >= 0.1
     # A part that were in two of them would make the sum longer than the call.
     assert first.seconds + first.slept + second.seconds + second.slept <= took
+
+
+def test_log__has_each_attempt(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At level DEBUG each attempt is a line: the request, status or error, milliseconds and number of the attempt."""
+    moments = itertools.count(0, 0.5)
+    clock = SimpleNamespace(sleep=list[float]().append, monotonic=lambda: next(moments))
+    monkeypatch.setattr(codat_python_sdk.delivery, "clock", clock)
+    server.script(http_response({}, 503), http_response())
+    with caplog.at_level(logging.DEBUG, "codat_python_sdk.delivery"):
+        call(make_api(deadline=None), "get", _retries=quick(1))
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "DEBUG"]
+    path = "GET /companies/c1/connections/k1"
+    assert [line for line in lines if line.startswith("GET ")] == [
+        f"{path}: 503, 500.0 ms, attempt 1",
+        f"{path}: 200, 500.0 ms, attempt 2",
+    ]
 
 
 def test_rate_limit__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:

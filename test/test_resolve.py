@@ -210,6 +210,24 @@ def test_addresses__one_is_dead(resolver: Resolver, url: str, server: ScriptedSe
         assert call(make_api(host=url), "get", _request_timeout=(0.4, 5)).status == 200
 
 
+def test_addresses__a_dead_one_takes_half_of_the_time(
+    resolver: Resolver, url: str, server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two addresses gets at most half of the connect timeout, so that one that is dead leaves the rest."""
+    resolver.ports = [1, server.port]
+    real, limits = socket.socket.connect, list[float | None]()
+
+    def connect(self: socket.socket, address: Any) -> None:
+        limits.append(self.gettimeout())
+        if address[1] == 1:
+            raise TimeoutError("timed out")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    assert call(make_api(host=url), "get", _request_timeout=(60, 60)).status == 200
+    assert limits[0] is not None and limits[0] <= 30
+
+
 def test_addresses__all_are_dead(resolver: Resolver, url: str, make_api: MakeApi) -> None:
     """A host with many dead addresses costs the connect timeout once, not once for each."""
     with silent() as dead, within(0.4 + SLACK):

@@ -90,6 +90,18 @@ def test_body__without_a_length_may_be_cut_off(
     assert caught.value.cut_off is cut_off
 
 
+def test_request__that_a_guard_of_tests_blocks(api: ConnectionApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pytest-socket raises where a test connects reaches the test as it is, and does not become a failure."""
+    blocked = type("SocketBlockedError", (RuntimeError,), {"__module__": "pytest_socket"})
+
+    def refuse(*_: object) -> None:
+        raise blocked("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(blocked, match="no network here"):
+        call(api, "get")
+
+
 # -- connections -------------------------------------------------------------------------------------------------------
 
 

@@ -98,7 +98,7 @@ class FaultBook:
     def arm(
         self,
         kind: str,
-        times: int | None = 1,
+        times: int | None,
         *,
         after: int = 0,
         operation: str | Iterable[str] | None = None,

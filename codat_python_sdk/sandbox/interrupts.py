@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import select
 import signal
 import socket
@@ -29,7 +28,6 @@ class Interrupts:
         self._came = False
         self._before: dict[signal.Signals, Any] = {}
         self._reads, self._writes = socket.socketpair()
-        self._reads.setblocking(False)
         self._writes.setblocking(False)
         self._wakeup = -1
         if threading.current_thread() is threading.main_thread():  # no other thread may set handlers
@@ -53,8 +51,7 @@ class Interrupts:
         while not self._came:
             ready, _, _ = select.select([self._reads], [], [], STEP)
             if ready:
-                with contextlib.suppress(BlockingIOError):
-                    self._reads.recv(1024)
+                self._reads.recv(1024)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._came = True

@@ -38,6 +38,16 @@ def test_clock__is_the_system_s_unless_told_otherwise() -> None:
     assert abs(clock.now() - system_time()) < 60
 
 
+def test_clock__is_exactly_its_source_s() -> None:
+    """With a source it is that source's time, until it is advanced and when it was reset."""
+    clock = Clock(lambda: 100.0)
+    assert clock.now() == 100.0
+    clock.advance(5)
+    assert clock.now() == 105.0
+    clock.reset()
+    assert clock.now() == 100.0
+
+
 def test_advance__moves_everything(call: Caller, sandbox: Sandbox) -> None:
     """A code expires, a key is forgotten and the quota's day ends when the sandbox's clock says so, and not before."""
     link = call.create()["linkUrl"].removeprefix(sandbox.url)
