@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from server import ScriptedServer, http_response
 
-from codat_python_sdk.sandbox import RemoteSandbox, Sandbox
+from codat_python_sdk.sandbox import RemoteSandbox, Request, Sandbox
+from codat_python_sdk.sandbox import remote as remote_module
 from codat_python_sdk.sandbox.controls import Controls
+from codat_python_sdk.sandbox.expectations import Expected
 
 from .conftest import Caller
 from .receiver import Receiver
@@ -137,6 +139,19 @@ def test_connect__wait_for(remote: RemoteSandbox, call: Caller) -> None:
         remote.wait_for(operation="create", timeout=0.01)
 
 
+def test_poll__at_the_end_of_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests are read once when the timeout is 0, also where the clock has not moved on meanwhile."""
+    moments, reads = iter([5.0, 5.0, 6.0]), list[str]()
+    monkeypatch.setattr(remote_module, "stopwatch", lambda: next(moments))
+
+    def read() -> list[Request]:
+        reads.append("read")
+        return []
+
+    assert remote_module.poll(read, Expected(), 1, 0.0) == []
+    assert reads == ["read"]
+
+
 def test_connect__has_every_method(remote: RemoteSandbox) -> None:
     """What a sandbox in this process can do, one in another can."""
     assert all(hasattr(remote, name) for name in vars(Controls) if not name.startswith("_"))
@@ -189,12 +204,16 @@ def test_control__needs_the_key(raw: Caller, path: str) -> None:
 @pytest.mark.filterwarnings(FORKED_WITH_THREADS)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_fork__a_child_drives_its_parents_sandbox(sandbox: Sandbox) -> None:
-    """A forked worker that authorizes a connection changes the sandbox that serves, and its `stop` does not."""
+    """A forked worker changes the sandbox that serves, and waits for its requests; the worker's `stop` does nothing."""
     connection = sandbox.add_connection()
 
     def work() -> None:
         sandbox.authorize(connection)
         ok = sandbox.connections()[0]["status"] == "Linked" and sandbox.requests == [] and sandbox.armed == []
+        thread = threading.Thread(target=Caller(sandbox), args=("GET",))
+        thread.start()
+        ok = ok and sandbox.wait_for(operation="list", timeout=30)[0].status == 200
+        thread.join()
         sandbox.stop()
         os._exit(0 if ok and sandbox.deliveries == [] else 1)
 
