@@ -243,7 +243,7 @@ class Delivery:
         status = error.status or 0
         if error.outcome == "unknown":  # there were attempts that this loop has not seen
             return "unknown"
-        if 200 <= status <= 299 or status == 408 or (status >= 500 and status != 503):
+        if status <= 299 or status == 408 or (status >= 500 and status != 503):
             return "unknown"
         if status == 409 and self.method in KEYED_METHODS and self._is_in_progress(error):
             return "unknown"

@@ -43,6 +43,7 @@ from codat_python_sdk.exceptions import (
     WaitTimeoutException,
     render_path,
 )
+from codat_python_sdk.json_bounds import HARMLESS_LENGTH
 from codat_python_sdk.models import CodatPublicApiModelsErrorMessage
 from codat_python_sdk.rate_limits import RateLimit
 from codat_python_sdk.retries import Attempt
@@ -133,6 +134,12 @@ def test_error_body__is_a_model(failure: Callable[..., ApiException]) -> None:
     assert error.can_be_retried == "Unknown"
     assert error.validation is not None and error.validation["errors"][0]["itemId"] == "id"
     assert error["somethingNew"] == 1
+
+
+def test_error_body__may_be_long(failure: Callable[..., ApiException]) -> None:
+    """A body of more than four million characters is read as well, as long as it holds few values."""
+    error = failure(ERROR_BODY | {"somethingNew": "x" * HARMLESS_LENGTH}, 404).error
+    assert error is not None and error.error == "Connection not found"
 
 
 @pytest.mark.parametrize(

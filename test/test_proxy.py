@@ -196,6 +196,7 @@ NO_PROXY = [
     ("https://api.codat.io", "localhost api.codat.io", True),
     ("https://api.codat.io", "localhost,\tapi.codat.io ,", True),
     ("https://api.codat.io", "api.codat.io:443", True),
+    ("http://codat.test", "codat.test:80", True),
     ("https://api.codat.io:8443", "codat.io:8443", True),
     ("https://b\u00fccher.example", "xn--bcher-kva.example", True),
     ("https://xn--bcher-kva.example", "b\u00fccher.example", True),

@@ -156,6 +156,8 @@ def test_delivery__tries_again_where_it_is_safe_and_may_help(method: str, what: 
         ("timeout", "unknown"),
         ("cut", "unknown"),
         ("junk", "unknown"),
+        (0, "unknown"),
+        (199, "unknown"),
         (302, "rejected"),
         (400, "rejected"),
         (404, "rejected"),

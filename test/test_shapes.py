@@ -32,6 +32,12 @@ def gil(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(shapes, "_has_gil", lambda: request.param)
 
 
+def test_gil__is_there_where_python_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.10 to 3.12, which cannot be asked, get the functions that are faster with a GIL."""
+    monkeypatch.delattr("sys._is_gil_enabled", raising=False)
+    assert shapes._has_gil()
+
+
 def read_one(fast: FastDecoder, row: dict[str, Any]) -> Any:
     """The model that a compiled function makes of a row; None when it leaves it to the general way."""
     rows = [dict(row)]

@@ -29,6 +29,14 @@ def test_state__unknown_and_expired() -> None:
     assert pool.state(later, DAY) == "valid"
 
 
+def test_state__of_codes_of_the_same_ten_seconds() -> None:
+    """They expire together, a day after the first of them; a code that was issued after ten seconds is valid longer."""
+    pool = OneTimeCodes(3)
+    first, with_it, later = pool.issue(0), pool.issue(9.9), pool.issue(10)
+    assert [pool.state(code, DAY - 0.1) for code in (first, with_it, later)] == ["valid", "valid", "valid"]
+    assert [pool.state(code, DAY) for code in (first, with_it, later)] == ["unknown", "unknown", "valid"]
+
+
 def test_state__clock_moved_back() -> None:
     """A code that was issued in the future of a clock that was moved back works for a day around it."""
     pool = OneTimeCodes(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import threading
@@ -11,7 +12,7 @@ import pytest
 
 from codat_python_sdk.sandbox import Request, Sandbox
 from codat_python_sdk.sandbox import exchange as exchange_module
-from codat_python_sdk.sandbox.exchange import Exchange
+from codat_python_sdk.sandbox.exchange import Closed, Exchange
 from codat_python_sdk.sandbox.faults import NO_FAULT, Fault
 from codat_python_sdk.sandbox.messages import ErrorBodies, Response
 
@@ -29,6 +30,12 @@ def send(call: Caller, text: str) -> bytes:
 def no_content(*_: object) -> tuple[Response, Fault]:
     """Respond to a request."""
     return Response(204), NO_FAULT
+
+
+def serve_until_closed(exchange: Exchange) -> None:
+    """Serve, whichever side closes in the middle of a request."""
+    with contextlib.suppress(Closed, OSError):
+        exchange.serve()
 
 
 @pytest.mark.parametrize(
@@ -153,6 +160,24 @@ def test_rejected__is_not_read_for_long(monkeypatch: pytest.MonkeyPatch) -> None
         client.sendall(b"more")
         thread.join(10)
         assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("start", [b"Content-Length: 9\r\n\r\nab", b"Transfer-Encoding: chunked\r\n\r\n4"])
+def test_body__that_does_not_come_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch, start: bytes) -> None:
+    """A client that stops in the middle of a body, or of a chunk's length, is read for `BODY_SECONDS` at most."""
+    monkeypatch.setattr(exchange_module, "BODY_SECONDS", 60)
+    monkeypatch.setattr(exchange_module, "stopwatch", itertools.count(0, 100).__next__)
+    client, connection = socket.socketpair()
+    client.sendall(b"POST / HTTP/1.1\r\n" + start)
+    with client, connection:
+        exchange = Exchange(connection, no_content, print, ErrorBodies(lambda: ""), lambda: 0.0, threading.Event())
+        thread = threading.Thread(target=serve_until_closed, args=(exchange,))
+        thread.start()
+        thread.join(10)
+        ended = not thread.is_alive()
+        client.shutdown(socket.SHUT_WR)
+        thread.join(10)
+    assert ended
 
 
 def test_http_1_0__closes(call: Caller) -> None:

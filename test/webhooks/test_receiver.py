@@ -157,6 +157,13 @@ def test_sign__at_a_time_of_the_callers() -> None:
         receiver.sign(VECTOR_BODY, timestamp=datetime(2026, 1, 1))
 
 
+@pytest.mark.parametrize("timestamp", [True, "1770091506", b"1", [], 1j])
+def test_sign__refuses_what_is_no_time(timestamp: Any) -> None:
+    """A timestamp that is neither a number nor a date and time is an ApiTypeError that names the type."""
+    with pytest.raises(ApiTypeError, match=f"timestamp must be a number or a datetime, got {type(timestamp).__name__}"):
+        Webhook(SECRET).sign(VECTOR_BODY, timestamp=timestamp)
+
+
 def test_sign__refuses_milliseconds() -> None:
     """A timestamp has at most the twelve digits that a receiver accepts; milliseconds have more."""
     receiver = Webhook(SECRET)
