@@ -118,6 +118,21 @@ def test_forms__say_what_is_wrong(call: Caller, action: str, fields: dict[str, s
     assert text in Page(reply).text
 
 
+@pytest.mark.parametrize(
+    ("target", "required", "optional"),
+    [
+        ("/", ["name"], ["q"]),
+        ("/?view=faults", ["seconds"], ["status", "times", "seconds", "company_id", "connection_id"]),
+        ("/?view=webhooks", ["url", "event_type"], ["event_types", "connection_id"]),
+    ],
+)
+def test_forms__ask_for_what_they_need(call: Caller, target: str, required: list[str], optional: list[str]) -> None:
+    """The browser asks for the fields without which a form cannot be applied, and for no others."""
+    fields = [field for field in Page(call.plain("GET", target)).all("input") if field["type"] != "hidden"]
+    assert [field["name"] for field in fields if "required" in field] == required
+    assert [field["name"] for field in fields if "required" not in field] == optional
+
+
 def test_forms__need_their_token(call: Caller, sandbox: Sandbox) -> None:
     """A form without the token of this process does nothing."""
     assert act(call, "reset", token="x").status == 403
