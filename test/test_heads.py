@@ -141,6 +141,19 @@ def test_second_response__that_comes_later(
     assert either.connections == 2
 
 
+@pytest.mark.parametrize(("extra", "connections"), [(b"", 1), (STRANGE, 2)], ids=["alone", "with a second response"])
+def test_unread__is_given_back_once(server: ScriptedServer, make_api: MakeApi, extra: bytes, connections: int) -> None:
+    """A response that has handed its connection back can be released again, which does nothing."""
+    server.script(raw(http_response().data + extra, "keep"), http_response(MINE))
+    api = make_api(connection_pool_maxsize=1)
+    result = call(api, "get", _preload_content=False)
+    result.data.read()
+    for _ in range(2):
+        result.data.release_conn()
+    assert call(api, "get").data.id == "mine"
+    assert server.connections == connections
+
+
 FORMS = {
     "length": http_response(MINE),
     "chunks": http_response(MINE, chunks=3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
 from datetime import datetime, timezone
 from typing import Any
@@ -119,6 +120,22 @@ def test_event__shows_no_link() -> None:
         read = parsed(event(event_type))
         assert OTP not in repr(read) and OTP not in f"{read}" and event_type in repr(read)
     assert OTP not in repr(parsed(event("company.created", FULL_COMPANY)))
+
+
+@pytest.mark.parametrize(
+    ("cls", "payload"),
+    [
+        (WebhookEvent, "Any"),
+        (ConnectionEvent, "ConnectionPayload"),
+        (CompanyEvent, "CodatPublicApiModelsCompanyCompany"),
+        (CompanyProductEvent, "CompanyProductPayload"),
+        (ReadEvent, "ReadPayload"),
+        (RateLimitEvent, "RateLimitPayload"),
+    ],
+)
+def test_event__has_a_payload_of_its_type(cls: type[WebhookEvent], payload: str) -> None:
+    """Libraries that read the fields of a dataclass find the type of each event's payload."""
+    assert {field.name: field.type for field in dataclasses.fields(cls)}["payload"] == payload
 
 
 def test_event__survives_pickle_and_copy() -> None:
