@@ -41,6 +41,22 @@ def test_path_segment__names_the_parameter() -> None:
         path_segment("thing", "..")
 
 
+@pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\x80", "\x9f"], ids=ascii)
+def test_path_segment__refuses_control_characters(character: str) -> None:
+    """Every control character of Unicode is refused, wherever it stands."""
+    with pytest.raises(ApiValueError, match="thing must not contain control characters"):
+        path_segment("thing", f"a{character}b")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a b", "a%20b"), ("~", "~"), ("{", "%7B"), ("\xa0", "%C2%A0"), ("ü/€", "%C3%BC%2F%E2%82%AC")],
+)
+def test_path_segment__encodes_all_other_characters(text: str, expected: str) -> None:
+    """What may be part of an id and not of a path is encoded as UTF-8."""
+    assert path_segment("thing", text) == expected
+
+
 @pytest.mark.parametrize(
     ("style", "expected"),
     [

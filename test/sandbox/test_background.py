@@ -96,6 +96,21 @@ def test_jobs__keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [1, 2]
 
 
+def test_jobs__wait_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the system's limit of threads a job can be added all the same, and runs before the next one."""
+
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    background, seen = Background(deque()), list[int]()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fail)
+        background.add(lambda: seen.append(1))
+    background.add(lambda: seen.append(2))
+    background.stop(10)
+    assert seen == [1, 2]
+
+
 def test_jobs__go_on_after_one_that_is_never_ready() -> None:
     """A job whose response is never sent does not keep the others from running, and is dropped at the end."""
     errors = deque[BaseException]()

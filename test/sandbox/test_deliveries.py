@@ -223,6 +223,19 @@ def test_fault__late(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> N
     assert receiver.types == ["connection.created"]
 
 
+def test_advance__stops_at_the_moment_when_a_webhook_is_due(
+    sandbox: Sandbox, receiver: Receiver, webhook_id: str
+) -> None:
+    """A webhook that is due in half a second is sent then, though the clock is moved by more in one step."""
+    sandbox.fail_delivery("late", seconds=0.5)
+    sandbox.add_connection()
+    before = sandbox.clock.now()
+    sandbox.clock.advance(10)
+    (attempt,) = sandbox.wait_for_deliveries()[0].attempts
+    assert round(attempt.time - before, 3) == 0.5
+    assert round(sandbox.clock.now() - before, 3) == 10
+
+
 def test_fault__out_of_order(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
     """One out of order comes after the next."""
     sandbox.fail_delivery("out_of_order", event_types="connection.created")

@@ -52,6 +52,7 @@ def test_event__of_a_known_type(event_type: WebhookEventType) -> None:
     cls, payload, company_id, connection_id = next(v for k, v in KINDS.items() if event_type.startswith(k))
     read = parsed(event(event_type.value, payload))
     assert type(read) is cls and read.event_type == event_type
+    assert repr(read).startswith(f"<{cls.__name__} event_type=")
     assert (read.id, read.webhook_id) == ("0d9f6a3e-1111-4222-8333-944455556666", "msg_1")
     assert read.generated_date == datetime(2026, 11, 3, 8, 9, 10, 123000, timezone.utc)
     assert (read.company_id, read.connection_id, read.reconstructed) == (company_id, connection_id, False)
