@@ -50,7 +50,7 @@ def test_path_segment__refuses_control_characters(character: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a b", "a%20b"), ("~", "~"), ("{", "%7B"), ("\xa0", "%C2%A0"), ("ü/€", "%C3%BC%2F%E2%82%AC")],
+    [("a b", "a%20b"), ("~", "~"), ("{", "%7B"), ("\xa0", "%C2%A0"), ("ü/", "%C3%BC%2F")],
 )
 def test_path_segment__encodes_all_other_characters(text: str, expected: str) -> None:
     """What may be part of an id and not of a path is encoded as UTF-8."""

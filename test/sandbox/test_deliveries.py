@@ -118,6 +118,21 @@ def test_retries__nobody_listens(sandbox: Sandbox) -> None:
     assert "cannot connect to 127.0.0.1, port 9" in delivery.attempts[0].error
 
 
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("http://127.0.0.1", 80), ("https://127.0.0.1/hook", 443), ("https://127.0.0.1:8443", 8443)],
+)
+def test_port__is_the_scheme_s_unless_the_url_has_one(monkeypatch: pytest.MonkeyPatch, url: str, port: int) -> None:
+    """A receiver without a port in its URL is on 80 or 443."""
+
+    def refuse(*_: object) -> None:
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(sender.SendError, match=rf"^cannot connect to 127\.0\.0\.1, port {port}: refused$"):
+        sender.Sender().post(url, {}, b"")
+
+
 def test_disabled__after_five_days_of_failures(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
     """When everything failed for five days the consumer is disabled; enabled again, it gets what waited."""
     receiver.statuses = [500] * 100
