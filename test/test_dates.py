@@ -60,9 +60,11 @@ def test_decode_datetime__every_form_of_codat(
     assert pickle.loads(pickle.dumps(decoded)) == decoded
 
 
+@pytest.mark.parametrize("parser", [dates.parse_fast, dates._parse_utc], ids=["of this Python", "of Python 3.10"])
 @pytest.mark.parametrize("text", ["2026-02-03T04:05:06.1234567Z", "2026-02-03T04:05:06", "2026-02-03T04:05:06+02:00"])
-def test_decode_datetime__seldom_needs_dateutil(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_decode_datetime__seldom_needs_dateutil(monkeypatch: pytest.MonkeyPatch, text: str, parser: Any) -> None:
     """What Codat's documentation shows is read on every Python without the library that takes long to import."""
+    monkeypatch.setattr(dates, "parse_fast", parser)
     monkeypatch.setattr(dates, "_isoparse", None)
     assert decode_datetime(text).year == 2026
 

@@ -136,6 +136,12 @@ def test_error_body__is_a_model(failure: Callable[..., ApiException]) -> None:
     assert error["somethingNew"] == 1
 
 
+def test_unreadable__is_neither_cut_off_nor_too_large_unless_said() -> None:
+    """An UnreadableResponseException of the caller's own, as for a stub, says neither of them."""
+    error = UnreadableResponseException(200, "not JSON")
+    assert (error.cut_off, error.too_large) == (False, False)
+
+
 def test_error_body__may_be_long(failure: Callable[..., ApiException]) -> None:
     """A body of more than four million characters is read as well, as long as it holds few values."""
     error = failure(ERROR_BODY | {"somethingNew": "x" * HARMLESS_LENGTH}, 404).error

@@ -45,6 +45,17 @@ def test_spend__429_until_midnight(scarce: Caller, clock: Clock) -> None:
     assert scarce("GET").status == 200
 
 
+def test_spend__is_remembered_for_a_hundred_days(scarce: Caller, clock: Clock) -> None:
+    """When the clock is moved back, a day's requests count again if it is among the last hundred that had some."""
+    for _ in range(101):
+        assert limits(scarce("GET"))[1] == "1"
+        clock.now += 86_400
+    clock.now -= 100 * 86_400
+    assert limits(scarce.plain("GET", "/nowhere"))[1] == "1"
+    clock.now -= 86_400
+    assert limits(scarce.plain("GET", "/nowhere"))[1] == "2"
+
+
 def test_headers__of_a_404_after_midnight(scarce: Caller, clock: Clock) -> None:
     """After midnight a response that counts for nothing tells the new day's whole quota, not yesterday's rest."""
     scarce("GET")
