@@ -164,11 +164,17 @@ def test_client_certificate__asked_for_after_the_handshake(
         with context.wrap_socket(connection, server_side=True) as secured:
             secured.recv(65536)
             secured.verify_client_post_handshake()
+            secured.do_handshake()  # sends the request for the certificate
+            secured.settimeout(0.05)
+            while secured.getpeercert() is None:
+                with suppress(TimeoutError):
+                    assert secured.recv(1) == b"never", "the client sent something else than its certificate"
+            presented.put(secured.getpeercert())
+            secured.settimeout(30)
             for _ in range(2):
                 secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-                with suppress(OSError):  # the next request comes on another connection if a ticket arrived before it
-                    secured.recv(65536)  # the certificate, and the next request
-                presented.put(secured.getpeercert())
+                with suppress(OSError):  # the next request may come on another connection
+                    secured.recv(65536)
 
     with serving(ask) as address:
         api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file, cert_file=certificate, key_file=key)
