@@ -96,18 +96,25 @@ def test_fault__everywhere(
     settings = api.api_client.configuration
     monkeypatch.setattr(settings, "timeout", SHORT_TIMEOUT if fault.startswith("stall") else 5)
     monkeypatch.setattr(settings, "deadline", SHORT_DEADLINE if fault == "drip" else 10)
+    # On a busy machine the attempts after a stall may have too little time as well, though not again and again.
+    tries = 5 if fault.startswith("stall") else 1
     for position in POSITIONS:
         with subtests.test(position):
-            if position == "second":
-                ledger.sandbox.fail_next(503)
-            FAULTS[fault](ledger.sandbox, None if position == "always" else 1)
-            result = check(ledger, api, operation)
-            # On a busy machine the client may wake when a stall is over, with the response there: it met no fault.
-            is_late = (
-                fault.startswith("stall") and result is not None and all(attempt.status for attempt in result.attempts)
-            )
-            if position != "always" and fault not in EITHER_WAY and not is_late:
-                assert (result is not None) == (fault in OVERCOME[METHODS[operation]])
+            assert any(ends_as_expected(ledger, api, operation, fault, position) for _ in range(tries))
+
+
+def ends_as_expected(ledger: Ledger, api: ConnectionApi, operation: str, fault: str, position: Position) -> bool:
+    """Meet a fault once, and check what is reported: whether it was overcome just where a retry can do that."""
+    if position == "second":
+        ledger.sandbox.fail_next(503)
+    FAULTS[fault](ledger.sandbox, None if position == "always" else 1)
+    result = check(ledger, api, operation)
+    if position == "always" or fault in EITHER_WAY:
+        return True
+    # On a busy machine the client may wake when a stall is over, with the response there: it met no fault.
+    if fault.startswith("stall") and result is not None and all(attempt.status for attempt in result.attempts):
+        return True
+    return (result is not None) == (fault in OVERCOME[METHODS[operation]])
 
 
 @pytest.mark.parametrize("position", POSITIONS)
