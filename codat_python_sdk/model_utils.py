@@ -81,7 +81,7 @@ def _list_property(slot: Any) -> property:
 
 
 class _Storage:
-    """What a model keeps beside its fields. No slot is ever empty: a field that is not set holds None.
+    """What a model keeps beside its fields. Once it is built, no slot is empty: a field that is not set holds None.
 
     Reading an empty slot would need a ``__getattr__``, which makes every attribute of a class three times as slow to
     read on Python 3.10 and 3.11.
@@ -195,7 +195,7 @@ class Model(metaclass=ModelMeta):
         def __setattr__(self, name: str, value: Any) -> None:
             self._check(name, value)
             object.__setattr__(self, name, value)
-            if name in self._unset:
+            if name in getattr(self, "_unset", ()):
                 object.__setattr__(self, "_unset", self._unset - {name})
 
         def __delattr__(self, name: str) -> None:
@@ -226,12 +226,13 @@ class Model(metaclass=ModelMeta):
 
     def _set_fields(self) -> dict[str, Any]:
         """Attribute name → value, of the fields that are set."""
-        storage, unset = self._schema.storage, self._unset
-        return {name: getattr(storage, name).__get__(self) for name in self._schema.fields if name not in unset}
+        storage, fields = self._schema.storage, self._schema.fields
+        unset = getattr(self, "_unset", fields)  # of a model that could not be built, nothing is set
+        return {name: getattr(storage, name).__get__(self) for name in fields if name not in unset}
 
     def _extra_keys(self) -> dict[str, Any]:
         """JSON name → value, of the keys in the response that are no fields."""
-        return self._extra or {}
+        return getattr(self, "_extra", None) or {}
 
     def _items(self) -> dict[str, Any]:
         extra = {name: value for name, value in self._extra_keys().items() if name not in self._schema.fields}

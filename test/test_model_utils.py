@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Callable
 from datetime import date, datetime, timezone
+from traceback import TracebackException
 from typing import Any
 from unittest.mock import ANY
 
@@ -193,6 +194,28 @@ def test_model__reading_a_field_runs_no_function(make: Callable[[], Connection])
     assert own_functions(lambda: (model.id, model.status, model.last_sync, model.created)) == []
     assert type(model).__getattribute__ is object.__getattribute__
     assert not hasattr(Model, "__getattr__"), "with it Python 3.10 and 3.11 take three times as long for each attribute"
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Loose(**REQUIRED, status=5),
+        lambda: Loose(**REQUIRED, colour="red"),
+        Loose,
+        lambda: decoder_of((Connection,))(MINIMUM | {"created": 5}),
+        lambda: Loose._from_openapi_data(**REQUIRED | {"id": 5}),
+    ],
+)
+def test_model__that_could_not_be_built_can_be_shown(build: Callable[[], Any]) -> None:
+    """Reporters show the local variables of a failure, and so the repr of a model without its values."""
+    with pytest.raises((ApiTypeError, ApiAttributeError)) as error:
+        build()
+    shown = "".join(TracebackException.from_exception(error.value, capture_locals=True).format())
+    assert "repr() failed" not in shown and "Error" in shown
+    half_built: Any = object.__new__(Connection)
+    assert repr(half_built) == "{}" and half_built == object.__new__(Connection) and "status" not in half_built
+    half_built.status = "Linked"
+    assert half_built.status == "Linked"
 
 
 def test_model__check_type_false_takes_anything() -> None:
