@@ -145,7 +145,7 @@ class Model(metaclass=ModelMeta):
             raise ApiTypeError(
                 f"{type(self).__name__} needs {missing[0]!r}, which is missing", [*_path_to_item, missing[0]]
             )
-        _fill(self, values, None)
+        _fill(self, self._set_fields() | values, None)  # a subclass may have set some before
 
     @classmethod
     def _from_openapi_data(
@@ -194,8 +194,10 @@ class Model(metaclass=ModelMeta):
 
         def __setattr__(self, name: str, value: Any) -> None:
             self._check(name, value)
+            if not hasattr(self, "_unset"):
+                _fill(self, {}, None)
             object.__setattr__(self, name, value)
-            if name in getattr(self, "_unset", ()):
+            if name in self._unset:
                 object.__setattr__(self, "_unset", self._unset - {name})
 
         def __delattr__(self, name: str) -> None:

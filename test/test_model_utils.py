@@ -218,6 +218,18 @@ def test_model__that_could_not_be_built_can_be_shown(build: Callable[[], Any]) -
     assert half_built.status == "Linked"
 
 
+def test_model__subclass_may_set_fields_first() -> None:
+    """What the constructor of a subclass sets before it calls that of the model stays, unless it is given as well."""
+
+    class Linked(Connection):
+        def __init__(self, **values: Any) -> None:
+            self.status = "Linked"
+            super().__init__(**values)
+
+    assert Linked(**REQUIRED).to_dict() == REQUIRED | {"status": "Linked"}
+    assert Linked(**REQUIRED, status=None).to_dict() == REQUIRED | {"status": None}
+
+
 def test_model__check_type_false_takes_anything() -> None:
     """_check_type=False builds a model of whatever values."""
     assert Loose(_check_type=False, **REQUIRED | {"id": 5}).id == 5
