@@ -359,13 +359,11 @@ def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | No
         unset = list[str]()
         for field, name, plain_type, read_value, store in schema.readers:
             value = data.get(name)
-            if type(value) is plain_type:
-                pass
-            elif name not in data:
+            if name not in data:
                 unset.append(field.name)
                 if field.required:
                     reading.missing(field)
-            elif not (value is None and field.accepts_null):
+            elif type(value) is not plain_type and not (value is None and field.accepts_null):
                 value = read_value(value, reading, field)
             store(model, value)
         extra = None

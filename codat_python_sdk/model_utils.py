@@ -73,8 +73,8 @@ class ModelMeta(type):
 def _list_property(slot: Any) -> property:
     """An attribute that reads as an empty list when nothing, or null, is stored."""
 
-    def read(model: Any, get: Callable[[Any], Any] = slot.__get__) -> Any:
-        value = get(model)
+    def read(model: Any) -> Any:
+        value = slot.__get__(model)
         return [] if value is None else value
 
     return property(read, slot.__set__)

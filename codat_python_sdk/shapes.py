@@ -108,13 +108,12 @@ def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     unknown = [number for number, key in enumerate(shape) if key not in fields]
     absent = [field.name for name, field in fields.items() if name not in shape]
     conditions = [condition for number, field in known if (condition := _condition(f"v{number}", field))]
-    usual = f"type(row) is dict and len(row) == {len(shape)}"
     yield "def decode(rows, start, get, type=type, str=str):"  # local variables are quicker than global ones
     yield "    left = len(rows)"
     yield "    for index in range(start, left):"
     yield "        row = rows[index]"
     yield "        try:"
-    yield f"            if {usual}:"
+    yield f"            if type(row) is dict and len(row) == {len(shape)}:"
     yield f"                {''.join(f'v{number}, ' for number in range(len(shape)))} = get(row)"
     yield f"                if {' and '.join(conditions) or True}:"
     lines = [line for number, field in known for line in _conversion(number, field)]
@@ -149,8 +148,8 @@ def _conversion(number: int, field: Field) -> Iterator[str]:
         return
     is_date = kind is Real.datetime
     parsed = _PARSED_DATE.format(variable) if is_date else f"read{number}({variable}, QuickReading(), None)"
-    yield f"if {variable} is not None:" if field.accepts_null else "if True:"
-    yield f"    {variable} = {parsed}"
+    assignment = f"{variable} = {parsed}"
+    yield f"if {variable} is not None: {assignment}" if field.accepts_null else assignment
 
 
 def _unknown(number: int) -> Iterator[str]:
