@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from faulty import METHODS, call
 
 from codat_python_sdk import ApiException
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.retries import Attempt
 from codat_python_sdk.sandbox import Request, Sandbox
 
 if TYPE_CHECKING:
@@ -46,8 +48,15 @@ class Ledger:
             assert self._changed.wait_for(lambda: self._settled >= requests, 5), "more attempts than requests"
 
 
-def check(ledger: Ledger, api: ConnectionApi, operation: str, connection: str | None = None) -> Any:
-    """Run an operation and compare what is reported with what was done. The result, or None where it raised.
+class Report(NamedTuple):
+    """What a call returned, None where it raised, and its attempts."""
+
+    result: Any
+    attempts: Sequence[Attempt]
+
+
+def check(ledger: Ledger, api: ConnectionApi, operation: str, connection: str | None = None) -> Report:
+    """Run an operation and compare what is reported with what was done.
 
     All faults are over afterwards. Without a `connection` it is one of its own.
     """
@@ -81,4 +90,4 @@ def check(ledger: Ledger, api: ConnectionApi, operation: str, connection: str | 
             assert result.data is True and target not in there, "reported as deleted, but it is there"
         # A 404 that followed an unknown attempt says that it is gone, not who removed it.
         assert done == [(operation, target)] or result.status == 404, f"reported as done, but {done} was"
-    return result
+    return Report(result, attempts)

@@ -81,7 +81,7 @@ def test_sequences__of_random_faults(
     api.api_client.configuration.retries = 0
     api.api_client.configuration.timeout = 30
     for operation in METHODS:
-        assert check(ledger, api, operation) is not None
+        assert check(ledger, api, operation).result is not None
 
 
 def test_faults__are_the_sandboxes() -> None:
