@@ -12,6 +12,7 @@ import heapq
 import random
 import sys
 import threading
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -87,19 +88,19 @@ class _Service:
 
 
 class Load(NamedTuple):
-    """The moments at which calls began and requests arrived, in seconds."""
+    """The moments at which calls began and requests arrived, in seconds, in their order."""
 
     calls: list[float]
     requests: list[float]
 
     def per_call(self, begin: float, end: float) -> float:
         """Requests per call in a part of the time."""
-        requests, calls = (sum(begin <= moment < end for moment in moments) for moments in (self.requests, self.calls))
+        calls, requests = (bisect_left(moments, end) - bisect_left(moments, begin) for moments in self)
         return requests / calls
 
     def per_second(self) -> list[int]:
         """Requests in each second."""
-        counts = Counter(int(moment) for moment in self.requests)
+        counts = Counter(map(int, self.requests))
         return [counts[second] for second in range(int(END))]
 
 

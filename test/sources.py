@@ -1,4 +1,4 @@
-"""The files of this repository, each read and parsed once in a process, however many tests ask for it."""
+"""The files of this repository, for the tests that look at their text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ ROOT = Path(__file__).parent.parent
 
 @cache
 def text_of(path: Path) -> str:
-    """What the file holds."""
+    """What the file holds; it is read once in a process."""
     return path.read_text(encoding="utf-8")
 
 
-@cache
 def tree_of(path: Path) -> ast.Module:
-    """The file as Python."""
+    """The file as Python. It is not kept: the garbage collector would look at half a million nodes again and again."""
     return ast.parse(text_of(path))

@@ -200,6 +200,7 @@ def source(module: str) -> Path:
     return Path(path)
 
 
+@cache
 def definitions(module: str) -> dict[str, ast.stmt]:
     """The functions and classes of a module by name."""
     body = tree_of(source(module)).body

@@ -368,12 +368,12 @@ def own_frames(error: BaseException) -> str:
     links = [error]
     while (link := links[-1].__cause__ or links[-1].__context__) is not None:
         links.append(link)
-    texts = [f"{link!s} {link!r} {pformat(vars(link))}" for link in links]
+    texts = [f"{link!s} {link!r} {vars(link)!r}" for link in links]
     for link in links:
         trace = link.__traceback__
         while trace is not None:
             if Path(trace.tb_frame.f_code.co_filename).name != "test_canary.py":
-                texts.append(pformat(trace.tb_frame.f_locals))
+                texts.append(repr(trace.tb_frame.f_locals))
             trace = trace.tb_next
     return "\n".join(texts)
 

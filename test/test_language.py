@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -57,14 +57,16 @@ VAGUE_SOMEWHERE = re.compile(
 )
 
 
-def lines_with(term: str, paths: set[Path]) -> list[str]:
-    """Where the term stands, as ``file:line``."""
-    pattern = re.compile(rf"(?<![\w-])(?:{term})(?![\w-])", re.IGNORECASE)
+def lines_with(terms: Mapping[str, str], paths: set[Path]) -> list[str]:
+    """Where one of the terms stands, as ``file:line``, and what to say instead."""
+    whole = {re.compile(rf"(?<![\w-])(?:{term})(?![\w-])", re.IGNORECASE): term for term in terms}
+    any_of_them = re.compile(rf"(?<![\w-])(?:{'|'.join(terms)})(?![\w-])", re.IGNORECASE)
     return [
-        f"{path.relative_to(ROOT).as_posix()}:{number}"
+        f"{path.relative_to(ROOT).as_posix()}:{number}: say: {terms[term]}"
         for path in sorted(paths)
-        if pattern.search(text_of(path))
+        if any_of_them.search(text_of(path))
         for number, line in enumerate(text_of(path).splitlines(), 1)
+        for pattern, term in whole.items()
         if pattern.search(line)
     ]
 
@@ -73,16 +75,14 @@ def files(*patterns: str) -> set[Path]:
     return {path for pattern in patterns for path in ROOT.glob(pattern)} - {Path(__file__)}
 
 
-@pytest.mark.parametrize("term", EVERYWHERE)
-def test_language__standard_terms_everywhere(term: str) -> None:
-    """Documentation, code and tests use the standard term."""
-    assert lines_with(term, files(*TEXTS, "test/**/*.py", "benchmarks/*.py")) == [], f"say: {EVERYWHERE[term]}"
+def test_language__standard_terms_everywhere() -> None:
+    """Documentation, code and tests use the standard terms."""
+    assert lines_with(EVERYWHERE, files(*TEXTS, "test/**/*.py", "benchmarks/*.py")) == []
 
 
-@pytest.mark.parametrize("term", IN_TEXTS)
-def test_language__standard_terms_in_what_users_read(term: str) -> None:
-    """Documentation, docstrings and error texts use the standard term."""
-    assert lines_with(term, files(*TEXTS)) == [], f"say: {IN_TEXTS[term]}"
+def test_language__standard_terms_in_what_users_read() -> None:
+    """Documentation, docstrings and error texts use the standard terms."""
+    assert lines_with(IN_TEXTS, files(*TEXTS)) == []
 
 
 def names_in(path: Path) -> Iterator[tuple[str, int]]:

@@ -66,8 +66,9 @@ def imports() -> list[tuple[str, str, bool]]:
 
 
 def imports_of(path: Path) -> Iterator[tuple[str, str, bool]]:
-    at_top = set(tree_of(path).body)
-    for node in ast.walk(tree_of(path)):
+    tree = tree_of(path)
+    at_top = set(tree.body)
+    for node in ast.walk(tree):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         for name in names:
