@@ -11,6 +11,7 @@ from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.headers import merge_headers
+from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.operation import UNSET, Operation, json_body
 from codat_python_sdk.options import (
     CALL_API,
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PATCH"})
+#: Those that ``call_api`` sends as JSON unless it is told otherwise, as in 2021, with or without a body.
+_METHODS_WITH_CONTENT = frozenset({"OPTIONS", "POST", "PUT", "PATCH"})
+_JSON_CONTENT = {"Content-Type": "application/json"}
 
 
 def _check_method(method: Any) -> str:
@@ -62,9 +66,23 @@ def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
     """Parameters as pairs, from a mapping or from pairs."""
     try:
         items: Any = values.items() if hasattr(values, "items") else values or ()
-        return [(str(key), value) for key, value in items]
+        return [(str.__str__(key) if isinstance(key, str) else str(key), value) for key, value in items]
     except (TypeError, ValueError):
         raise ApiTypeError(f"{name} must be a dict or a list of pairs", [name]) from None
+
+
+def _body_as(media_type: str, body: Any) -> bytes:
+    """A body as JSON; as text of another media type, or bytes, just as it is."""
+    if not media_type or "json" in media_type.lower():
+        return json_body(body)
+    if isinstance(body, bytes):
+        return body
+    if not isinstance(body, str):
+        raise ApiTypeError(f"a body of {media_type!s} must be str or bytes, got {type(body).__name__}", ["body"])
+    try:
+        return body.encode()
+    except UnicodeEncodeError:
+        raise ApiValueError("the body contains half a surrogate pair, which cannot be encoded", ["body"]) from None
 
 
 class ApiClient:
@@ -264,7 +282,7 @@ class ApiClient:
             path_params,
             query,
             checked_options(options, HIGH_LEVEL, operation),
-            headers={"Accept": "application/json"} | ({} if body is None else {"Content-Type": "application/json"}),
+            headers=[{"Accept": "application/json"}, {} if body is None else _JSON_CONTENT],
             schemes=ALL_SCHEMES,
             body=body,
             types=ANYTHING,
@@ -281,7 +299,7 @@ class ApiClient:
         query: Mapping[str, Any] | Iterable[tuple[str, Any]] | None,
         options: Options,
         *,
-        headers: Mapping[str, str],
+        headers: Iterable[Mapping[str, str]],
         schemes: Iterable[str],
         body: Any,
         types: Types | None,
@@ -293,20 +311,26 @@ class ApiClient:
         settings = self.configuration
         target = path
         for name, value in _pairs("path_params", path_params):
+            if value is None:
+                raise ApiValueError(f"{name} must be an id, got None", [name])
             text = str(value) if is_uuid(value) else url_text(name, to_json(value))
             target = target.replace("{" + name + "}", path_segment(name, text, settings.safe_chars_for_path_param))
         formats = collection_formats or {}
         pairs = apply_collection_formats(((n, to_json(value)) for n, value in _pairs("query", query)), formats)
+        query_text = query_string(repeat_lists(pairs))
+        if "?" in target:  # the path has a query of its own
+            query_text = query_text.replace("?", "&", 1)
+        merged = merge_headers(ENCODINGS, *headers, self.default_headers, authorization(settings, schemes))
         return new_call(
             method,
-            check_host(options.base_url or settings.host) + target + query_string(repeat_lists(pairs)),
+            check_host(options.base_url or settings.host) + target + query_text,
             settings,
             options,
-            merge_headers(ENCODINGS, headers, self.default_headers, authorization(settings, schemes)),
+            merged,
             name="call_api",
             path=path,
             path_parameters=(),
-            body=None if body is None else SecretBytes(json_body(body)),
+            body=None if body is None else SecretBytes(_body_as(merged.get("content-type", ("", ""))[1], body)),
             types=types,
             validation=validation,
             credentials_advice=credentials_advice,
@@ -342,7 +366,8 @@ class ApiClient:
             path_params: Values for the parameters of the path.
             query_params: Pairs, or a dict; lists are joined as ``collection_formats`` says.
             header_params: Headers of this call.
-            body: The value to send as JSON: models, dicts, lists, plain values, dates.
+            body: The value to send as JSON: models, dicts, lists, plain values, dates. With a ``Content-Type`` of
+                another kind in ``header_params``, a str or bytes, which is sent as it is.
             response_type: ``(Class,)``, ``([Class],)``, ``({str: (Class,)},)`` …; None to ignore the body.
             auth_settings: Names of the schemes to send, of those in ``Configuration.auth_settings()``.
             async_req: True to return a handle at once.
@@ -369,7 +394,7 @@ class ApiClient:
             path_params,
             query_params,
             checked,
-            headers=header_params,
+            headers=[_JSON_CONTENT if operation.method in _METHODS_WITH_CONTENT else {}, header_params],
             schemes=() if auth_settings is None else as_texts("auth_settings", auth_settings),
             body=body,
             types=response_type,
@@ -393,7 +418,11 @@ class ApiClient:
 
     def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:
         """The result in a response, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
-        return read(response, response_type, "strict" if _check_type else None)
+        settings = self.configuration
+        result = read(response, response_type, settings.response_validation if _check_type else None)
+        if settings.discard_unknown_keys:
+            discard_unknown(result)
+        return result
 
     @staticmethod
     def select_header_accept(accepts: Iterable[str]) -> str | None:

@@ -415,7 +415,7 @@ class Configuration:
             self.refresh_api_key_hook(self)
         key = self.api_key.get(identifier, self.api_key.get(alias) if alias is not None else None)
         prefix = self.api_key_prefix.get(identifier)
-        return Secret(f"{prefix} {key}") if key and prefix else key
+        return Secret(f"{as_secret(prefix)!s} {key}") if key and prefix else key
 
     def get_basic_auth_token(self) -> str:
         """``username`` and ``password`` as an HTTP basic header value."""

@@ -18,7 +18,7 @@ from codat_python_sdk.dates import Real, parse_datetime, parse_fast
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.fields import Field, Schema
 from codat_python_sdk.logs import get_logger
-from codat_python_sdk.values import ANYTHING, CONTAINERS, Types, as_types, decode_anything, none_type
+from codat_python_sdk.values import ANYTHING, CONTAINERS, Types, as_types, decode_anything, item_types, none_type
 
 Decoder = Callable[[Any], Any]
 #: A step to a value: the field of a model, the index in a list, or the key in a dict.
@@ -139,7 +139,7 @@ def _json_path(path: list[Step]) -> str:
 
 def found(value: Any) -> str:
     """What a value is, in JSON's words."""
-    return _FOUND.get(type(value), "a number")
+    return _FOUND.get(type(value)) or ("a number" if isinstance(value, (int, float)) else f"a {type(value).__name__}")
 
 
 def _expected(types: Types) -> str:
@@ -205,9 +205,9 @@ def _read_first_that_fits(options: list[Any], types: Types) -> _Read:
 
 def _read_one(t: Any, types: Types) -> _Read:
     if isinstance(t, list):
-        item_types = as_types(t[0])
-        cls = item_types[0]
-        return _read_models(cls, types) if len(item_types) == 1 and _is_model(cls) else _read_list(item_types, types)
+        classes = item_types(t)
+        cls = classes[0]
+        return _read_models(cls, types) if len(classes) == 1 and _is_model(cls) else _read_list(classes, types)
     if isinstance(t, dict):
         return _read_dict(as_types(*t.values()), types)
     if _is_model(t):
@@ -246,8 +246,8 @@ def _read_date(t: type, types: Types) -> _Read:
     return read
 
 
-def _read_list(item_types: Types, types: Types) -> _Read:
-    read_item = read_function(item_types)
+def _read_list(classes: Types, types: Types) -> _Read:
+    read_item = read_function(classes)
 
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
         if type(value) is not list:

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limit_of
+from codat_python_sdk.rate_limits import RateLimit, in_any_case, parse_retry_after, rate_limit_of
 
 Outcome = Literal["not_sent", "rejected", "unknown"]
 
@@ -157,7 +157,8 @@ class ApiException(OpenApiException):
         if isinstance(http_resp, Mapping):
             self._restore(cast("Mapping[str, Any]", http_resp))
         elif http_resp is not None:
-            self.status, self.reason, self.headers = http_resp.status, http_resp.reason, http_resp.getheaders()
+            self.status, self.reason = http_resp.status, http_resp.reason
+            self.headers = in_any_case(http_resp.getheaders())
             data = http_resp.data
             self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
 
@@ -234,7 +235,7 @@ class ApiException(OpenApiException):
         return advice if wait is None else f"{advice}; the service asks to wait {_seconds(wait)}"
 
     def _hint(self) -> str:
-        if self.status and 300 <= self.status <= 399 and self.headers is not None:
+        if self.status in range(300, 400) and self.headers is not None:
             target = _one_line(re.split(r"[?#]", self.headers.get("Location") or "nowhere")[0])
             return f"Redirects are not followed; this one points to {target}"
         if self.status == 407:

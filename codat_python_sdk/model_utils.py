@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from codat_python_sdk.decoders import Reading, decode
-from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError
+from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
 from codat_python_sdk.fields import Field, Schema, field
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
@@ -277,8 +277,15 @@ class Model(metaclass=ModelMeta):
         return plain
 
     def to_json(self) -> str:
-        """``to_json_dict()`` as text."""
-        return json.dumps(self.to_json_dict())
+        """``to_json_dict()`` as text.
+
+        Raises:
+            ApiValueError: It holds what JSON cannot: NaN or an infinite number, a key that is no text.
+        """
+        try:
+            return json.dumps(self.to_json_dict(), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ApiValueError(f"{type(self).__name__} cannot be written as JSON: {error}") from None
 
     def __json__(self, *_: Any) -> dict[str, Any]:
         """``to_json_dict()`` under the name that kombu (Celery) and Pyramid look for."""

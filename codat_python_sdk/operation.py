@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 from json import JSONEncoder
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import SecretBytes
@@ -112,8 +113,18 @@ class Operation(Generic[T]):
         value = arguments[name]
         if not isinstance(value, self._body_classes):
             _checked(name, value, types, check_types)
+        if isinstance(value, Mapping):
+            fields = cast("Mapping[str, Any]", value)
+            if not self._json_names.keys().isdisjoint(fields):
+                value = {self._json_names.get(key, key): item for key, item in fields.items()}
         body = json_body(value)
         return SecretBytes(body) if self._secret_body else body
+
+    @cached_property
+    def _json_names(self) -> dict[str, str]:
+        """Python's names of the body's fields, which a dict may use, as in 2021, where JSON has other ones."""
+        maps: list[dict[str, str]] = [getattr(cls, "attribute_map", {}) for cls in self._body_classes]
+        return {name: json_name for names in maps for name, json_name in names.items() if name != json_name}
 
 
 def snake_case(name: str) -> str:

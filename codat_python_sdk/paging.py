@@ -28,16 +28,14 @@ class Page(Protocol[RowT_co]):
     @property
     def total_results(self) -> int | None: ...  # noqa: D102
     @property
-    def page_size(self) -> int | None: ...  # noqa: D102
-    @property
     def links(self) -> Any: ...  # noqa: D102
 
 
-def iterate_rows(fetch: Callable[[int], Page[Row]], page_size: int, key: Callable[[Row], Hashable]) -> Iterator[Row]:
+def iterate_rows(fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable]) -> Iterator[Row]:
     """Every row once, by its key; with further passes over the pages for as long as the list changes."""
     seen = set[Hashable]()
     for _ in range(_MAX_PASSES):
-        pages = _Pass(fetch, page_size, key)
+        pages = _Pass(fetch, key)
         for row in pages:
             identity = _identity(row, key)
             if identity not in seen:
@@ -50,9 +48,8 @@ def iterate_rows(fetch: Callable[[int], Page[Row]], page_size: int, key: Callabl
 class _Pass(Generic[Row]):
     """One pass from the first page to the last."""
 
-    def __init__(self, fetch: Callable[[int], Page[Row]], page_size: int, key: Callable[[Row], Hashable]) -> None:
+    def __init__(self, fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable]) -> None:
         self.fetch = fetch
-        self.page_size = page_size
         self.key = key
         self.list_changed = False
 
@@ -69,16 +66,16 @@ class _Pass(Generic[Row]):
             elif page.total_results != total or any(_is_newer(row, started) for row in rows):
                 self.list_changed = True
             yield from rows
-            if not rows or self._is_last(page, number):
+            if not rows or _is_last(page, len(keys)):
                 return
 
-    def _is_last(self, page: Page[Row], number: int) -> bool:
-        if isinstance(page.links, Model) and not getattr(page.links.get("next"), "href", None):
-            return True
-        # The service may send fewer rows per page than requested, and says how many.
-        size = min(_integer(page.page_size) or self.page_size, self.page_size)
-        total = _integer(page.total_results)
-        return total is not None and number * size >= total
+
+def _is_last(page: Page[Any], rows_so_far: int) -> bool:
+    """Whether no page follows. The size of a page says nothing: the service may cap it without saying so."""
+    if isinstance(page.links, Model) and not getattr(page.links.get("next"), "href", None):
+        return True
+    total = _integer(page.total_results)
+    return total is not None and rows_so_far >= total
 
 
 def _identity(row: Row, key: Callable[[Row], Hashable]) -> Hashable:

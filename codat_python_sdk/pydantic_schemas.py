@@ -11,7 +11,7 @@ from codat_python_sdk.dates import Real
 from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.fields import Field
-from codat_python_sdk.values import ANYTHING, Types, as_types, none_type, to_json
+from codat_python_sdk.values import ANYTHING, Types, as_types, item_types, none_type, to_json
 
 
 def core_schema(cls: Any) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _of_types(types: Types, nullable: bool = False) -> dict[str, Any]:
 
 def _of_one(t: Any) -> dict[str, Any]:
     if isinstance(t, list):
-        return {"type": "array", "items": _of_types(as_types(t[0]))}
+        return {"type": "array", "items": _of_types(item_types(t))}
     if isinstance(t, dict):
         return {"type": "object", "additionalProperties": _of_types(as_types(*t.values())) or True}
     return dict(_SIMPLE[t]) if t in _SIMPLE else json_schema(t)

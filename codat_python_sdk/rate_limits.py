@@ -1,13 +1,38 @@
-"""The account's quota and ``Retry-After``, from a response's headers."""
+"""A response's headers: in any case of their names, the account's quota and ``Retry-After`` in them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from codat_python_sdk.clock import clock
+
+
+class _AnyCase(dict[str, str]):
+    """Headers that are found whatever the case of their names."""
+
+    def __missing__(self, name: str) -> str:
+        for key, value in self.items():
+            if key.lower() == name.lower():
+                return value
+        raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a header, or the default."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+
+def in_any_case(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers of a response. A transport of the user's own may give them as a dict, which knows one case only."""
+    return _AnyCase(headers) if headers.__class__ is dict else headers
 
 
 class RateLimit(NamedTuple):
@@ -22,6 +47,7 @@ def rate_limit_of(headers: Mapping[str, str] | None) -> RateLimit | None:
     """The quota in a response's headers (``X-Rate-Limit-…``), or None when there is nothing about it."""
     if headers is None:
         return None
+    headers = in_any_case(headers)
     limit = RateLimit(*(headers.get(f"X-Rate-Limit-{part}") for part in ("Limit", "Remaining", "Reset")))
     return limit if any(part is not None for part in limit) else None
 

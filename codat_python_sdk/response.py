@@ -20,7 +20,7 @@ from codat_python_sdk.exceptions import (
 )
 from codat_python_sdk.json_bounds import HARMLESS_LENGTH, MAX_VALUES, has_too_many_values
 from codat_python_sdk.model_utils import decode_unchecked
-from codat_python_sdk.rate_limits import RateLimit, rate_limit_of
+from codat_python_sdk.rate_limits import RateLimit, in_any_case, rate_limit_of
 from codat_python_sdk.retries import Attempt
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.values import NestedTooDeeply, Types, Validation, none_type
@@ -70,7 +70,8 @@ class TextResponse:
         self.text: str = text
         self.uncertain: bool = getattr(response, "uncertain", False)
         self.unframed: bool = getattr(response, "unframed", False)
-        self._headers: Mapping[str, str] = response.getheaders()
+        headers = response.getheaders()
+        self._headers: Mapping[str, str] = in_any_case(headers) if headers.__class__ is dict else headers
 
     @property
     def data(self) -> bytes:
@@ -213,10 +214,15 @@ def _invalid(
     error = InvalidResponseException(
         response.status, mismatch.message, path_to_item=path, valid_classes=mismatch.valid_classes
     )
-    if validation == "lenient":
+    if validation == "lenient" or not mismatch.path_to_item or _is_of_list(mismatch.valid_classes):
         error.hint = InvalidResponseException.hint_when_lenient
     _fill(error, response)
     return error
+
+
+def _is_of_list(types: Types | None) -> bool:
+    """Whether a list was expected, which a lenient reading expects as well."""
+    return any(isinstance(t, list) for t in types or ())
 
 
 def _read_flag(response: Response) -> bool:
@@ -264,7 +270,7 @@ def _without_document(error: Exception) -> Exception:
 
 def _too_many(response: Response) -> UnreadableResponseException:
     error = UnreadableResponseException(response.status, f"the body holds more than {MAX_VALUES} values")
-    error.headers, error.too_large = response.getheaders(), True
+    error.headers, error.too_large = in_any_case(response.getheaders()), True
     return error
 
 
@@ -284,7 +290,7 @@ def _unreadable(response: Response, text: str) -> UnreadableResponseException:
 
 
 def _fill(error: ApiException, response: Response) -> None:
-    error.headers, error.body = response.getheaders(), text_of(response)
+    error.headers, error.body = in_any_case(response.getheaders()), text_of(response)
     if isinstance(error, UnreadableResponseException):
         error.body = as_secret(error.body)  # a success may hold links with one-time codes, and tokens
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from codat_python_sdk.rate_limits import in_any_case
 from codat_python_sdk.request import Call
 from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.retries import Attempt
@@ -26,12 +27,12 @@ def http_tuple(result: Result) -> Any:
     """``(data, status, headers)``, as in 2021; an unread response, which has both, as it is."""
     if not result.call.preload:
         return result.data
-    return result.data, result.response.status, result.response.getheaders()
+    return result.data, result.response.status, in_any_case(result.response.getheaders())
 
 
 def api_response(result: Result) -> ApiResponse[Any]:
     """The data with status, headers, attempts and idempotency key."""
     response = result.response
     return ApiResponse(
-        result.data, response.status, response.getheaders(), result.attempts, result.call.idempotency_key
+        result.data, response.status, in_any_case(response.getheaders()), result.attempts, result.call.idempotency_key
     )

@@ -53,7 +53,7 @@ def as_secret(value: Any, _around: tuple[int, ...] = ()) -> Any:
     That is also a mapping that contains itself, or is inside of more than a hundred others, which nothing here takes.
     """
     if isinstance(value, str):
-        return Secret(value)
+        return Secret(str.__str__(value))  # its text, whatever a subclass such as an enum prints
     if isinstance(value, bytes):
         return SecretBytes(value)
     if isinstance(value, Mapping) and not isinstance(value, SecretValues):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -70,6 +71,8 @@ def url_text(name: str, value: Any) -> str:
     Raises:
         ApiValueError: It has too many digits, or is nested too deeply.
     """
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, bool):
         return "true" if value else "false"
     try:

@@ -30,7 +30,7 @@ def describe(types: Types) -> str:
 
 def _describe_one(t: Any) -> str:
     if isinstance(t, list):
-        return f"list of {describe(as_types(t[0]))}"
+        return f"list of {describe(item_types(t))}"
     if isinstance(t, dict):
         return f"dict of {describe(as_types(*t.values()))}"
     return "None" if t is none_type else str(t.__name__)
@@ -39,6 +39,11 @@ def _describe_one(t: Any) -> str:
 def as_types(spec: Any) -> Types:
     """A lone class as a tuple of one."""
     return spec if isinstance(spec, tuple) else (spec,)
+
+
+def item_types(spec: list[Any]) -> Types:
+    """The types of a list's items: ``[X]``, ``[(X, Y)]`` or, as 2021 wrote them as well, ``[X, Y]``."""
+    return as_types(spec[0]) if len(spec) == 1 else tuple(spec)
 
 
 def mismatch(value: Any, types: Types, *path: str | int, key_type: bool = False) -> ApiTypeError:
@@ -57,7 +62,7 @@ def check(value: Any, types: Types, *path: str | int) -> None:
     for t in types:
         if isinstance(t, list) and isinstance(value, (list, tuple)):
             for index, item in enumerate(value):
-                check(item, as_types(t[0]), *path, index)
+                check(item, item_types(t), *path, index)
             return
         if isinstance(t, dict) and isinstance(value, Mapping):
             for key, item in value.items():

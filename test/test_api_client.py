@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import subprocess
 import sys
@@ -368,6 +369,27 @@ class FakeResponse:
         return {"X": "1"}
 
 
+def test_rest_client__headers_are_found_in_any_case() -> None:
+    """A transport of the user's own may give its headers as a dict in lower case; retries and results know them."""
+
+    class InLowerCase(FakeResponse):
+        def getheaders(self) -> dict[str, str]:
+            return {"retry-after": "0.25", "x-rate-limit-remaining": "7", "x": "1"}
+
+    client = ApiClient(Configuration("https://codat.test", api_key={"API Key Auth": "Basic k"}, retries=QUICK))
+    client.rest_client = Transport(InLowerCase(503, b"{}"), InLowerCase(200, json.dumps(CONNECTION).encode()))
+    response = ConnectionApi(client).companies_company_id_connections_connection_id_get_with_http_info("c", "k")
+    assert response.headers["X"] == "1" and response.rate_limit is not None and response.rate_limit.remaining == "7"
+    assert [attempt.slept for attempt in response.attempts] == [0, pytest.approx(0.25, abs=0.2)]
+    client.rest_client = Transport(InLowerCase(404, b"{}"))
+    with pytest.raises(ApiException) as caught:
+        get(ConnectionApi(client))
+    assert caught.value.headers is not None and caught.value.headers["Retry-After"] == "0.25"
+    assert caught.value.retry_after == 0.25
+    assert ApiException(http_resp=InLowerCase(404, b"{}")).retry_after == 0.25
+    client.close()
+
+
 class Transport:
     """A transport that responds from a list."""
 
@@ -461,6 +483,45 @@ def test_call_api__values_in_the_query_are_written_as_in_json(server: ScriptedSe
     assert server.request.target == "/x/2022-01-02T03%3A04%3A05%2B00%3A00?since=2022-01-02T03%3A04%3A05%2B00%3A00"
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "PUT", "PATCH"])
+def test_call_api__sends_json_unless_told_otherwise(server: ScriptedServer, api: ConnectionApi, method: str) -> None:
+    """As in 2021, these methods have the media type of JSON, with or without a body; a caller's own wins."""
+    call = api.api_client.call_api
+    call("/x", method, body={"a": 1})
+    call("/x", method)
+    call("/x", method, header_params={"content-type": "application/merge-patch+json"}, body=["a"])
+    types = [request.header("Content-Type") for request in server.requests]
+    assert types == ["application/json", "application/json", "application/merge-patch+json"]
+    assert [request.body for request in server.requests] == [b'{"a":1}', b"", b'["a"]']
+
+
+@pytest.mark.parametrize("body", ["a,b\nä", "a,b\nä".encode()])
+def test_call_api__sends_other_media_types_as_they_are(server: ScriptedServer, api: ConnectionApi, body: Any) -> None:
+    """A text or bytes of another media type are the body; what is neither is refused by name."""
+    csv = {"Content-Type": "text/csv"}
+    api.api_client.call_api("/x", "POST", header_params=csv, body=body)
+    assert server.request.body == "a,b\nä".encode()
+    with pytest.raises(ApiTypeError, match="a body of text/csv must be str or bytes, got dict") as caught:
+        api.api_client.call_api("/x", "POST", header_params=csv, body={"a": 1})
+    assert caught.value.path_to_item == ["body"]
+    with pytest.raises(ApiValueError, match="surrogate"):
+        api.api_client.call_api("/x", "POST", header_params=csv, body="\ud800")
+    assert len(server.requests) == 1
+
+
+def test_request__path_with_a_query(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A path may have a query of its own, to which more is added."""
+    api.api_client.request("GET", "/companies?page=1", query={"pageSize": 1, "tags": ["a", "b"]})
+    assert server.request.target == "/companies?page=1&pageSize=1&tags=a&tags=b"
+
+
+def test_request__id_that_is_none(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A parameter of the path that is None is refused by name, and nothing is sent."""
+    with pytest.raises(ApiValueError, match="companyId must be an id, got None"):
+        api.api_client.request("GET", "/companies/{companyId}", path_params={"companyId": None})
+    assert server.requests == []
+
+
 def test_call_api__headers_are_those_of_the_moment(server: ScriptedServer, api: ConnectionApi) -> None:
     """A dict of headers may be changed and used again."""
     headers = {"X-Tag": "0"}
@@ -523,6 +584,15 @@ def test_deserialize__reads_a_response() -> None:
     with pytest.raises(ApiTypeError):
         client.deserialize(response, (Patch,))
     assert client.deserialize(response, (Patch,), _check_type=False).status == 5
+
+
+def test_deserialize__follows_the_configuration() -> None:
+    """Lenient validation and the dropping of unknown keys are settings of the client, here as in a call."""
+    settings = Configuration(discard_unknown_keys=True)
+    settings.response_validation = "lenient"
+    response: Any = FakeResponse(200, b'{"status": 5, "new": 1}')
+    result = ApiClient(settings).deserialize(response, (Patch,))
+    assert result.to_json_dict() == {"status": 5}
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,12 @@ def test_str__of_an_exception_made_by_hand(cls: type[ApiException]) -> None:
     assert cls.__name__ in str(cls())
 
 
+@pytest.mark.parametrize("cls", FAILURES)
+def test_str__of_a_text_in_place_of_the_status(cls: Any) -> None:
+    """As tests of applications write it, side_effect=ApiException("boom"): it has a text and a repr."""
+    assert "boom" in str(cls("boom")) and "boom" in repr(cls("boom"))
+
+
 def test_constructed_by_the_caller__from_a_response() -> None:
     """http_resp= fills in status, reason, body and headers, as in 2021."""
 

@@ -14,7 +14,7 @@ from unittest.mock import ANY
 import pytest
 from test_cost import own_functions
 
-from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, DataConnectionStatus
+from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError, DataConnectionStatus
 from codat_python_sdk.decoders import LenientReading, decode, decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
@@ -345,6 +345,16 @@ def test_model__to_json_is_what_json_can_hold() -> None:
     expected = MINIMUM | {"created": "2026-02-03T00:00:00+00:00", "connectionInfo": {"a": None}, "status": None}
     assert model.to_json_dict() == expected == json.loads(model.to_json()) == model.__json__()
     assert decoder_of((Connection,))(json.loads(model.to_json())) == model
+
+
+@pytest.mark.parametrize("info", [{"x": float("nan")}, {"x": [float("inf")]}, {(1, 2): "x"}])
+def test_to_json__what_json_cannot_hold(info: Any) -> None:
+    """A number that JSON has no text for, or a key that is none, is refused by name; the model can still be shown."""
+    model = made()
+    object.__setattr__(model, "_extra", {"more": info})
+    with pytest.raises(ApiValueError, match="Connection cannot be written as JSON"):
+        model.to_json()
+    assert "more" in repr(model)
 
 
 @pytest.mark.parametrize("results", [{}, {"results": None}])

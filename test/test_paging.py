@@ -60,7 +60,7 @@ class Shelf:
         return lambda: self.rows.remove(next(row for row in self.rows if row.id == name))
 
     def iterated(self) -> str:
-        return "".join(row.id for row in paging.iterate_rows(self.fetch, self.size, lambda row: row.id))
+        return "".join(row.id for row in paging.iterate_rows(self.fetch, lambda row: row.id))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_iteration__of_a_list_at_rest(names: str, pages: list[int]) -> None:
 def test_iteration__is_lazy() -> None:
     """A page is fetched when its first row is wanted."""
     shelf = Shelf("abcd")
-    rows = paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)
+    rows = paging.iterate_rows(shelf.fetch, lambda row: row.id)
     assert shelf.asked == []
     assert [next(rows).id, next(rows).id] == ["a", "b"]
     assert shelf.asked == [1]
@@ -97,10 +97,12 @@ def test_iteration__with_nothing_to_go_by() -> None:
     assert shelf.asked == [1, 2, 3]
 
 
-def test_iteration__smaller_pages_than_asked_for() -> None:
-    """A service that gives fewer rows per page than asked for, and says so, loses none of them."""
-    shelf = Shelf("abcde", links=None)
-    assert "".join(row.id for row in paging.iterate_rows(shelf.fetch, 100, lambda row: row.id)) == "abcde"
+@pytest.mark.parametrize("claims", [{"links": None}, {"page_size": 100}, {"page_size": 100, "links": None}])
+def test_iteration__smaller_pages_than_asked_for(claims: dict[str, Any]) -> None:
+    """A service that gives fewer rows per page than asked for loses none of them, whether it says so or not."""
+    shelf = Shelf("abcde", **claims)
+    assert shelf.iterated() == "abcde"
+    assert shelf.asked == [1, 2, 3]
 
 
 def test_iteration__link_without_href_is_the_end() -> None:
@@ -154,7 +156,7 @@ def test_iteration__list_that_never_rests() -> None:
         shelf.rows.append(row(f"n{next(names)}"))
 
     shelf.changes = dict.fromkeys(range(1, 10**4, 2), change)
-    assert {"a", "b", "c", "d"} <= {row.id for row in paging.iterate_rows(shelf.fetch, 2, lambda row: row.id)}
+    assert {"a", "b", "c", "d"} <= {row.id for row in paging.iterate_rows(shelf.fetch, lambda row: row.id)}
     assert shelf.asked.count(1) == 10
 
 
@@ -174,5 +176,5 @@ def test_iteration__server_that_makes_up_rows_forever(monkeypatch: pytest.Monkey
         asked.append(number)
         return Page(results=[row(str(number))], links=Links(next=Href(href="on")), total_results=10**9)
 
-    assert [row.id for row in paging.iterate_rows(fetch, 1, lambda row: row.id)] == list("1234567")
+    assert [row.id for row in paging.iterate_rows(fetch, lambda row: row.id)] == list("1234567")
     assert asked == [1, 2, 3, 4, 5, 6, 7]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limit_of
+from codat_python_sdk.rate_limits import RateLimit, in_any_case, parse_retry_after, rate_limit_of
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,18 @@ from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limi
 def test_rate_limit_of__headers(headers: dict[str, str] | None, limit: RateLimit | None) -> None:
     """Missing headers are None, and a response without any has no quota."""
     assert rate_limit_of(headers) == limit
+
+
+def test_in_any_case__of_a_plain_dict() -> None:
+    """A transport may give its headers as a dict: they are found in any case, and listed as they came."""
+    headers = in_any_case({"retry-after": "2", "X-RATE-LIMIT-REMAINING": "0"})
+    assert headers["Retry-After"] == headers.get("RETRY-AFTER") == "2"
+    assert "Retry-After" in headers and "Date" not in headers
+    assert (headers.get("Date"), headers.get("Date", "x")) == (None, "x")
+    with pytest.raises(KeyError, match="Date"):
+        headers["Date"]
+    assert dict(headers) == {"retry-after": "2", "X-RATE-LIMIT-REMAINING": "0"}
+    assert rate_limit_of({"x-rate-limit-remaining": "0"}) == RateLimit(None, "0", None)
 
 
 @pytest.mark.parametrize("skew", [-3600, 0, 3600])

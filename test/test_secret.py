@@ -7,6 +7,7 @@ import pickle
 import pprint
 import reprlib
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -56,6 +57,18 @@ def test_as_secret__converts_what_can_be_secret() -> None:
     assert isinstance(as_secret({"a": {"b": "c"}})["a"]["b"], Secret)
     marker = object()
     assert as_secret(marker) is marker
+
+
+class Text(str, Enum):
+    """A text that prints as something else."""
+
+    A = "value-a"
+
+
+def test_as_secret__is_the_text_of_an_enum() -> None:
+    """What is sent is the text itself, not what a subclass of str prints."""
+    assert [as_secret(Text.A), *as_secret({"k": Text.A}).values()] == ["value-a", "value-a"]
+    assert str(as_secret(Text.A)) == "value-a"
 
 
 def test_secret_values__become_secret_however_they_are_put_in() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
@@ -33,6 +34,24 @@ def test_url_text__of_what_has_none() -> None:
     for value, reason in ((10**5000, "has too many digits"), (deep, "is nested too deeply")):
         with pytest.raises(ApiValueError, match=f"thing {reason}"):
             url_text("thing", value)
+
+
+class Size(IntEnum):
+    """A number that prints as something else before Python 3.11."""
+
+    TWO = 2
+
+
+class Direction(Enum):
+    """A text that does so always."""
+
+    UP = "up"
+
+
+@pytest.mark.parametrize(("value", "text"), [(Size.TWO, "2"), (Direction.UP, "up"), (True, "true"), (3, "3")])
+def test_url_text__of_an_enum_is_that_of_its_value(value: Any, text: str) -> None:
+    """Enums stand in URLs as their values."""
+    assert url_text("thing", value) == text
 
 
 def test_path_segment__names_the_parameter() -> None:

@@ -124,6 +124,8 @@ def test_check__lets_the_right_ones_pass(value: Any, types: Any) -> None:
         ((str,), "str"),
         ((str, none_type), "str or None"),
         (([Patch],), f"list of {Patch.__name__}"),
+        (([int, none_type],), "list of int or None"),
+        (([(int, str)],), "list of int or str"),
         (({str: (int,)},), "dict of int"),
         (ANYTHING, "anything"),
         (({str: ANYTHING},), "dict of anything"),

@@ -126,7 +126,7 @@ class Companies(Resource):
         def fetch(page: int) -> CodatPublicApiModelsCompanyCompanyPagedResponseModel:
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
 
-        return iterate_rows(fetch, page_size, lambda company: company.id)
+        return iterate_rows(fetch, lambda company: company.id)
 
     def update(
         self,

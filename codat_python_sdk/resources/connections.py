@@ -186,7 +186,7 @@ class Connections(Resource):
         def fetch(page: int) -> CodatPublicApiModelsCompanyDataConnectionPagedResponseModel:
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
 
-        return iterate_rows(fetch, page_size, lambda connection: connection.id)
+        return iterate_rows(fetch, lambda connection: connection.id)
 
     def iterate_all(
         self,

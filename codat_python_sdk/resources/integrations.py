@@ -102,7 +102,7 @@ class Integrations(Resource):
         def fetch(page: int) -> CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel:
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
 
-        return iterate_rows(fetch, page_size, lambda integration: integration.key)
+        return iterate_rows(fetch, lambda integration: integration.key)
 
 
 class IntegrationsWithHttpInfo(Resource):

@@ -127,6 +127,15 @@ def test_body__may_be_a_dict(
     assert server.request.json == body
 
 
+def test_body__dict_may_have_pythons_names(server: ScriptedServer, companies: CompaniesApi) -> None:
+    """As in 2021, where a dict stood for a model's arguments; other keys, and the dict itself, stay as they are."""
+    server.script(http_response(COMPANY))
+    body: dict[str, Any] = {"name": "N", "platform_type": "gbol", "createdByUserId": "u", "other_key": 1}
+    companies.companies_post(codat_public_api_models_company_add_company_model=body)
+    assert server.request.json == {"name": "N", "platformType": "gbol", "createdByUserId": "u", "other_key": 1}
+    assert "platform_type" in body
+
+
 def test_company__has_our_connections(server: ScriptedServer, companies: CompaniesApi) -> None:
     """A company's connections are connections, unknown keys are kept, and a platform need not be there."""
     server.script(http_response(COMPANY))
