@@ -31,7 +31,8 @@ def check_header(name: str, value: Any) -> str:
         ApiValueError: It would break out of the header (CR, LF, NUL) or cannot be encoded. The text keeps it secret.
     """
     if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, got {type(value).__name__}")
+        got = "bytes" if isinstance(value, bytes) else type(value).__name__  # and not the subclass that keeps it secret
+        raise ApiTypeError(f"{name} must be a str, got {got}")
     if not (value.isascii() and value.isprintable()):
         if any(c in value for c in "\r\n\0"):
             raise ApiValueError(f"{name} must not contain CR, LF or NUL")

@@ -165,7 +165,8 @@ class ApiException(OpenApiException):
     @property
     def message(self) -> str:
         """What happened, without URL and advice: Codat's message, else the reason."""
-        return (self.error.error if self.error is not None else None) or self.reason or type(self).__name__
+        said = self.error.error if self.error is not None else None
+        return (said if said and not said.isspace() else None) or self.reason or type(self).__name__
 
     @property
     def correlation_id(self) -> str | None:

@@ -105,7 +105,8 @@ class RetryPolicy:
 
 def _number(name: str, value: Any, kind: type = float, at_least: float = 0) -> Any:
     if type(value) not in (int, kind):
-        raise ApiTypeError(f"{name} must be a number, got {type(value).__name__}")
+        expected = "an int" if kind is int else "a number"
+        raise ApiTypeError(f"{name} must be {expected}, got {type(value).__name__}")
     if not at_least <= value < float("inf"):
         raise ApiValueError(f"{name} must be at least {at_least} and finite, got {value}")
     return value

@@ -8,6 +8,7 @@ import pytest
 
 from codat_python_sdk import ApiTypeError, ApiValueError
 from codat_python_sdk.checks import check_header, check_header_name, check_host, check_seconds, check_timeout, split_url
+from codat_python_sdk.secret import as_secret
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,13 @@ def test_check_timeout__of_a_pair() -> None:
     assert check_timeout((1, None)) == (1.0, None)
     with pytest.raises(ApiTypeError, match="the read part of timeout must be"):
         check_timeout((1, "2"))
+
+
+def test_check_header__names_the_type_that_the_caller_passed() -> None:
+    """Bytes are called bytes, whatever class keeps them secret here."""
+    for value in (b"k", as_secret(b"k")):
+        with pytest.raises(ApiTypeError, match=r"^X must be a str, got bytes$"):
+            check_header("X", value)
 
 
 def test_check_header__keeps_the_value_out_of_the_error() -> None:

@@ -399,6 +399,8 @@ def test_message__is_codats_else_the_reason() -> None:
     """There is always a message: Codat's words, else the reason, else the class; it has no URL in it."""
     error = NotFoundException(404, "Not Found")
     assert error.message == "Not Found"
+    error.error = CodatPublicApiModelsErrorMessage(error="  ")
+    assert error.message == "Not Found"
     error.error, error.url = CodatPublicApiModelsErrorMessage(error="No such company"), "http://h/x"
     assert error.message == "No such company"
     assert NotFoundException(404, "").message == "NotFoundException"

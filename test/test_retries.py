@@ -60,6 +60,7 @@ def test_policy__no_number_of_retries_breaks_the_wait(policy: RetryPolicy, retry
     [
         ({"max_retries": -1}, ApiValueError),
         ({"max_retries": 1.0}, ApiTypeError),
+        ({"budget": 1.5}, ApiTypeError),
         ({"max_retries": True}, ApiTypeError),
         ({"max_retries": None}, ApiTypeError),
         ({"initial_interval": -0.1}, ApiValueError),
@@ -74,6 +75,12 @@ def test_policy__refuses_what_cannot_work(arguments: dict[str, Any], error: type
     """A wrong number fails when the policy is made, and the text names it."""
     with pytest.raises(error, match=next(iter(arguments))):
         RetryPolicy(**arguments)
+
+
+def test_policy__says_which_numbers_are_whole() -> None:
+    """A float where a number of times is due is told what would do."""
+    with pytest.raises(ApiTypeError, match="max_retries must be an int, got float"):
+        RetryPolicy(max_retries=1.5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 
 def test_policy__is_a_value() -> None:
