@@ -315,6 +315,8 @@ class ApiClient:
                 raise ApiValueError(f"{name} must be an id, got None", [name])
             text = str(value) if is_uuid(value) else url_text(name, to_json(value))
             target = target.replace("{" + name + "}", path_segment(name, text, settings.safe_chars_for_path_param))
+        if "{" in target:
+            raise ApiValueError(f"path_params must have a value for each parameter of {path}", ["path_params"])
         formats = collection_formats or {}
         pairs = apply_collection_formats(((n, to_json(value)) for n, value in _pairs("query", query)), formats)
         query_text = query_string(repeat_lists(pairs))

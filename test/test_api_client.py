@@ -516,9 +516,11 @@ def test_request__path_with_a_query(server: ScriptedServer, api: ConnectionApi) 
 
 
 def test_request__id_that_is_none(server: ScriptedServer, api: ConnectionApi) -> None:
-    """A parameter of the path that is None is refused by name, and nothing is sent."""
+    """A parameter of the path that is None, or has no value, is refused by name, and nothing is sent."""
     with pytest.raises(ApiValueError, match="companyId must be an id, got None"):
         api.api_client.request("GET", "/companies/{companyId}", path_params={"companyId": None})
+    with pytest.raises(ApiValueError, match=r"path_params must have a value for each parameter of /companies/\{id\}"):
+        api.api_client.request("GET", "/companies/{id}", path_params={"companyId": "c"})
     assert server.requests == []
 
 
