@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.api_client import ApiClient
@@ -148,6 +149,8 @@ class CodatPlatform:
     ) -> Self:
         """A client with other defaults that shares the connections of this one, for a part of an application.
 
+        It is a shallow copy: attributes of a subclass are copied. Cached properties are not; they may use the client.
+
         Args:
             timeout: As in the constructor; this client's when left out. The same holds for the others.
             deadline: Seconds for a whole call.
@@ -157,7 +160,11 @@ class CodatPlatform:
         Raises:
             ApiTypeError, ApiValueError: An argument cannot be used.
         """
-        other = object.__new__(type(self))
+        other = copy.copy(self)  # with what a subclass has set
+        for cls in type(self).__mro__:
+            for name, attribute in vars(cls).items():
+                if isinstance(attribute, (ResourceAttribute, cached_property)):
+                    vars(other).pop(name, None)  # made of the first client, and would send with it
         given = {"timeout": timeout, "deadline": deadline, "retries": retries}
         other.api_client = self.api_client.with_settings(
             {name: value for name, value in given.items() if value is not UNSET}, are_headers("headers", headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import pickle
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from webhooks.test_keys import locals_below
 
 from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, Configuration, RetryPolicy
 from codat_python_sdk.exceptions import ServiceException
+from codat_python_sdk.resources.connections import Connections
 from codat_python_sdk.sandbox import Sandbox
 
 BASIC = "Basic " + base64.b64encode(b"raw-key").decode()
@@ -273,3 +275,30 @@ def test_with_options__headers_are_sent_besides_those_of_the_client(server: Scri
     second, other = server.requests
     assert (second.header("X-First"), second.header("X-Second")) == ("1", "2")
     assert (other.header("X-First"), other.header("X-Second")) == ("1", None)
+
+
+class TenantPlatform(CodatPlatform):
+    """A client as an application extends it."""
+
+    __slots__ = ("slotted",)
+
+    def __init__(self, tenant: str, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.tenant, self.slotted = tenant, tenant
+
+    @cached_property
+    def own_connections(self) -> Connections:
+        """A resource of the application's own."""
+        return Connections(self.api_client)
+
+
+def test_with_options__of_a_subclass() -> None:
+    """The new client has the attributes that a subclass has set, and its own api_client in all resources."""
+    first = TenantPlatform("acme", api_key="k")
+    assert first.connections.api_client is first.own_connections.api_client is first.api_client
+    second = first.with_options(timeout=3)
+    assert (type(second), second.tenant, second.slotted) == (TenantPlatform, "acme", "acme")
+    assert second.connections.api_client is second.own_connections.api_client is second.api_client
+    assert second.api_client is not first.api_client is first.connections.api_client
+    second.tenant = "other"
+    assert first.tenant == "acme"
