@@ -54,10 +54,14 @@ class ModelMeta(type):
         body = {n: value for n, value in namespace.items() if n not in own} | {"__slots__": ()}
         if not bases:
             return super().__new__(mcs, name, bases, body)
-        parent: Any = bases[0]
+        models = [base for base in bases if isinstance(base, ModelMeta)]
         # The slots live in a class of their own that has no __setattr__: see shapes.compile_shape.
-        storage = type(f"{name}Storage", (parent._schema.storage,), {"__slots__": tuple(own)})
-        body |= {n: _list_property(getattr(storage, n)) for n, declared in own.items() if declared.is_list}
+        storages = tuple(model._schema.storage for model in models)
+        storage: Any = type(f"{name}Storage", storages, {"__slots__": tuple(own)})
+        parent = next(model for model in models if model._schema.storage is storage.__base__)  # it has all the fields
+        # In the body, so that no attribute of a mixin comes before them.
+        slots = {n: getattr(storage, n) for n in own}
+        body |= {n: _list_property(slot) if own[n].is_list else slot for n, slot in slots.items()}
         cls = super().__new__(mcs, name, (*bases, storage), body)
         annotations = _annotations_of(cls)
         for attribute, declared in own.items():

@@ -94,7 +94,7 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
         namespace[f"key{number}"] = key
         if key in fields:
             namespace[f"read{number}"] = read_function(fields[key].types)
-    source = "\n".join(_source(fields, shape)) + "\n"
+    source = "\n".join(_source(schema, shape)) + "\n"
     filename = f"<decoder of {schema.cls.__qualname__} with {len(shape)} keys>"
     exec(compile(source, filename, "exec"), namespace)
     # So that tracebacks and debuggers show the lines.
@@ -103,7 +103,8 @@ def compile_shape(schema: Schema, shape: Shape) -> FastDecoder | None:
     return decoder
 
 
-def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
+def _source(schema: Schema, shape: Shape) -> Iterator[str]:
+    fields = schema.by_json_name
     known = [(number, fields[key]) for number, key in enumerate(shape) if key in fields]
     unknown = [number for number, key in enumerate(shape) if key not in fields]
     absent = [field.name for name, field in fields.items() if name not in shape]
@@ -118,7 +119,7 @@ def _source(fields: dict[str, Field], shape: Shape) -> Iterator[str]:
     yield f"                if {' and '.join(conditions) or True}:"
     lines = [line for number, field in known for line in _conversion(number, field)]
     lines += [line for number in unknown for line in _unknown(number)]
-    lines += [*_storing(known, unknown, absent), "rows[index] = model", "continue"]
+    lines += [*_storing(schema, known, unknown, absent), "rows[index] = model", "continue"]
     yield from (f"                    {line}" for line in lines)
     yield "        except (KeyError, TypeError, ValueError):"
     yield "            pass"
@@ -186,12 +187,12 @@ def _kind(field: Field) -> Any:
     return kinds[0] if len(kinds) == 1 else None
 
 
-def _storing(known: list[tuple[int, Field]], unknown: list[int], absent: list[str]) -> Iterator[str]:
+def _storing(schema: Schema, known: list[tuple[int, Field]], unknown: list[int], absent: list[str]) -> Iterator[str]:
     values = [(field.name, f"v{number}") for number, field in known]
     values += [(name, "None") for name in absent]
     extra = "{" + ", ".join(f"key{number}: v{number}" for number in unknown) + "}" if unknown else "None"
     values += [("_unset", "absent"), ("_extra", extra)]
-    if _has_gil():
+    if _has_gil() and _can_change_class(schema):
         # Filled as another class and then made a model. By the slots' own __set__ a page of 2,000 rows takes 0.56 s
         # instead of 0.39 (64 pages).
         yield "model = storage()"
@@ -201,6 +202,15 @@ def _storing(known: list[tuple[int, Field]], unknown: list[int], absent: list[st
         # Changing the class stops all threads there: in 16 threads that takes 11 s, and this 1.4 s.
         yield "model = new(cls)"
         yield from (f"store_{name}(model, {value})" for name, value in values)
+
+
+def _can_change_class(schema: Schema) -> bool:
+    """Whether an instance of the storage can become a model; not one with a ``__dict__``, as most mixins have."""
+    try:
+        schema.storage().__class__ = schema.cls
+    except TypeError:
+        return False
+    return True
 
 
 def _has_gil() -> bool:

@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
+    CodatPublicApiModelsCompanyDataConnection as Connection,
+)
+from codat_python_sdk.model.codat_public_api_models_company_data_connection_paged_response_model import (
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page,
+)
 from codat_python_sdk.model_utils import Model, field
 
 
@@ -19,3 +25,48 @@ class Thing(Model):
     """A model whose shapes no other test has seen."""
 
     name: str | None = field("name", default=None)
+
+
+class Shouting:
+    """A mixin without fields; its attribute ``note`` is named as a field of some of its models."""
+
+    note: str | None = "of the mixin"
+
+    def shout(self) -> str:
+        """The id, loud."""
+        identifier: str = getattr(self, "id")  # noqa: B009  # the model has it
+        return identifier.upper()
+
+
+class Quiet:
+    """A mixin whose instances have no ``__dict__``."""
+
+    __slots__ = ()
+
+
+class MixinFirst(Shouting, Connection):
+    """A model with a mixin before it."""
+
+
+class MixinLast(Connection, Shouting):
+    """A model with a mixin behind it."""
+
+
+class MixinWithField(Shouting, Quiet, Connection):
+    """A mixin, and a field of its own."""
+
+    note: str | None = field("note", default=None)
+
+
+class NoMixin(Connection):
+    """A model without fields of its own."""
+
+
+class MixinOfModels(NoMixin, MixinWithField):
+    """Two models with a common base, of which the second has one field more."""
+
+
+class Counted(Page):
+    """A field of the model declared again, as something else than a list."""
+
+    results: int | None = field("results", default=None)  # type: ignore[assignment]

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import pytest
+from odd_models import Counted, MixinFirst, MixinLast, MixinOfModels, MixinWithField
 from test_cost import own_functions
 
 from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError, DataConnectionStatus
@@ -424,3 +425,27 @@ def test_from_openapi_data__says_what_is_wrong(values: dict[str, Any], path: lis
     with pytest.raises(ApiTypeError) as error:
         Connection._from_openapi_data(**values)
     assert error.value.path_to_item == path
+
+
+@pytest.mark.parametrize("cls", [MixinFirst, MixinLast, MixinWithField, MixinOfModels])
+def test_mixin__beside_a_model(cls: type[Any]) -> None:
+    """A model with a mixin is built, decoded (alone and in long lists), copied, pickled and written as any other."""
+    data = MINIMUM | {"status": "Linked", "note": "of the response"}
+    models = [
+        cls(**REQUIRED, status="Linked"),
+        decoder_of((cls,))(data),
+        *decoder_of(([cls],))([data] * 300)[::299],
+        cls._from_openapi_data(**REQUIRED, status="Linked"),
+    ]
+    for model in models:
+        for same in (model, copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+            assert type(same) is cls and same == model and same.to_json_dict() == model.to_json_dict()
+            assert (same.shout(), same.status, same.created) == ("I", "Linked", None)
+    assert [model.get("note") for model in models[1:4]] == ["of the response"] * 3
+    assert models[1].note == ("of the response" if issubclass(cls, MixinWithField) else "of the mixin")
+    assert cls._shapes.compiled  # the fast way reads it
+
+
+def test_mixin__redeclared_field() -> None:
+    """A field that a subclass declares again, as something else, replaces that of the model."""
+    assert decoder_of((Counted,))({"results": 3, "pageNumber": 1, "pageSize": 1, "totalResults": 1}).results == 3

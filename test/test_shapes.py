@@ -249,3 +249,20 @@ def test_compile_shape__notices_what_is_nested_too_deeply(key: str, brackets: st
     assert read_one(fast, too_deep) is None
     with pytest.raises(NestedTooDeeply):
         decoder_of(([Connection],))([row] * 150 + [too_deep])
+
+
+class Mixin:
+    """Its instances have a ``__dict__``."""
+
+
+class Mixed(Mixin, Connection):
+    """A model whose instances are of another layout than their slots."""
+
+
+@pytest.mark.usefixtures("gil")
+def test_compiled__for_a_model_with_a_mixin() -> None:
+    """The function reads its rows as well, and does not leave them to the general decoder."""
+    fast = compile_shape(Mixed._schema, tuple(ROW))
+    assert fast is not None
+    model = read_one(fast, ROW)
+    assert type(model) is Mixed and model == decoder_of((Mixed,))(ROW)
