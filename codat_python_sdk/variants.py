@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from codat_python_sdk.options import GENERATED, OptionNames
@@ -36,6 +37,7 @@ class WithHttpInfo(Generic[P, T]):
 
         returned = method.__annotations__["return"]
         variant.__annotations__ = {**method.__annotations__, "return": f"ApiResponse[{returned}]"}
+        variant.__wrapped__ = _annotated(method, variant.__annotations__)  # where inspect.signature looks
         variant.__doc__ = f"The same as ``{method.__name__}``, with the data in an ``ApiResponse``."
         self._variant = variant
 
@@ -46,6 +48,14 @@ class WithHttpInfo(Generic[P, T]):
     if TYPE_CHECKING:
 
         def __get__(self, instance: object, owner: type | None = None) -> Callable[P, ApiResponse[T]]: ...
+
+
+def _annotated(method: Any, annotations: dict[str, Any]) -> Any:
+    """A copy of a method with other annotations."""
+    method = getattr(method, "__wrapped__", method)
+    copy = FunctionType(method.__code__, method.__globals__, method.__name__, method.__defaults__, method.__closure__)
+    copy.__kwdefaults__, copy.__annotations__ = method.__kwdefaults__, annotations
+    return copy
 
 
 class _HttpInfoSender:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
 
 from codat_python_sdk import ApiClient, ConnectionApi
+from codat_python_sdk.api import CompaniesApi, IntegrationsApi, WebhooksApi
 from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
 
+APIS = [ConnectionApi, CompaniesApi, IntegrationsApi, WebhooksApi]
 METHOD = "companies_company_id_connections_connection_id_get"
 
 
@@ -22,6 +25,25 @@ def test_variant__is_a_method_of_its_class() -> None:
     assert METHOD in (variant.__doc__ or "")
     assert [*inspect.signature(variant).parameters] == [*inspect.signature(getattr(ConnectionApi, METHOD)).parameters]
     assert variant.__annotations__["return"] == "ApiResponse[CodatPublicApiModelsCompanyDataConnection]"
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "variant"),
+    [
+        *(
+            (c, n.removesuffix("_with_http_info"), vars(c)[n])
+            for c in APIS
+            for n in vars(c)
+            if n.endswith("_with_http_info")
+        ),
+        *((Connections, n, v) for n, v in vars(ConnectionsWithHttpInfo).items() if n[0] != "_"),
+    ],
+)
+def test_variant__has_the_signature_of_its_method(cls: type, name: str, variant: Any) -> None:
+    """inspect.signature shows the parameters and defaults of the method, and what the variant returns."""
+    expected = inspect.signature(getattr(cls, name))
+    actual = inspect.signature(variant)
+    assert actual == expected.replace(return_annotation=f"ApiResponse[{expected.return_annotation}]")
 
 
 def test_variant__can_be_pickled_with_its_object() -> None:
