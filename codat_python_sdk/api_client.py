@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from codat_python_sdk.checks import check_header_name, check_host, shown
 from codat_python_sdk.configuration import Configuration, check_configuration
@@ -96,6 +96,16 @@ class ApiClient:
         pool_threads: Threads for ``async_req=True``.
     """
 
+    # Each instance has its own. In the class they are for stubs, which have the attributes of their class; and plain
+    # ones, since a descriptor would make reading them slower.
+    configuration: Configuration = cast("Any", Configuration)
+    default_headers: dict[str, str] = cast("Any", dict)
+    pool_threads: int = 1
+    #: The transport; see ``RESTClientObject`` for what a replacement needs.
+    rest_client: Any = None
+    #: The response to the most recent call of any thread; its body only up to 64 KiB.
+    last_response: Any = None
+
     def __init__(
         self,
         configuration: Configuration | None = None,
@@ -108,23 +118,20 @@ class ApiClient:
         from codat_python_sdk.client_limits import ClientLimits
         from codat_python_sdk.rest import USER_AGENT, RESTClientObject
 
-        self.configuration: Configuration = (
+        self.configuration = (
             Configuration.get_default_copy() if configuration is None else check_configuration(configuration)
         )
-        self.pool_threads: int = is_positive("pool_threads", pool_threads)
+        self.pool_threads = is_positive("pool_threads", pool_threads)
         #: The error text for a call without credentials; None to send it without, as in 2021.
         self.credentials_advice: str | None = None
-        self.default_headers: dict[str, str] = SecretValues()
+        self.default_headers = SecretValues()
         self.user_agent = self.configuration.user_agent or USER_AGENT
         if header_name is not None:
             self.set_default_header(header_name, header_value)
         if cookie is not None:
             self.cookie = cookie
-        #: The transport; see ``RESTClientObject`` for what a replacement needs.
-        self.rest_client: Any = RESTClientObject(self.configuration)
+        self.rest_client = RESTClientObject(self.configuration)
         self._limits = ClientLimits()
-        #: The response to the most recent call of any thread; its body only up to 64 KiB.
-        self.last_response: Any = None
 
     def with_settings(self, settings: Mapping[str, Any], headers: Mapping[str, str]) -> ApiClient:
         """A client with some other settings and more default headers, which shares the transport of this one."""

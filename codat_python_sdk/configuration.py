@@ -66,7 +66,7 @@ def _known_schemes(name: str, value: Any) -> SecretValues:
     return _Schemes(are_secrets(name, value))
 
 
-def _levels_to_caller() -> int:
+def levels_to_caller() -> int:
     """The ``stacklevel`` with which a warning names the line outside of this package, however deep it is raised."""
     # Documented, and private by its name only.
     level, frame = 1, sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
@@ -80,7 +80,7 @@ class _Schemes(SecretValues):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in _SCHEMES:
             text = f"no endpoint uses the scheme {name!r}; set API keys under {API_KEY_AUTH!r}"
-            warnings.warn(text, stacklevel=_levels_to_caller())
+            warnings.warn(text, stacklevel=levels_to_caller())
         if value is not None and not isinstance(value, str):
             raise ApiTypeError(f"the value for {name!r} must be a str, got {type(value).__name__}")
         super().__setitem__(name, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.model.codat_clients_api_client_contract_company import CodatClientsApiClientContractCompany
@@ -40,8 +40,11 @@ class CompaniesApi:
         api_client: The client to call with; one from the default configuration when left out.
     """
 
+    #: The client that sends the requests.
+    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
+
     def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
+        self.api_client = ApiClient() if api_client is None else api_client
 
     def companies_get(
         self,

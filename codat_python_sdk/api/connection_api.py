@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.api_client import ApiClient
+from codat_python_sdk.configuration import levels_to_caller
 from codat_python_sdk.model.codat_public_api_models_company_add_data_connection_model import (
     CodatPublicApiModelsCompanyAddDataConnectionModel,
 )
@@ -34,7 +35,7 @@ def _warn_of_string_body() -> None:
     warnings.warn(
         "since January 2023 Codat rejects a platform key as the whole body; pass body={'platformKey': …}",
         DeprecationWarning,
-        stacklevel=3,
+        stacklevel=levels_to_caller(),
     )
 
 
@@ -52,8 +53,11 @@ class ConnectionApi:
         api_client: The client to call with; one from the default configuration when left out.
     """
 
+    #: The client that sends the requests.
+    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
+
     def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
+        self.api_client = ApiClient() if api_client is None else api_client
 
     def companies_company_id_connections_get(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.model.codat_public_api_models_clients_integration_branding_model import (
@@ -34,8 +34,11 @@ class IntegrationsApi:
         api_client: The client to call with; one from the default configuration when left out.
     """
 
+    #: The client that sends the requests.
+    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
+
     def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client: ApiClient = ApiClient() if api_client is None else api_client
+        self.api_client = ApiClient() if api_client is None else api_client
 
     def integrations_get(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
+from types import FunctionType
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from codat_python_sdk.api_client import ApiClient
@@ -22,7 +23,7 @@ R = TypeVar("R")
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_TAKES_OPTIONS = 0x08  #: the flag of a function with ``**options``
+_TAKES_ARGS, _TAKES_KEYWORDS = 0x04, 0x08  #: the flags of a function with ``*args`` and with ``**options``
 
 
 class InstanceAttribute(Generic[R]):
@@ -85,7 +86,7 @@ class Resource:
     def __init_subclass__(cls) -> None:
         resource = cls.__name__.lower().replace("withhttpinfo", ".with_http_info")
         for name, method in list(vars(cls).items()):
-            if callable(method) and not name.startswith("_"):
+            if isinstance(method, FunctionType) and not name.startswith("_"):
                 setattr(cls, name, explains_keywords(f"{resource}.{name}")(method))
 
 
@@ -105,7 +106,7 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> T:
             try:
-                if not known.issuperset(kwargs):
+                if known is not None and not known.issuperset(kwargs):
                     raise unknown_keyword(name, next(word for word in kwargs if word not in known), known)
                 if isinstance(kwargs.get("headers"), Mapping):
                     kwargs["headers"] = SecretValues(kwargs["headers"])
@@ -122,17 +123,17 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return decorate
 
 
-def _keywords(method: Callable[..., Any]) -> frozenset[str]:
-    """The keywords that a method takes, those in its ``**options`` included."""
-    code = _unwrapped(method).__code__
-    parameters = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-    return frozenset(parameters).union(HIGH_LEVEL.fields if code.co_flags & _TAKES_OPTIONS else ())
-
-
-def _unwrapped(method: Any) -> Any:
-    while hasattr(method, "__wrapped__"):
+def _keywords(method: Any) -> frozenset[str] | None:
+    """The keywords that a method takes, those in its ``**options`` included; None for any."""
+    while isinstance(getattr(method, "__wrapped__", None), FunctionType):
         method = method.__wrapped__
-    return method
+    code = method.__code__
+    named = code.co_argcount + code.co_kwonlyargcount
+    parameters = frozenset[str](code.co_varnames[1:named])
+    if not code.co_flags & _TAKES_KEYWORDS:
+        return parameters
+    rest = code.co_varnames[named + bool(code.co_flags & _TAKES_ARGS)]
+    return parameters.union(HIGH_LEVEL.fields) if rest == "options" else None
 
 
 def _was_raised_inside(error: TypeError) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -306,3 +308,23 @@ def test_sandbox__refusals(sandbox: Sandbox, sandbox_api: ConnectionApi) -> None
     wrong = Configuration(sandbox.url, api_key={"API Key Auth": "Basic wrong"})
     with ApiClient(wrong) as client, pytest.raises(UnauthorizedException):
         ConnectionApi(client).companies_company_id_connections_get(sandbox.company_id)
+
+
+@pytest.mark.parametrize("form", ["plain", "with_http_info", "async_req", "tuple", "partial", "unbound"])
+def test_post__str_warns_at_the_line_of_the_caller(server: ScriptedServer, api: ConnectionApi, form: str) -> None:
+    """The DeprecationWarning names the line that calls, in every form, so that Python's default filters show it."""
+    del server
+    post, variant = api.companies_company_id_connections_post, api.companies_company_id_connections_post_with_http_info
+    untyped: Any = post
+    unbound: Any = ConnectionApi.companies_company_id_connections_post_with_http_info
+    calls: dict[str, Callable[[], object]] = {
+        "plain": lambda: post("c1", body="gbol"),
+        "with_http_info": lambda: variant("c1", body="gbol"),
+        "async_req": lambda: untyped("c1", body="gbol", async_req=True).get(),
+        "tuple": lambda: untyped("c1", body="gbol", _return_http_data_only=False),
+        "partial": lambda: partial(variant, "c1")(body="gbol"),
+        "unbound": lambda: unbound(api, "c1", body="gbol"),
+    }
+    with pytest.warns(DeprecationWarning, match="since January 2023") as warned:
+        calls[form]()
+    assert [warning.filename for warning in warned] == [__file__]

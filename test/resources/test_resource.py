@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pydoc
 from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any, cast
 from unittest.mock import Mock, create_autospec, patch
 
@@ -12,6 +13,7 @@ import pytest
 
 import codat_python_sdk
 from codat_python_sdk import ApiClient, ApiTypeError, CodatPlatform, ConnectionApi
+from codat_python_sdk.api import CompaniesApi, IntegrationsApi, WebhooksApi
 from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.resources.companies import Companies, CompaniesWithHttpInfo
 from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
@@ -159,3 +161,83 @@ def test_attribute__of_a_client_whose_constructor_failed() -> None:
     assert repr(codat) == "<CodatPlatform>"
     with pytest.raises(AttributeError, match="constructor has failed"):
         codat.api_client  # noqa: B018
+
+
+def as_a_class(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A decorator whose functions say that they wrap a class."""
+    setattr(method, "__wrapped__", dict)  # noqa: B010  # to type checkers a function has no such attribute
+    return method
+
+
+class Extended(Connections):
+    """A resource as an application extends it."""
+
+    page_class = dict
+    limit = 5
+    shown = partial(repr)
+
+    @as_a_class
+    def decorated(self, **options: Any) -> Any:
+        """The keywords; it says that it wraps a class."""
+        return options
+
+    @staticmethod
+    def clean(identifier: str) -> str:
+        """The id without blanks."""
+        return identifier.strip()
+
+    @classmethod
+    def name_of(cls, identifier: str) -> str:
+        """The class and the id."""
+        return f"{cls.__name__}:{identifier}"
+
+    @property
+    def host(self) -> str:
+        """The base URL."""
+        return self.api_client.configuration.host
+
+    @cached_property
+    def cache(self) -> dict[str, str]:
+        """A dict for each instance."""
+        return {}
+
+    def find(self, *names: str, page: int = 1, **filters: str) -> Any:
+        """The arguments."""
+        return names, page, filters
+
+    def first(self, company_id: str, **options: Any) -> Any:
+        """The arguments."""
+        return company_id, options
+
+
+def test_subclass__may_have_any_attribute() -> None:
+    """Static and class methods, properties, classes and decorated functions in a subclass work as in any class."""
+    own = Extended(ApiClient())
+    assert own.clean(" a ") == Extended.clean(" a ") == "a"
+    assert own.name_of("a") == Extended.name_of("a") == "Extended:a"
+    assert (own.host, own.cache, own.page_class(), own.limit) == (own.api_client.configuration.host, {}, {}, 5)
+    assert own.shown("a") == "'a'" and own.decorated(timeout=1) == {"timeout": 1}
+    assert own.find("a", page=2, status="Linked") == (("a",), 2, {"status": "Linked"})
+
+
+def test_subclass__explains_keywords_of_its_methods() -> None:
+    """A method of a subclass that takes options names a wrong keyword, as the package's own methods do."""
+    own: Any = Extended(ApiClient())
+    assert own.first("a", timeout=1) == ("a", {"timeout": 1})
+    with pytest.raises(ApiTypeError, match=r"extended\.first\(\) .*'timeOut'; did you mean 'timeout'"):
+        own.first("a", timeOut=1)
+
+
+#: What each client sends with, and what that keeps.
+ATTRIBUTES = ["configuration", "default_headers", "last_response", "pool_threads", "rest_client"]
+
+
+@pytest.mark.parametrize("cls", [CodatPlatform, ConnectionApi, CompaniesApi, IntegrationsApi, WebhooksApi])
+def test_autospec__of_an_instance_has_the_attributes_of_its_client(cls: type[Any]) -> None:
+    """The attributes that a constructor sets are attributes of a stub, down to the settings; other names are not."""
+    stub = create_autospec(cls, instance=True)
+    for name in ATTRIBUTES:
+        assert hasattr(stub.api_client, name)
+    assert stub.api_client.configuration.host is not None
+    for wrong in (stub, stub.api_client, stub.api_client.configuration):
+        assert not hasattr(wrong, "tiemout")
