@@ -1,4 +1,4 @@
-"""``…_with_http_info``: a method's variant that returns an ``ApiResponse``, built once for all methods."""
+"""What the generated classes share: their client, and ``…_with_http_info``, built once for all methods."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from functools import wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
+from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.options import GENERATED, OptionNames
 from codat_python_sdk.results import api_response
 
 if TYPE_CHECKING:
-    from codat_python_sdk.api_client import ApiClient
     from codat_python_sdk.operation import Operation
     from codat_python_sdk.response import ApiResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class GeneratedApi:
+    """The base of the classes of the generated layer."""
+
+    #: The client that sends the requests.
+    api_client: ApiClient = cast("Any", ApiClient)  # the class, for stubs; each instance has its own
+
+    def __init__(self, api_client: ApiClient | None = None) -> None:
+        self.api_client = ApiClient() if api_client is None else api_client
 
 
 class WithHttpInfo(Generic[P, T]):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.model.codat_clients_api_client_contract_company import CodatClientsApiClientContractCompany
 from codat_python_sdk.model.codat_public_api_models_company_add_company_model import (
     CodatPublicApiModelsCompanyAddCompanyModel,
@@ -22,7 +21,7 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_company_model 
 )
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import companies as operations
-from codat_python_sdk.variants import WithHttpInfo
+from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
 
 
-class CompaniesApi:
+class CompaniesApi(GeneratedApi):
     """Companies: create, list, get, update, replace, delete, and the access token for embedded components.
 
     Every method takes the ``CallOptions`` by keyword and has a variant ``…_with_http_info`` that returns an
@@ -39,12 +38,6 @@ class CompaniesApi:
     Args:
         api_client: The client to call with; one from the default configuration when left out.
     """
-
-    #: The client that sends the requests.
-    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
-
-    def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def companies_get(
         self,

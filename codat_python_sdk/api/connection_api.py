@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.configuration import levels_to_caller
 from codat_python_sdk.model.codat_public_api_models_company_add_data_connection_model import (
     CodatPublicApiModelsCompanyAddDataConnectionModel,
@@ -23,7 +22,7 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.secret import as_secret
-from codat_python_sdk.variants import WithHttpInfo
+from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -39,7 +38,7 @@ def _warn_of_string_body() -> None:
     )
 
 
-class ConnectionApi:
+class ConnectionApi(GeneratedApi):
     """A company's connections: create, list, get, unlink, delete, update the authorization.
 
     Every method takes the ``CallOptions`` by keyword and has a variant ``…_with_http_info`` that returns an
@@ -52,12 +51,6 @@ class ConnectionApi:
     Args:
         api_client: The client to call with; one from the default configuration when left out.
     """
-
-    #: The client that sends the requests.
-    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
-
-    def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def companies_company_id_connections_get(
         self,

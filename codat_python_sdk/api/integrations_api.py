@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.model.codat_public_api_models_clients_integration_branding_model import (
     CodatPublicApiModelsClientsIntegrationBrandingModel,
 )
@@ -16,7 +15,7 @@ from codat_python_sdk.model.codat_public_api_models_platform_credentials_platfor
 )
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import integrations as operations
-from codat_python_sdk.variants import WithHttpInfo
+from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.call_options import CallOptions
 
 
-class IntegrationsApi:
+class IntegrationsApi(GeneratedApi):
     """Integrations: the platforms that companies can be connected to, with their keys and logos.
 
     Every method takes the ``CallOptions`` by keyword and has a variant ``…_with_http_info`` that returns an
@@ -33,12 +32,6 @@ class IntegrationsApi:
     Args:
         api_client: The client to call with; one from the default configuration when left out.
     """
-
-    #: The client that sends the requests.
-    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
-
-    def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def integrations_get(
         self,

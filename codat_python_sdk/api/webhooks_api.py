@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.model.codat_public_api_models_webhooks_add_webhook_consumer_model import (
     CodatPublicApiModelsWebhooksAddWebhookConsumerModel,
 )
@@ -17,7 +16,7 @@ from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumers_m
 )
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import webhooks as operations
-from codat_python_sdk.variants import WithHttpInfo
+from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
 
 
-class WebhooksApi:
+class WebhooksApi(GeneratedApi):
     """Webhook consumers: the URLs that Codat sends events to. ``codat_python_sdk.webhooks`` receives the events.
 
     Every method takes the ``CallOptions`` by keyword and has a variant ``…_with_http_info`` that returns an
@@ -34,12 +33,6 @@ class WebhooksApi:
     Args:
         api_client: The client to call with; one from the default configuration when left out.
     """
-
-    #: The client that sends the requests.
-    api_client: ApiClient = cast("Any", ApiClient)  # the class for stubs; each instance has its own
-
-    def __init__(self, api_client: ApiClient | None = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def webhooks_get(self, **options: Unpack[CallOptions]) -> CodatPublicApiModelsWebhooksWebhookConsumersModel:
         """List all webhook consumers; there are at most 50, and no pages.
