@@ -24,6 +24,8 @@ from codat_python_sdk.operations import companies as operations
 from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
@@ -91,7 +93,7 @@ class CompaniesApi(GeneratedApi):
     companies_post_with_http_info = WithHttpInfo(companies_post)
 
     def companies_company_id_get(
-        self, company_id: str, **options: Unpack[CallOptions]
+        self, company_id: str | UUID, **options: Unpack[CallOptions]
     ) -> CodatPublicApiModelsCompanyCompany:
         """Retrieve one company, with its connections. ``redirect`` may contain a new one-time code on every call.
 
@@ -105,7 +107,7 @@ class CompaniesApi(GeneratedApi):
 
     def companies_company_id_put(
         self,
-        company_id: str,
+        company_id: str | UUID,
         *,
         codat_clients_api_client_contract_company: (
             CodatClientsApiClientContractCompany | Mapping[str, Any] | Unset
@@ -128,7 +130,7 @@ class CompaniesApi(GeneratedApi):
 
     def companies_company_id_patch(
         self,
-        company_id: str,
+        company_id: str | UUID,
         *,
         codat_public_api_models_company_patch_company_model: (
             CodatPublicApiModelsCompanyPatchCompanyModel | Mapping[str, Any] | Unset
@@ -150,7 +152,7 @@ class CompaniesApi(GeneratedApi):
 
     companies_company_id_patch_with_http_info = WithHttpInfo(companies_company_id_patch)
 
-    def companies_company_id_delete(self, company_id: str, **options: Unpack[CallOptions]) -> None:
+    def companies_company_id_delete(self, company_id: str | UUID, **options: Unpack[CallOptions]) -> None:
         """Delete a company with its connections and all data that was fetched for it. This is permanent.
 
         Args:
@@ -162,7 +164,7 @@ class CompaniesApi(GeneratedApi):
     companies_company_id_delete_with_http_info = WithHttpInfo(companies_company_id_delete)
 
     def companies_company_id_access_token_get(
-        self, company_id: str, **options: Unpack[CallOptions]
+        self, company_id: str | UUID, **options: Unpack[CallOptions]
     ) -> CodatPublicApiModelsCompanyCompanyAccessToken:
         """Fetch a token for Codat's embedded components in the customer's browser. It is valid for this company only.
 

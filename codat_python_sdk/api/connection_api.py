@@ -25,6 +25,8 @@ from codat_python_sdk.secret import as_secret
 from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
@@ -54,7 +56,7 @@ class ConnectionApi(GeneratedApi):
 
     def companies_company_id_connections_get(
         self,
-        company_id: str,
+        company_id: str | UUID,
         page: int = 1,
         *,
         page_size: int | Unset = UNSET,
@@ -83,7 +85,7 @@ class ConnectionApi(GeneratedApi):
 
     def companies_company_id_connections_post(
         self,
-        company_id: str,
+        company_id: str | UUID,
         *,
         body: str | Mapping[str, Any] | CodatPublicApiModelsCompanyAddDataConnectionModel | Unset = UNSET,
         **options: Unpack[KeyedCallOptions],
@@ -106,7 +108,7 @@ class ConnectionApi(GeneratedApi):
     companies_company_id_connections_post_with_http_info = WithHttpInfo(companies_company_id_connections_post)
 
     def companies_company_id_connections_connection_id_get(
-        self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
+        self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[CallOptions]
     ) -> CodatPublicApiModelsCompanyDataConnection:
         """Retrieve one connection. ``link_url`` may contain a new one-time code on every call.
 
@@ -122,7 +124,7 @@ class ConnectionApi(GeneratedApi):
     )
 
     def companies_company_id_connections_connection_id_delete(
-        self, company_id: str, connection_id: str, **options: Unpack[CallOptions]
+        self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[CallOptions]
     ) -> bool:
         """Delete a connection and the data that was fetched through it. This is permanent.
 
@@ -144,8 +146,8 @@ class ConnectionApi(GeneratedApi):
 
     def companies_company_id_connections_connection_id_patch(
         self,
-        company_id: str,
-        connection_id: str,
+        company_id: str | UUID,
+        connection_id: str | UUID,
         *,
         codat_public_api_models_company_patch_data_connection_model: (
             CodatPublicApiModelsCompanyPatchDataConnectionModel | Mapping[str, Any] | Unset
@@ -177,8 +179,8 @@ class ConnectionApi(GeneratedApi):
 
     def companies_company_id_connections_connection_id_authorization_put(
         self,
-        company_id: str,
-        connection_id: str,
+        company_id: str | UUID,
+        connection_id: str | UUID,
         *,
         request_body: Mapping[str, str] | Unset = UNSET,
         **options: Unpack[CallOptions],

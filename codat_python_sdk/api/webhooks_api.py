@@ -19,6 +19,8 @@ from codat_python_sdk.operations import webhooks as operations
 from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
@@ -64,7 +66,7 @@ class WebhooksApi(GeneratedApi):
 
     webhooks_post_with_http_info = WithHttpInfo(webhooks_post)
 
-    def webhooks_webhook_id_delete(self, webhook_id: str, **options: Unpack[CallOptions]) -> None:
+    def webhooks_webhook_id_delete(self, webhook_id: str | UUID, **options: Unpack[CallOptions]) -> None:
         """Delete a webhook consumer. Pending deliveries are not sent.
 
         Args:

@@ -17,6 +17,8 @@ from codat_python_sdk.values import check
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
@@ -69,7 +71,7 @@ class Companies(Resource):
         arguments = {operations.CREATE_BODY: _whole_body(name, description, tags)}
         return self.api_client.send(operations.CREATE, arguments, options, HIGH_LEVEL)
 
-    def get(self, company_id: str, **options: Unpack[RequestOptions]) -> CodatPublicApiModelsCompanyCompany:
+    def get(self, company_id: str | UUID, **options: Unpack[RequestOptions]) -> CodatPublicApiModelsCompanyCompany:
         """Retrieve a company with its connections. ``redirect`` may contain a new one-time code on every call.
 
         Args:
@@ -130,7 +132,7 @@ class Companies(Resource):
 
     def update(
         self,
-        company_id: str,
+        company_id: str | UUID,
         *,
         name: str | Unset = UNSET,
         description: str | Unset = UNSET,
@@ -155,7 +157,7 @@ class Companies(Resource):
 
     def replace(
         self,
-        company_id: str,
+        company_id: str | UUID,
         name: str,
         *,
         description: str | None = None,
@@ -174,7 +176,7 @@ class Companies(Resource):
         arguments = {"company_id": company_id, operations.REPLACE_BODY: _whole_body(name, description, tags)}
         return self.api_client.send(operations.REPLACE, arguments, options, HIGH_LEVEL)
 
-    def delete(self, company_id: str, **options: Unpack[RequestOptions]) -> bool:
+    def delete(self, company_id: str | UUID, **options: Unpack[RequestOptions]) -> bool:
         """Delete a company with its connections and all data fetched for it, permanently.
 
         Args:
@@ -187,7 +189,7 @@ class Companies(Resource):
         return self.api_client.send(operations.DELETE, {"company_id": company_id}, options, HIGH_LEVEL)
 
     def get_access_token(
-        self, company_id: str, **options: Unpack[RequestOptions]
+        self, company_id: str | UUID, **options: Unpack[RequestOptions]
     ) -> CodatPublicApiModelsCompanyCompanyAccessToken:
         """Retrieve a token for Codat's embedded components in the customer's browser, valid for this company only.
 

@@ -19,6 +19,8 @@ from codat_python_sdk.values import as_texts, check
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions, WaitOptions
@@ -59,7 +61,7 @@ class Connections(Resource):
     )
 
     def create(
-        self, company_id: str, platform_key: str, **options: Unpack[KeyedRequestOptions]
+        self, company_id: str | UUID, platform_key: str, **options: Unpack[KeyedRequestOptions]
     ) -> CodatPublicApiModelsCompanyDataConnection:
         """Create a connection, which starts as ``PendingAuth``. Send the customer to its ``link_url``.
 
@@ -76,7 +78,7 @@ class Connections(Resource):
         body = {"platformKey": platform_key}
         return self.api_client.send(operations.CREATE, {"company_id": company_id, "body": body}, options, HIGH_LEVEL)
 
-    def delete(self, company_id: str, connection_id: str, **options: Unpack[RequestOptions]) -> bool:
+    def delete(self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[RequestOptions]) -> bool:
         """Delete a connection and the data fetched through it, permanently.
 
         Args:
@@ -90,7 +92,7 @@ class Connections(Resource):
         return self.api_client.send(operations.DELETE, _ids(company_id, connection_id), options, HIGH_LEVEL)
 
     def get(
-        self, company_id: str, connection_id: str, **options: Unpack[RequestOptions]
+        self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[RequestOptions]
     ) -> CodatPublicApiModelsCompanyDataConnection:
         """Retrieve a connection. ``link_url`` may contain a new one-time code on every call.
 
@@ -103,7 +105,7 @@ class Connections(Resource):
 
     def list(
         self,
-        company_id: str,
+        company_id: str | UUID,
         *,
         page: int = 1,
         page_size: int = 100,
@@ -125,7 +127,7 @@ class Connections(Resource):
         return self.api_client.send(operations.LIST, arguments, options, HIGH_LEVEL)
 
     def unlink(
-        self, company_id: str, connection_id: str, **options: Unpack[KeyedRequestOptions]
+        self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[KeyedRequestOptions]
     ) -> CodatPublicApiModelsCompanyDataConnection:
         """Revoke access and keep the data. The customer can link the connection again through its ``link_url``.
 
@@ -138,7 +140,11 @@ class Connections(Resource):
         return self.api_client.send(operations.UNLINK, arguments, options, HIGH_LEVEL)
 
     def update_authorization(
-        self, company_id: str, connection_id: str, authorization: Mapping[str, str], **options: Unpack[RequestOptions]
+        self,
+        company_id: str | UUID,
+        connection_id: str | UUID,
+        authorization: Mapping[str, str],
+        **options: Unpack[RequestOptions],
     ) -> CodatPublicApiModelsCompanyDataConnection:
         """Send the platform's own credentials, to migrate existing authorizations to Codat.
 
@@ -155,7 +161,7 @@ class Connections(Resource):
 
     def iterate(
         self,
-        company_id: str,
+        company_id: str | UUID,
         *,
         page_size: int = 100,
         query: str | None = None,
@@ -229,7 +235,9 @@ class Connections(Resource):
 
         return iterate()
 
-    def reconnect_link(self, company_id: str, connection_id: str, **options: Unpack[RequestOptions]) -> str:
+    def reconnect_link(
+        self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[RequestOptions]
+    ) -> str:
         """Return the link to send a customer to whose connection is ``Deauthorized`` or ``Unlinked``.
 
         It may contain a new one-time code on every call: send the customer to it at once, and do not log or store it.
@@ -254,8 +262,8 @@ class Connections(Resource):
 
     def wait_for_status(
         self,
-        company_id: str,
-        connection_id: str,
+        company_id: str | UUID,
+        connection_id: str | UUID,
         status: str | Iterable[str],
         *,
         timeout: float = 600.0,
@@ -312,7 +320,7 @@ class ConnectionsWithHttpInfo(Resource):
     update_authorization = WithHttpInfo(Connections.update_authorization)
 
 
-def _ids(company_id: str, connection_id: str) -> dict[str, Any]:
+def _ids(company_id: str | UUID, connection_id: str | UUID) -> dict[str, Any]:
     return {"company_id": company_id, "connection_id": connection_id}
 
 

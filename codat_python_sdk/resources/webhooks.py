@@ -14,6 +14,8 @@ from codat_python_sdk.values import as_texts, check
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
@@ -71,7 +73,7 @@ class Webhooks(Resource):
             raise ApiValueError("a webhook consumer needs a url and at least one event type")
         return self.api_client.send(operations.CREATE, {operations.CREATE_BODY: body}, options, HIGH_LEVEL)
 
-    def delete(self, webhook_id: str, **options: Unpack[RequestOptions]) -> bool:
+    def delete(self, webhook_id: str | UUID, **options: Unpack[RequestOptions]) -> bool:
         """Delete a webhook consumer. Pending deliveries are not sent.
 
         Args:

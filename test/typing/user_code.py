@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from typing_extensions import assert_type
 
@@ -146,3 +147,31 @@ def high_level(company_id: str) -> None:
         response = codat.connections.with_http_info.get(company_id, created.id, server_url="http://localhost:8080")
         assert_type(response, ApiResponse[CodatPublicApiModelsCompanyDataConnection])
         assert_type(codat.connections.with_http_info.delete(company_id, created.id), ApiResponse[bool])
+
+
+def ids_of_type_uuid(codat: CodatPlatform, api: ConnectionApi, company_id: UUID, connection_id: UUID) -> None:
+    """Every id may be a UUID."""
+    connection = codat.connections.get(company_id, connection_id)
+    assert_type(connection, CodatPublicApiModelsCompanyDataConnection)
+    codat.connections.create(company_id, "gbol")
+    codat.connections.delete(company_id, str(connection_id))
+    codat.connections.list(company_id)
+    codat.connections.iterate(company_id)
+    codat.connections.unlink(company_id, connection_id)
+    codat.connections.update_authorization(company_id, connection_id, {"accessToken": "t0"})
+    codat.connections.wait_for_status(company_id, connection_id, DataConnectionStatus.LINKED)
+    assert_type(codat.connections.reconnect_link(company_id, connection_id), str)
+    codat.connections.with_http_info.get(company_id, connection_id)
+    codat.companies.get(company_id)
+    codat.companies.update(company_id, name="name")
+    codat.companies.replace(company_id, "name")
+    codat.companies.get_access_token(company_id)
+    codat.companies.delete(company_id)
+    codat.webhooks.delete(connection_id)
+    api.companies_company_id_connections_get(company_id)
+    api.companies_company_id_connections_post(company_id, body={"platformKey": "gbol"})
+    api.companies_company_id_connections_connection_id_get(company_id, connection_id)
+    api.companies_company_id_connections_connection_id_get_with_http_info(company_id, connection_id)
+    api.companies_company_id_connections_connection_id_delete(company_id, connection_id)
+    api.companies_company_id_connections_connection_id_patch(company_id, connection_id)
+    api.companies_company_id_connections_connection_id_authorization_put(company_id, connection_id)
