@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from codat_python_sdk.dates import Real
@@ -26,20 +27,44 @@ def core_schema(cls: Any) -> dict[str, Any]:
         except ApiTypeError as error:
             raise ValueError(error.message) from error  # of ours only this makes a ValidationError
 
-    def serialize(model: Any, info: Any) -> dict[str, Any]:
-        plain: dict[str, Any] = to_json(model)
-        include, exclude = info.include, info.exclude
-        return {
-            name: value
-            for name, value in plain.items()
-            if (include is None or name in include) and not (exclude and name in exclude)
-        }
+    def serialize(model: Any, handler: Any, info: Any) -> Any:
+        leaves_out = info.exclude_none or info.exclude_defaults
+        plain = _plain(model, info) if leaves_out else to_json(model)
+        return handler(plain)  # Pydantic applies include and exclude to the plain dicts
 
     return {
         "type": "function-plain",
         "function": {"type": "no-info", "function": validate},
-        "serialization": {"type": "function-plain", "function": serialize, "info_arg": True},
+        "serialization": {
+            "type": "function-wrap",
+            "function": serialize,
+            "info_arg": True,
+            "schema": {"type": "any"},
+        },
     }
+
+
+def _plain(value: Any, info: Any) -> Any:
+    """The same as ``to_json`` gives, without the fields that ``exclude_none`` and ``exclude_defaults`` leave out."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, info) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item, info) for key, item in value.items()}
+    if not hasattr(value, "json_items"):
+        return to_json(value)
+    fields: dict[str, Field] = value._schema.by_json_name
+    return {
+        name: _plain(item, info)
+        for name, item in value.json_items()
+        if not (info.exclude_none and item is None)
+        and not (info.exclude_defaults and _is_default(fields.get(name), item))
+    }
+
+
+def _is_default(field: Field | None, value: Any) -> bool:
+    if field is None or field.required:
+        return False
+    return value is None or (field.is_list and value == [])
 
 
 def json_schema(cls: Any) -> dict[str, Any]:

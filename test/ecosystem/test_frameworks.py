@@ -40,6 +40,7 @@ JSON: dict[str, Any] = {
     "created": "2026-02-03T04:05:06+00:00",
     "somethingNew": {"a": [1]},
 }
+HIDDEN = {name: value for name, value in JSON.items() if name != "linkUrl"}
 
 
 @pytest.fixture
@@ -52,6 +53,10 @@ def connection() -> Connection:
 def page(connection: Connection) -> Page:
     """A page with one row."""
     return Page(results=[connection], page_number=1, total_results=1)
+
+
+def page_of(data: dict[str, Any]) -> Page:
+    return Page._from_openapi_data(_spec_property_naming=True, **data)
 
 
 @pytest.fixture
@@ -81,6 +86,7 @@ def client(connection: Connection, page: Page) -> Iterator[Any]:
 
     app = FastAPI()
     company: Any = create_model("Company", name=(str, ...), connections=(list[Connection], ...))
+    nulls = page_of({"results": [JSON | {"lastSync": None}], "totalResults": None})
     routes: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         "/one": (Connection, connection, {}),
         "/page": (Page, page, {}),
@@ -89,6 +95,9 @@ def client(connection: Connection, page: Page) -> Iterator[Any]:
         "/hidden": (Connection, connection, {"response_model_exclude": {"linkUrl"}}),
         "/hidden-list": (list[Connection], [connection], {"response_model_exclude": {"__all__": {"linkUrl"}}}),
         "/some": (Connection, connection, {"response_model_include": {"id", "status"}}),
+        "/page-hidden": (Page, page, {"response_model_exclude": {"results": {"__all__": {"linkUrl"}}}}),
+        "/page-some": (Page, page, {"response_model_include": {"results": {"__all__": {"id", "status"}}}}),
+        "/page-no-nulls": (Page, nulls, {"response_model_exclude_none": True}),
     }
     for path, (model, value, options) in routes.items():
         app.add_api_route(path, returning(value), response_model=model, **options)
@@ -110,9 +119,12 @@ def client(connection: Connection, page: Page) -> Iterator[Any]:
         ("/page", {"results": [JSON], "pageNumber": 1, "totalResults": 1}),
         ("/list", [JSON]),
         ("/inside", {"name": "Bakery", "connections": [JSON]}),
-        ("/hidden", {name: value for name, value in JSON.items() if name != "linkUrl"}),
-        ("/hidden-list", [{name: value for name, value in JSON.items() if name != "linkUrl"}]),
+        ("/hidden", HIDDEN),
+        ("/hidden-list", [HIDDEN]),
         ("/some", {"id": "k1"}),
+        ("/page-hidden", {"results": [HIDDEN], "pageNumber": 1, "totalResults": 1}),
+        ("/page-some", {"results": [{"id": "k1"}]}),
+        ("/page-no-nulls", {"results": [JSON]}),
     ],
 )
 def test_fastapi__returns_models(client: Any, path: str, expected: Any) -> None:
@@ -152,6 +164,58 @@ def test_pydantic__reads_and_writes(connection: Connection) -> None:
     assert json.loads(adapter.dump_json(connection)) == JSON
     with pytest.raises(ValidationError, match="id is missing"):
         adapter.validate_python({})
+
+
+SELECTIONS: list[dict[str, Any]] = [
+    {"exclude": {"results": {"__all__": {"linkUrl"}}}},
+    {"exclude": {"results": {0: {"linkUrl", "id"}, "__all__": {"created"}}}},
+    {"exclude": {"results": {-1: True}}},
+    {"exclude": {"results": {0}, "pageNumber": ...}},
+    {"exclude": {"results": {"__all__"}}},
+    {"exclude": {"results": {"__all__": {"somethingNew": {"a": {0}}}}}},
+    {"exclude": {"results": {}}},
+    {"exclude": set()},
+    {"include": {"results": {"__all__": {"id", "status"}}}},
+    {"include": {"results": {1: ..., 0: {"id"}}}},
+    {"include": {"results": {"__all__": {"somethingNew": {"b"}}}}},
+    {"include": {"results": {}}},
+    {"include": {"results": True}},
+    {"include": {"results"}, "exclude": {"results": {"__all__": {"linkUrl"}}}},
+    {"exclude_none": True},
+    {"exclude_none": True, "exclude": {"results": {"__all__": {"linkUrl"}}}},
+    {"exclude_defaults": True},
+]
+
+
+@pytest.mark.parametrize("options", SELECTIONS, ids=str)
+def test_pydantic__selects_as_for_its_own_models(options: dict[str, Any]) -> None:
+    """Include and exclude mean the same at every level as for a Pydantic model with the same fields."""
+    from pydantic import ConfigDict, TypeAdapter, create_model
+
+    new = ConfigDict(extra="allow")
+    row: Any = create_model("Row", lastSync=(str | None, None), __config__=new)
+    own: Any = create_model("Own", pageNumber=(int, ...), results=(list[row], []), __config__=new)
+    data = {"pageNumber": 1, "results": [JSON | {"lastSync": None, "unknown": None}, JSON | {"lastSync": None}]}
+    expected = own.model_validate(data).model_dump(mode="json", **options)
+    adapter: Any = TypeAdapter(Page)
+    assert adapter.dump_python(page_of(data), mode="json", **options) == expected
+    assert json.loads(adapter.dump_json(page_of(data), **options)) == expected
+
+
+@pytest.mark.parametrize("option", ["include", "exclude"])
+def test_pydantic__takes_false_as_for_its_own_models(option: str) -> None:
+    """Pydantic rejects False for a list, and ignores it for a text."""
+    from pydantic import ConfigDict, TypeAdapter, create_model
+
+    row: Any = create_model("Row", linkUrl=(str, ...), __config__=ConfigDict(extra="allow"))
+    own: Any = TypeAdapter(create_model("Own", results=(list[row], [])))
+    adapter: Any = TypeAdapter(Page)
+    page = page_of({"results": [JSON]})
+    text: dict[str, Any] = {option: {"results": {"__all__": {"linkUrl": False}}}}
+    assert adapter.dump_python(page, **text) == own.dump_python(own.validate_python({"results": [JSON]}), **text)
+    for dump in (adapter.dump_python, adapter.dump_json):
+        with pytest.raises(Exception, match=f"`{option}` argument must be a set or dict"):
+            dump(page, **{option: {"results": False}})
 
 
 # -- Flask, Django, pandas ---------------------------------------------------------------------------------------------
