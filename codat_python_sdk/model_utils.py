@@ -20,7 +20,7 @@ from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeE
 from codat_python_sdk.fields import Field, Schema, field
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
-from codat_python_sdk.values import Types, check, decode_anything, none_type, to_json
+from codat_python_sdk.values import Types, as_types, check, decode_anything, none_type, to_json
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -101,6 +101,9 @@ class _Storage:
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
 class Model(metaclass=ModelMeta):
     """The base of the model classes: attributes or items, unset kept apart from null, unknown keys kept.
+
+    An item whose name is that of a field is always the field. An unknown key that is spelled like one, such as
+    ``last_sync`` where JSON's name is ``lastSync``, is therefore in ``to_json_dict()`` only.
 
     Args:
         args: Required fields may be given by position, in the order of their declaration.
@@ -222,7 +225,7 @@ class Model(metaclass=ModelMeta):
         setattr(self, name, value)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._set_fields() or name in self._extra_keys()
+        return name in self._items()
 
     def get(self, name: str, default: Any = None) -> Any:
         """The item, or ``default`` when it was not set; a null that was set is None."""
@@ -364,15 +367,33 @@ def _plainly(value: Any, of_model: Callable[[Any], Any]) -> Any:
 
 
 def _printable(model: Model) -> dict[str, Any]:
-    fields = model._schema.fields
-    return {name: _shown(fields.get(name), value) for name, value in model._items().items()}
+    return _shown_items(model._items(), model._schema.fields)
+
+
+def _shown_items(items: dict[str, Any], fields: dict[str, Field]) -> dict[str, Any]:
+    return {name: _shown(fields.get(name), value) for name, value in items.items()}
 
 
 def _shown(field: Field | None, value: Any) -> Any:
     """What ``repr`` shows of a value; the field is None for a key that is not known."""
-    if field is None or not (field.secret or field.secret_query):
-        return _plainly(value, _printable)
-    return _without_query(value) if field.secret_query else as_secret(value)
+    if field is not None and (field.secret or field.secret_query):
+        return _without_query(value) if field.secret_query else as_secret(value)
+    if isinstance(value, list):
+        return [_shown(field, item) for item in value]
+    cls = None if field is None else _model_in(field.types)
+    if cls is not None and isinstance(value, dict):  # it was not decoded, and may hold what the model would not show
+        return _shown_items(value, cls._schema.by_json_name)
+    return _plainly(value, _printable)
+
+
+def _model_in(types: Types) -> ModelMeta | None:
+    """The model that a value, or an item of it, should be."""
+    for t in types:
+        if isinstance(t, ModelMeta):
+            return t
+        if isinstance(t, list):
+            return _model_in(as_types(t[0]))
+    return None
 
 
 def _without_query(url: Any) -> Any:

@@ -16,7 +16,7 @@ from odd_models import Counted, MixinFirst, MixinLast, MixinOfModels, MixinWithF
 from test_cost import own_functions
 
 from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError, DataConnectionStatus
-from codat_python_sdk.decoders import LenientReading, decode, decoder_of
+from codat_python_sdk.decoders import LenientReading, Reading, decode, decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
@@ -37,7 +37,9 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
 )
 from codat_python_sdk.model_utils import Model, ModelMeta, decode_unchecked, discard_unknown, field
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseModel as CompanyPage
 from codat_python_sdk.values import ANYTHING, none_type, to_json
+from codat_python_sdk.webhooks import ConnectionPayload
 
 REQUIRED: dict[str, Any] = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
 MINIMUM: dict[str, Any] = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
@@ -392,6 +394,44 @@ def test_repr__hides_the_query_of_links(url: str, shown: str) -> None:
         assert repr(shown) in text and "123" not in text
         assert str(model) == model.to_str() == f"{model}" == text
     assert connection.link_url == connection.to_dict()["link_url"] == connection.to_json_dict()["linkUrl"] == url
+
+
+ROW_WITH_CODE = {"id": "k", "linkUrl": "https://link.test/start?otp=123", "new": [1]}
+
+
+@pytest.mark.parametrize(
+    ("cls", "data"),
+    [
+        (Page, {"results": [ROW_WITH_CODE]}),
+        (Page, {"results": ROW_WITH_CODE}),
+        (Company, {"dataConnections": [[ROW_WITH_CODE]], "redirect": {"linkUrl": "?123"}}),
+        (CompanyPage, {"results": [{"dataConnections": [None, 5, ROW_WITH_CODE]}]}),
+        (ConnectionPayload, {"connection": [ROW_WITH_CODE]}),
+    ],
+    ids=["row", "object-of-rows", "nested-list", "company-page", "payload"],
+)
+def test_repr__hides_the_query_of_links_in_what_was_not_decoded(cls: type[Model], data: Any) -> None:
+    """A JSON object in place of a model shows its keys as they came, and its link without the one-time code."""
+    model = decode_unchecked(cls, data)
+    text = repr(model)
+    assert "'linkUrl': 'https://link.test/start?…'" in text and "123" not in text
+    assert "'id': 'k'" in text and "'new': [1]" in text
+    assert "otp=123" in model.to_json()
+
+
+def test_unknown_key__spelled_like_an_attribute() -> None:
+    """The attribute's name means the field, in every way to ask for it; JSON has the key, and keeps it."""
+    data = MINIMUM | {"last_sync": "x"}
+    model = decode(data, (Connection,), Reading())
+    assert "last_sync" not in model and "last_sync" not in dict(model) and "last_sync" not in model.to_dict()
+    assert model["last_sync"] is model.last_sync is model.get("last_sync") is None
+    assert model.get("last_sync", "absent") == "absent"
+    assert model.to_json_dict() == pickle.loads(pickle.dumps(model)).to_json_dict() == data
+    model.last_sync = datetime(2022, 1, 1, tzinfo=UTC)
+    assert "last_sync" in model and model["last_sync"] == model.to_dict()["last_sync"] == model.last_sync
+    assert model.to_json_dict() == data | {"lastSync": "2022-01-01T00:00:00+00:00"}
+    page = decode({"links": "x"}, (Page,), Reading())
+    assert "links" not in page and page["links"] is None and page.to_json_dict() == {"links": "x"}
 
 
 def test_repr__hides_a_link_that_is_none() -> None:
