@@ -13,6 +13,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection impo
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.quota import seconds_until_reset
+from codat_python_sdk.values import text_or_none
 
 if TYPE_CHECKING:
     from codat_python_sdk.rate_limits import RateLimit
@@ -48,8 +49,7 @@ def poll(
         try:
             response = fetch(left)
             connection, failure = response.data, None
-            status: object = connection.status
-            last_status = status if isinstance(status, str) else None  # read leniently, it may be anything
+            last_status = text_or_none(connection.status)
             if last_status in wanted:
                 return connection
             first_status = first_status or last_status

@@ -75,6 +75,11 @@ def check(value: Any, types: Types, *path: str | int) -> None:
     raise mismatch(value, types, *path)
 
 
+def text_or_none(value: object) -> str | None:
+    """A text from a response, which may hold anything in its place when it was read leniently."""
+    return value if isinstance(value, str) else None
+
+
 def as_texts(name: str, values: Any) -> tuple[str, ...]:
     """One text or several, as a tuple.
 

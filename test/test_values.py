@@ -25,7 +25,16 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
 from codat_python_sdk.model.codat_public_api_models_company_patch_data_connection_model import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
-from codat_python_sdk.values import ANYTHING, MAX_NESTING, check, decode_anything, describe, none_type, to_json
+from codat_python_sdk.values import (
+    ANYTHING,
+    MAX_NESTING,
+    check,
+    decode_anything,
+    describe,
+    none_type,
+    text_or_none,
+    to_json,
+)
 
 REQUIRED: dict[str, Any] = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
 MINIMUM: dict[str, Any] = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
@@ -154,3 +163,9 @@ def test_to_json__nothing_else(value: Any) -> None:
     """What JSON cannot hold a value of type is an ApiValueError that names the type."""
     with pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
         to_json(value)
+
+
+@pytest.mark.parametrize(("value", "text"), [("x", "x"), ("", ""), (None, None), (5, None), (["x"], None), ({}, None)])
+def test_text_or_none__of_anything(value: Any, text: str | None) -> None:
+    """A text is itself, anything else is None."""
+    assert text_or_none(value) == text

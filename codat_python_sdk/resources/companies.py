@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.exceptions import ApiValueError, NotFoundException, UnprocessableEntityException
 from codat_python_sdk.operation import UNSET, Unset
@@ -13,7 +13,7 @@ from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
 from codat_python_sdk.settings import is_mapping
-from codat_python_sdk.values import check
+from codat_python_sdk.values import check, text_or_none
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class Companies(Resource):
         try:
             company = self._create(body, options | {"idempotency_key": _key_of(uid)})
             # Codat keeps the response with its key for 90 minutes: it may be that of a company deleted since then.
-            return self.get(company.id, **options)
+            return self.get(company.id, **options) if text_or_none(company.id) else company
         except UnprocessableEntityException:  # another worker created it with another name
             company = self._find(uid, options)
             if company is None:
@@ -241,7 +241,7 @@ class Companies(Resource):
     def _find(self, uid: str, options: Mapping[str, Any]) -> CodatPublicApiModelsCompanyCompany | None:
         found = self.iterate(tags=f"{UID_TAG}={uid}", **options)
         # How exactly the service compares is not documented.
-        matching = [company for company in found if (company.tags or {}).get(UID_TAG) == uid]
+        matching = [company for company in found if _tag(company, UID_TAG) == uid]
         return min(matching, key=_age, default=None)
 
     def _create(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> CodatPublicApiModelsCompanyCompany:
@@ -263,7 +263,7 @@ class Companies(Resource):
         check(tag, (str,), "tag")
         by_value: CompaniesByTag = {}
         for company in self.iterate(page_size=page_size, **options):
-            value = (company.tags or {}).get(tag)
+            value = _tag(company, tag)
             if value is not None:
                 by_value.setdefault(value, []).append(company)
         return {value: sorted(companies, key=_age) for value, companies in by_value.items() if len(companies) > 1}
@@ -320,7 +320,16 @@ def _key_of(uid: str) -> str:
     return str(uuid5(UUID("6f1d2c55-3f0e-5a4e-9d58-4b8f0a6d7c11"), uid))  # a namespace of this method's own
 
 
+def _tag(company: CodatPublicApiModelsCompanyCompany, name: str) -> str | None:
+    """The value of a tag; read leniently, the tags may be anything."""
+    tags: object = company.tags
+    return text_or_none(cast("dict[str, object]", tags).get(name)) if isinstance(tags, dict) else None
+
+
 def _age(company: CodatPublicApiModelsCompanyCompany) -> tuple[bool, datetime, str]:
     """A key to sort by, the oldest first; those without a date come last."""
-    created = company.created or datetime.max.replace(tzinfo=timezone.utc)
-    return company.created is None, created if created.tzinfo else created.replace(tzinfo=timezone.utc), company.id
+    created: object = company.created
+    date = created if isinstance(created, datetime) else None  # read leniently, it may be anything
+    moment = date or datetime.max.replace(tzinfo=timezone.utc)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return date is None, moment, text_or_none(company.id) or ""

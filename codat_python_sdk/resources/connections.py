@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from codat_python_sdk.checks import check_seconds
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError, ConnectionStateException
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
+from codat_python_sdk.model_utils import Model
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
@@ -15,7 +16,7 @@ from codat_python_sdk.polling import poll
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
-from codat_python_sdk.values import as_texts, check
+from codat_python_sdk.values import as_texts, check, text_or_none
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
@@ -225,15 +226,24 @@ class Connections(Resource):
 
         def iterate() -> Iterator[CompanyConnection]:
             for company in companies:
-                # A company without the field is not one without connections.
-                own = company.data_connections if "data_connections" in company else self.iterate(company.id, **options)
-                for connection in own or ():
-                    if (statuses is None or connection.status in statuses) and (
-                        types is None or connection.source_type in types
+                for connection in self._of_company(company, options):
+                    if (statuses is None or text_or_none(connection.status) in statuses) and (
+                        types is None or text_or_none(connection.source_type) in types
                     ):
                         yield CompanyConnection(company, connection)
 
         return iterate()
+
+    def _of_company(
+        self, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions
+    ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
+        """A company's connections; what was read leniently and is none is left out."""
+        rows: Iterable[CodatPublicApiModelsCompanyDataConnection] = ()
+        if "data_connections" in company:
+            rows = company.data_connections
+        elif text_or_none(company.id):  # a company without the field is not one without connections
+            rows = self.iterate(company.id, **options)
+        return filter(_is_model, rows)
 
     def reconnect_link(
         self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[RequestOptions]
@@ -252,12 +262,10 @@ class Connections(Resource):
             NotFoundException: The connection was deleted, and cannot be restored: create another one.
         """
         connection = self.get(company_id, connection_id, **options)
-        if connection.status not in _RECONNECTABLE:
-            advice = _ADVICE_INSTEAD.get(
-                connection.status or "", "only Deauthorized and Unlinked ones can be linked again"
-            )
-            text = f"connection {connection.id} is {connection.status}: {advice}"
-            raise ConnectionStateException(text, connection.status)
+        status = text_or_none(connection.status)
+        if status not in _RECONNECTABLE:
+            advice = _ADVICE_INSTEAD.get(status or "", "only Deauthorized and Unlinked ones can be linked again")
+            raise ConnectionStateException(f"connection {connection.id} is {status}: {advice}", status)
         return connection.link_url
 
     def wait_for_status(
@@ -318,6 +326,10 @@ class ConnectionsWithHttpInfo(Resource):
     list = WithHttpInfo(Connections.list)
     unlink = WithHttpInfo(Connections.unlink)
     update_authorization = WithHttpInfo(Connections.update_authorization)
+
+
+def _is_model(value: object) -> bool:
+    return isinstance(value, Model)
 
 
 def _ids(company_id: str | UUID, connection_id: str | UUID) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from codat_python_sdk.model.codat_public_api_models_company_company_reference im
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection,
 )
+from codat_python_sdk.values import text_or_none
 from codat_python_sdk.webhooks.payloads import CompanyProductPayload, ConnectionPayload, RateLimitPayload, ReadPayload
 
 
@@ -61,13 +62,14 @@ class _ReferringEvent(WebhookEvent):
 
     @property
     def company(self) -> CodatPublicApiModelsCompanyCompanyReference | None:
-        """The company, in short."""
-        return self.payload.reference_company
+        """The company, in short; None also when the payload has something else in its place."""
+        company: object = self.payload.reference_company
+        return company if isinstance(company, CodatPublicApiModelsCompanyCompanyReference) else None
 
     @property
     def company_id(self) -> str | None:
         """The company's id."""
-        return self.company.id if self.company is not None else None
+        return text_or_none(self.company.id) if self.company is not None else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,13 +80,17 @@ class ConnectionEvent(_ReferringEvent):
 
     @property
     def connection(self) -> CodatPublicApiModelsCompanyDataConnection | None:
-        """The connection as it was when the event was generated. After ``deleted`` its status may say ``Linked``."""
-        return self.payload.connection
+        """The connection as it was when the event was generated. After ``deleted`` its status may say ``Linked``.
+
+        None also when the payload has something else in its place.
+        """
+        connection: object = self.payload.connection
+        return connection if isinstance(connection, CodatPublicApiModelsCompanyDataConnection) else None
 
     @property
     def connection_id(self) -> str | None:
         """The connection's id."""
-        return self.connection.id if self.connection is not None else None
+        return text_or_none(self.connection.id) if self.connection is not None else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,7 +107,7 @@ class CompanyEvent(WebhookEvent):
     @property
     def company_id(self) -> str | None:
         """The company's id."""
-        return self.payload.id
+        return text_or_none(self.payload.id)
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,7 +119,7 @@ class CompanyProductEvent(WebhookEvent):
     @property
     def company_id(self) -> str | None:
         """The company's id."""
-        return self.payload.id
+        return text_or_none(self.payload.id)
 
 
 @dataclass(frozen=True, repr=False)

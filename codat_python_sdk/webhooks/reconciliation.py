@@ -17,6 +17,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection impo
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.model.webhook_event_type import WebhookEventType
 from codat_python_sdk.model_utils import decode_unchecked
+from codat_python_sdk.values import text_or_none
 from codat_python_sdk.webhooks.events import ConnectionEvent
 from codat_python_sdk.webhooks.payloads import ConnectionPayload
 
@@ -35,12 +36,14 @@ def missed_events(
     """
     unseen = dict(known)
     for company, connection in present:
+        if text_or_none(connection.id) is None:
+            continue  # it cannot be compared
         is_new = connection.id not in known
         unseen.pop(connection.id, None)
-        reference = CodatPublicApiModelsCompanyCompanyReference(id=company.id, name=company.name)
-        if company.tags is not None:
-            reference.tags = company.tags
-        for event_type in _types_between(None if is_new else known[connection.id], connection.status, is_new=is_new):
+        data = {"id": company.id, "name": company.name} | ({} if company.tags is None else {"tags": company.tags})
+        reference = decode_unchecked(CodatPublicApiModelsCompanyCompanyReference, data)
+        status = text_or_none(connection.status)
+        for event_type in _types_between(None if is_new else known[connection.id], status, is_new=is_new):
             yield _event(event_type, connection, reference)
     for connection_id, status in unseen.items():
         connection = decode_unchecked(

@@ -269,6 +269,36 @@ def test_duplicates__are_found_by_tag(codat: CodatPlatform) -> None:
     assert codat.companies.duplicates(tag="none") == {}
 
 
+#: What stands in place of tags, of the value of one, of a date and of an id.
+ODD_ROWS: list[dict[str, Any]] = [
+    COMPANY | {"id": "list", "tags": ["uid"]},
+    COMPANY | {"id": "text", "tags": "uid"},
+    COMPANY | {"id": "value", "tags": {"uid": [1]}},
+    COMPANY | {"id": "number", "tags": {"uid": 17}},
+    COMPANY | {"id": "soon", "tags": {"uid": "c-17"}, "created": "soon"},
+    COMPANY | {"id": 5, "tags": {"uid": "c-17"}, "created": 5},
+    COMPANY | {"id": "old", "tags": {"uid": "c-17"}, "created": "2026-02-03T04:05:06Z"},
+]
+
+
+def test_ensure_and_duplicates__pass_over_what_does_not_fit(server: ScriptedServer, wire: CodatPlatform) -> None:
+    """Tags that are no texts belong to no value, and what is no date is younger than every date."""
+    server.script(page(*ODD_ROWS))
+    assert wire.companies.ensure("c-17", name="N").id == "old"
+    server.script(page(*ODD_ROWS))
+    found = wire.companies.duplicates()
+    assert {uid: [company.id for company in companies] for uid, companies in found.items()} == {
+        "c-17": ["old", 5, "soon"]
+    }
+
+
+def test_ensure__returns_a_company_without_an_id(server: ScriptedServer, wire: CodatPlatform) -> None:
+    """A new company whose id is none is returned as it came, since it cannot be fetched."""
+    server.script(page(), http_response(COMPANY | {"id": None}))
+    made: Any = wire.companies.ensure("c-17", name="N")
+    assert (made.id, made.name) == (None, "Corner Bakery")
+
+
 def test_results__hold_connections(server: ScriptedServer, wire: CodatPlatform) -> None:
     """Connections of a company in a list are connections."""
     server.script(page(COMPANY | {"dataConnections": [CONNECTION]}))

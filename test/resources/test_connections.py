@@ -305,6 +305,35 @@ def test_iterate_all__of_companies_without_the_field(server: ScriptedServer) -> 
     ]
 
 
+def test_iterate_all__passes_over_what_does_not_fit(server: ScriptedServer) -> None:
+    """What is no connection is left out; a status or type that is no text matches none that is asked for."""
+    company = {"id": "c1", "name": "N", "redirect": "https://x.example"}
+    values: list[Any] = [{}, ["Linked"], 5]
+    odd = [CONNECTION | {"id": "k-odd", "status": value, "sourceType": value} for value in values]
+    fine = CONNECTION | {"id": "k-fine", "status": "Linked", "sourceType": "Accounting"}
+    rows = [company | {"dataConnections": [None, "x", 5, [fine], *odd, fine]}, company | {"id": 5}]
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+
+        def ids(**conditions: Any) -> list[str]:
+            server.script(http_response({"results": rows, "totalResults": 2}))
+            return [connection.id for _, connection in codat.connections.iterate_all(**conditions)]
+
+        assert ids() == ["k-odd", "k-odd", "k-odd", "k-fine"]
+        assert ids(status="Linked") == ids(source_type="Accounting") == ["k-fine"]
+
+
+@pytest.mark.parametrize("status", [{}, ["Linked"], 5, None])
+def test_reconnect_link__of_a_connection_without_a_status(server: ScriptedServer, status: Any) -> None:
+    """A status that is no text is none, which is not one to link again."""
+    server.script(http_response(CONNECTION | {"status": status}))
+    with (
+        CodatPlatform(api_key="k", server_url=server.url) as codat,
+        pytest.raises(ConnectionStateException, match="is None: only Deauthorized and Unlinked") as caught,
+    ):
+        codat.connections.reconnect_link("c1", "k1")
+    assert caught.value.last_status is None
+
+
 @pytest.mark.parametrize("status", ["Deauthorized", "Unlinked"])
 def test_reconnect_link__of_a_lapsed_connection(sandbox: Sandbox, codat: CodatPlatform, status: str) -> None:
     """The link of a connection that lost its access is the one to send the customer to."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from server import ScriptedServer, http_response
+from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, NotFoundException
 from codat_python_sdk.sandbox import Sandbox
@@ -84,6 +84,17 @@ def test_reconcile__tells_what_was_missed(sandbox: Sandbox, codat: CodatPlatform
     assert (deleted.event_type, deleted.connection_id) == ("connection.deleted", pending)
     assert deleted.connection is not None and deleted.connection.status == "PendingAuth"
     assert known == {linked: "Linked", pending: "PendingAuth"}
+
+
+def test_reconcile__passes_over_what_does_not_fit(server: ScriptedServer) -> None:
+    """What is no connection, or has no id, cannot have changed; a company is told as it came."""
+    rows: list[Any] = ["x", None, CONNECTION | {"id": {}}, CONNECTION | {"id": "k1", "status": {}}]
+    company = {"id": "c1", "name": None, "redirect": "r", "tags": ["a"], "dataConnections": rows}
+    server.script(http_response({"results": [company], "totalResults": 1}))
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+        (event,) = codat.webhooks.reconcile({})
+    assert (event.event_type, event.connection_id, event.company_id) == ("connection.created", "k1", "c1")
+    assert "ConnectionEvent" in repr(event)
 
 
 def test_reconcile__costs_one_request_per_page(sandbox: Sandbox, codat: CodatPlatform) -> None:

@@ -115,6 +115,33 @@ def test_event__with_a_payload_of_no_use(event_type: str, payload: Any) -> None:
     assert type(read) is WebhookEvent and read.payload == payload
 
 
+@pytest.mark.parametrize(("odd", "company"), [(5, 5), ("x", "x"), ([], []), ([CONNECTION], [COMPANY]), (True, True)])
+def test_event__with_something_else_than_a_model(odd: Any, company: Any) -> None:
+    """What stands in place of a connection or a company is in the payload; the event has none, and can be shown."""
+    read = parsed(event(payload={"connection": odd, "referenceCompany": company}))
+    assert isinstance(read, ConnectionEvent)
+    assert (read.connection, read.connection_id, read.company, read.company_id) == (None, None, None, None)
+    assert repr(read).startswith("<ConnectionEvent ") and OTP not in repr(read.payload)
+    assert read.payload.to_json_dict() == {"connection": odd, "referenceCompany": company}
+    finished = parsed(event("read.completed", {"referenceCompany": company}))
+    assert finished.company_id is None and repr(finished).startswith("<ReadEvent ")
+
+
+@pytest.mark.parametrize(
+    ("event_type", "payload"),
+    [
+        ("connection.created", {"connection": {"id": 5}, "referenceCompany": {"id": [1]}}),
+        ("company.created", {"id": {}}),
+        ("company.product.added", {"id": 5}),
+    ],
+)
+def test_event__with_an_id_that_is_no_text(event_type: str, payload: Any) -> None:
+    """An id of another type is none."""
+    read = parsed(event(event_type, payload))
+    assert (read.company_id, read.connection_id) == (None, None)
+    assert " company_id=" not in repr(read) and " connection_id=" not in repr(read)
+
+
 def test_event__shows_no_link() -> None:
     """Links with one-time codes are in no repr of an event, known or unknown."""
     for event_type in ("connection.created", "something.new"):

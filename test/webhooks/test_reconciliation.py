@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany, CodatPublicApiModelsCompanyDataConnection
 from codat_python_sdk.resources.connections import CompanyConnection
 from codat_python_sdk.webhooks.reconciliation import missed_events
@@ -53,6 +54,20 @@ def test_events__between_two_states(known: str | None, present: str | None, even
         assert event.reconstructed and event.connection is not None and event.connection.status == present
         assert event.company is not None and (event.company.id, event.company.tags) == ("c1", {"a": "b"})
     assert len({event.id for event in found}) == len(found)
+
+
+def test_events__of_a_state_that_was_read_leniently() -> None:
+    """A status of another type is none, a company is told as it came, and a connection without an id is passed over."""
+    odd = {"id": 5, "name": None, "tags": ["a"]}
+    company = decode_unchecked(CodatPublicApiModelsCompanyCompany, odd)
+    connections: list[Any] = [{"id": "k1", "status": {}}, {"id": {}}, {"id": None}, {}]
+    pairs = [
+        CompanyConnection(company, decode_unchecked(CodatPublicApiModelsCompanyDataConnection, data))
+        for data in connections
+    ]
+    (event,) = missed_events({}, pairs)
+    assert (event.event_type, event.connection_id, event.company_id) == ("connection.created", "k1", None)
+    assert event.company is not None and event.company.to_json_dict() == odd
 
 
 def test_deleted__comes_last() -> None:
