@@ -68,7 +68,7 @@ def poll(
     text = f"connection {connection_id} of company {company_id} {seen}, not {_names(wanted)} after {timeout:g} s"
     timeout_error = WaitTimeoutException(0, text)
     timeout_error.company_id, timeout_error.connection_id = company_id, connection_id
-    timeout_error.last_status, timeout_error.method = last_status, "GET"
+    timeout_error.last_status, timeout_error.method, timeout_error.outcome = last_status, "GET", "unknown"
     if failure is not None:
         timeout_error.hint = f"The last poll failed: {failure}"
     raise timeout_error from failure

@@ -131,6 +131,7 @@ def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> N
     with pytest.raises(ApiTimeoutException, match=f"still PendingAuth, not Linked after {timeout:g} s") as caught:
         poll(seen("PendingAuth"), timeout=timeout)
     assert caught.value.last_status == "PendingAuth"
+    assert caught.value.outcome == "unknown"
     assert isinstance(caught.value, TimeoutError)
     assert clock.now <= 1000 + timeout
 
