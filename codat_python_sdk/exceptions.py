@@ -236,8 +236,9 @@ class ApiException(OpenApiException):
         return advice if wait is None else f"{advice}; the service asks to wait {_seconds(wait)}"
 
     def _hint(self) -> str:
-        if self.status in range(300, 400) and self.headers is not None:
-            target = _one_line(re.split(r"[?#]", self.headers.get("Location") or "nowhere")[0])
+        location = None if self.headers is None else self.headers.get("Location")
+        if self.status in range(300, 400) and location:
+            target = _one_line(re.split(r"[?#]", location)[0])
             return f"Redirects are not followed; this one points to {target}"
         if self.status == 407:
             return "Check the credentials for the proxy, in its URL or in proxy_headers"

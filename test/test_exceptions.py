@@ -503,6 +503,7 @@ def test_advice__of_a_redirect_says_where_it_points(failure: Callable[..., ApiEx
     """It is not followed, and the text has the target without its query, which may be secret."""
     text = str(failure({}, 302, [("Location", "https://login.test/start?code=secret#x")]))
     assert text.endswith("Redirects are not followed; this one points to https://login.test/start")
+    assert "Redirects" not in str(failure({}, 304))
 
 
 def test_timeout__names_the_seconds_of_the_deadline() -> None:

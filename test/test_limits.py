@@ -14,10 +14,10 @@ from importlib.util import find_spec
 import pytest
 from child import run_python
 from conftest import MakeApi
-from faulty import METHODS, call
+from faulty import METHODS, QUICK, call
 from server import CONNECTION, Reply, ScriptedServer, cut, http_response, page
 
-from codat_python_sdk import ApiException
+from codat_python_sdk import ApiException, RetryPolicy
 from codat_python_sdk.exceptions import BadRequestException, UnreadableResponseException
 
 LIMIT = 10_000
@@ -75,12 +75,55 @@ def test_max_response_bytes__may_have_been_done(server: ScriptedServer, make_api
 
 @pytest.mark.parametrize("form", FORMS)
 def test_max_response_bytes__of_an_error(server: ScriptedServer, make_api: MakeApi, form: str) -> None:
-    """The limit holds for errors too, and the status is not lost over it."""
-    reply = FORMS[form](of_length(LIMIT + 1))
+    """The limit holds for errors too: their beginning is kept, and the class is that of the status."""
+    reply = FORMS[form](of_length(3_000_000))
     server.script(Reply(reply.data.replace(b"200 OK", b"400 No", 1), reply.end))
-    with pytest.raises(ApiException) as caught:
+    with pytest.raises(BadRequestException) as caught:
         call(make_api(max_response_bytes=LIMIT), "get")
     assert (caught.value.status, caught.value.outcome) == (400, "rejected")
+    assert caught.value.body is not None and LIMIT < len(caught.value.body) < 1_500_000
+
+
+def test_max_response_bytes__of_an_error_that_is_retried(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A long 503 is retried as a short one is, and a long 404 after a lost response says that the DELETE worked."""
+    api = make_api(max_response_bytes=LIMIT)
+    body = of_length(2 * LIMIT)
+    server.script(http_response(body=body, status=503), http_response())
+    assert call(api, "get", _retries=RetryPolicy(2, **QUICK)).status == 200
+    server.script(http_response(body=body, status=500), http_response(body=body, status=404))
+    assert call(api, "delete", _retries=RetryPolicy(2, **QUICK)).data is True
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize("operation", ["get", "create"])
+def test_compressed__cut_off_before_it_was_framed(
+    server: ScriptedServer, make_api: MakeApi, compress: Callable[[bytes], bytes], operation: str
+) -> None:
+    """A gateway that cuts a compressed body and counts what is left: it is cut off, and so another attempt is made."""
+    encoding = [("Content-Encoding", "gzip" if compress is gzip.compress else "deflate")]
+    whole = json.dumps(CONNECTION).encode()
+    server.script(
+        http_response(body=compress(whole)[:-20], headers=encoding),
+        http_response(body=compress(whole), headers=encoding),
+    )
+    result = call(make_api(), operation, _retries=RetryPolicy(2, **QUICK))
+    assert (result.data.id, len(result.attempts)) == (CONNECTION["id"], 2)
+    server.script(http_response(body=compress(whole)[:-20], headers=encoding))
+    with pytest.raises(UnreadableResponseException, match="the body is cut off") as caught:
+        call(make_api(), operation)
+    assert caught.value.cut_off
+
+
+def test_compressed__followed_by_junk_is_whole(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Zeros behind a compressed body, as some servers pad it, and several members are read as ever."""
+    body = json.dumps(CONNECTION).encode()
+    gzipped = [("Content-Encoding", "gzip")]
+    server.script(
+        http_response(body=gzip.compress(body) + bytes(100), headers=gzipped),
+        http_response(body=gzip.compress(body[:50]) + gzip.compress(body[50:]), headers=gzipped),
+    )
+    api = make_api()
+    assert call(api, "get").data.id == call(api, "get").data.id == CONNECTION["id"]
 
 
 UNFIT = {

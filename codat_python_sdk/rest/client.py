@@ -12,6 +12,7 @@ import urllib3
 from urllib3 import __version__ as _urllib3_version  # type: ignore[attr-defined]  # public, if not to mypy
 from urllib3 import exceptions as urllib3_errors
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.response import GzipDecoderState
 from urllib3.util import Retry, Timeout
 
 from codat_python_sdk._version import __version__
@@ -221,16 +222,30 @@ class RESTClientObject:
         return RESTResponse(status, response.reason, data, response.headers, uncertain, unframed)
 
     def _pieces(self, response: Any) -> bytes:
-        """A body that is compressed or of unknown length: reading stops at the limit."""
+        """A body that is compressed or of unknown length: reading stops at the limit.
+
+        Raises:
+            UnreadableResponseException: A 2xx is longer. Of an error that is, the beginning is enough.
+        """
         if response.status < 200:
             raise urllib3_errors.ProtocolError(f"interim response {response.status}")
         limit, pieces, size = self.configuration.max_response_bytes, list[bytes](), 0
         while size <= limit and (piece := response.read(_PIECE)):
             pieces.append(piece)
             size += len(piece)
-        if size > limit:
+        if size > limit and response.status <= 299:
             raise unreadable(response, f"the body is longer than {limit} bytes (max_response_bytes)", too_large=True)
-        return b"".join(pieces)
+        data = b"".join(pieces)
+        if data and response.status <= 299 and not _is_whole(response):
+            raise unreadable(response, "the body is cut off", cut_off=True)
+        return data
+
+
+def _is_whole(response: Any) -> bool:
+    """Whether a compressed body came to its end; its framing may be right although a gateway has cut it off before."""
+    decoder = getattr(response, "_decoder", None)
+    is_followed_by_junk = getattr(decoder, "_state", None) == GzipDecoderState.SWALLOW_DATA
+    return is_followed_by_junk or bool(getattr(getattr(decoder, "_obj", None), "eof", True))
 
 
 _clients = Register[RESTClientObject]()

@@ -93,6 +93,7 @@ class IdleConnections(queue.Queue[Any]):
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize)
         self.places: Places = Places(maxsize)
+        self._kept = maxsize  # not maxsize itself, which reads otherwise in gevent's queue
 
     def get(self, *_: Any, **__: Any) -> Any:
         """The connection that was used last; raises ``queue.Empty``, so that urllib3 makes one, when there is none."""
@@ -105,7 +106,7 @@ class IdleConnections(queue.Queue[Any]):
         """Keep a connection; a surplus one is closed. ``None``, urllib3's word for a free place, is nothing."""
         if item is not None:
             self.queue.append(item)
-            if len(self.queue) > self.maxsize:
+            if len(self.queue) > self._kept:
                 self._close_surplus()
 
     def __bool__(self) -> bool:
@@ -117,11 +118,11 @@ class IdleConnections(queue.Queue[Any]):
 
     def close(self) -> None:
         """Close all that are here, and from now on each one when it comes back."""
-        self.maxsize = 0
+        self._kept = 0
         self._close_surplus()
 
     def _close_surplus(self) -> None:
-        while len(self.queue) > self.maxsize:
+        while len(self.queue) > self._kept:
             try:
                 connection = self.queue.popleft()
             except IndexError:  # another thread took it

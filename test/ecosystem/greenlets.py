@@ -116,6 +116,17 @@ def lost_responses() -> None:
     sys.stdout.write(" ".join(job.get().id for job in made))
 
 
+def closing() -> None:
+    codat = make()
+    held = gevent.spawn(fetch, codat, "held")
+    with codat:
+        assert fetch(codat, "k1") == "k1"
+    codat.close()
+    assert fetch(codat, "release") == "release"
+    assert held.get(5) == "held"
+    codat.close()
+
+
 def native_threads() -> None:
     def fetch_alone(name: str) -> str:
         return fetch(make(), name)  # a socket of gevent's belongs to the hub that it was made in

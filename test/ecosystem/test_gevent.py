@@ -136,6 +136,20 @@ def test_abandoned_calls__give_their_connection_back(server: ScriptedServer) -> 
     assert [name_in(request) for request in server.requests] == ["silent", "dripping", "silent", "k1"]
 
 
+def test_close__harms_no_call(server: ScriptedServer) -> None:
+    """Closing a client closes its idle connections quietly, and the one of a call under way when that is over."""
+    gate = threading.Event()
+
+    def script(request: Request) -> Reply:
+        if name_in(request) == "release":
+            gate.set()
+        return gated(echo(request), gate) if name_in(request) == "held" else echo(request)
+
+    server.script(script)
+    in_greenlets("closing", server.url)
+    assert server.wait_for(lambda: server.open == 0)
+
+
 def test_outcome__is_each_greenlets_own(sandbox: Sandbox) -> None:
     """Five greenlets lose their responses, know so with their own keys, and by those keys get what was made."""
     sandbox.lost(5, operations="create")
