@@ -33,7 +33,7 @@ from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
 from codat_python_sdk.rest.proxy import Proxy
 from codat_python_sdk.rest.resolve import ResolverTimeout
-from codat_python_sdk.secret import SecretBytes
+from codat_python_sdk.secret import as_secret
 
 #: Packages that replace sockets to keep tests from the network. What they raise is for the test, and no failure.
 _NETWORK_GUARDS = frozenset({"pytest_socket"})
@@ -206,5 +206,6 @@ def without_locals(error: BaseException) -> BaseException:
     for link in _causes(error):
         traceback.clear_frames(link.__traceback__)
         if isinstance(link, IncompleteRead):
-            link.partial = SecretBytes(link.partial)  # links for customers, tokens
+            link.partial = as_secret(link.partial)  # links for customers, tokens
+            link.args = tuple(map(as_secret, link.args))
     return error
