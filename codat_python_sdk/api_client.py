@@ -114,6 +114,7 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
+        header_value, cookie = as_secret(header_value), as_secret(cookie)
         # What only a client needs, urllib3 above all, is imported with the first one.
         from codat_python_sdk.client_limits import ClientLimits
         from codat_python_sdk.rest import USER_AGENT, RESTClientObject
@@ -181,6 +182,7 @@ class ApiClient:
 
     @cookie.setter
     def cookie(self, value: str | None) -> None:
+        value = as_secret(value)
         if value is None:
             self.default_headers.pop("Cookie", None)
         else:
@@ -201,6 +203,7 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError: It cannot be a header; the value is not shown.
         """
+        header_value = as_secret(header_value)
         merge_headers({check_header_name(header_name): header_value})
         self.default_headers[header_name] = header_value
 

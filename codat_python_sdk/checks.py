@@ -8,6 +8,7 @@ from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.secret import Secret, SecretBytes, as_secret
 
 _MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
 _HEADER_NAME_CHARACTERS = frozenset(
@@ -23,6 +24,13 @@ def shown(value: Any) -> str:
         return f"a value of type {type(value).__name__}"
 
 
+def type_name(value: Any) -> str:
+    """The type that the caller passed, and not the subclass that keeps it secret."""
+    if isinstance(value, (Secret, SecretBytes)):
+        return "str" if isinstance(value, str) else "bytes"
+    return type(value).__name__
+
+
 def check_header(name: str, value: Any) -> str:
     """The value, if it can go into a header.
 
@@ -31,8 +39,7 @@ def check_header(name: str, value: Any) -> str:
         ApiValueError: It would break out of the header (CR, LF, NUL) or cannot be encoded. The text keeps it secret.
     """
     if not isinstance(value, str):
-        got = "bytes" if isinstance(value, bytes) else type(value).__name__  # and not the subclass that keeps it secret
-        raise ApiTypeError(f"{name} must be a str, got {got}")
+        raise ApiTypeError(f"{name} must be a str, got {type_name(value)}")
     if not (value.isascii() and value.isprintable()):
         if any(c in value for c in "\r\n\0"):
             raise ApiValueError(f"{name} must not contain CR, LF or NUL")
@@ -61,8 +68,9 @@ def check_host(host: Any, name: str = "host") -> str:
         ApiTypeError: It is not a str.
         ApiValueError: It has no http(s) scheme or no host, or it holds credentials, a query or a fragment.
     """
+    host = as_secret(host)  # it may hold credentials, which no traceback with local variables should show
     if not isinstance(host, str):
-        raise ApiTypeError(f"{name} must be a str such as 'https://api.codat.io', got {type(host).__name__}")
+        raise ApiTypeError(f"{name} must be a str such as 'https://api.codat.io', got {type_name(host)}")
     parts = split_url(host)
     if parts is None or not host.isprintable() or " " in host or "\\" in host:
         raise ApiValueError(f"{name} must be a URL such as 'https://api.codat.io', with http or https and a host name")
@@ -76,13 +84,13 @@ def check_host(host: Any, name: str = "host") -> str:
 
 
 def split_url(host: str) -> SplitResult | None:
-    """The parts of an http(s) URL with a host name; None when it is none."""
+    """The parts of an http(s) URL with a host name, as secrets; None when it is none."""
     try:
         parts = urlsplit(host)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return parts if usable else None
+    return SplitResult(*map(Secret, parts)) if usable else None
 
 
 def check_seconds(name: str, seconds: Any) -> float | None:

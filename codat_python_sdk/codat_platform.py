@@ -93,7 +93,7 @@ class CodatPlatform:
     ) -> None:
         # A traceback that shows local variables does not show these.
         api_key, auth_header, access_token = map(as_secret, (api_key, auth_header, access_token))
-        headers = as_secret(headers)
+        server_url, headers = as_secret(server_url), as_secret(headers)
         headers = are_headers("headers", headers)
         credentials = {"api_key": api_key, "auth_header": auth_header, "access_token": access_token}
         credentials = {argument: value for argument, value in credentials.items() if value is not None}
@@ -160,6 +160,7 @@ class CodatPlatform:
         Raises:
             ApiTypeError, ApiValueError: An argument cannot be used.
         """
+        headers = as_secret(headers)
         other = copy.copy(self)  # with what a subclass has set
         for cls in type(self).__mro__:
             for name, attribute in vars(cls).items():

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codat_python_sdk._version import __version__
-from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown
+from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown, type_name
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.logs import add_file, configured_loggers, file_handlers, formatter, remove_file, set_debug
 from codat_python_sdk.retries import resolve_policy
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 API_KEY_AUTH = "API Key Auth"
 CODAT_LOGIN = "Codat Login"
 _SCHEMES = (API_KEY_AUTH, CODAT_LOGIN)
+#: Settings whose values become secrets before they are checked, so that no traceback with local variables shows them.
+_SECRET_SETTINGS = frozenset({"host", "api_key", "access_token", "password", "proxy", "proxy_headers"})
 
 _HOSTS = (
     {"url": "http://localhost", "description": "The default of 2021; a sandbox on this machine"},
@@ -78,11 +80,12 @@ def levels_to_caller() -> int:
 
 class _Schemes(SecretValues):
     def __setitem__(self, name: str, value: Any) -> None:
+        value = as_secret(value)
         if name not in _SCHEMES:
             text = f"no endpoint uses the scheme {name!r}; set API keys under {API_KEY_AUTH!r}"
             warnings.warn(text, stacklevel=levels_to_caller())
         if value is not None and not isinstance(value, str):
-            raise ApiTypeError(f"the value for {name!r} must be a str, got {type(value).__name__}")
+            raise ApiTypeError(f"the value for {name!r} must be a str, got {type_name(value)}")
         super().__setitem__(name, value)
 
 
@@ -259,8 +262,9 @@ class Configuration:
         quota_reserve: float | None = None,
         on_attempt: AttemptHook | None = None,
     ) -> None:
+        host, api_key, access_token, password = map(as_secret, (host, api_key, access_token, password))
         self._base_path: str | None = None
-        self.server_index = 0 if server_index is None and host is None else server_index
+        self.server_index = 0 if server_index is None or host is not None else server_index
         self.server_variables = server_variables
         self.server_operation_index = server_operation_index
         self.server_operation_variables = server_operation_variables
@@ -307,6 +311,8 @@ class Configuration:
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in _SECRET_SETTINGS:
+            value = as_secret(value)
         if not (name.startswith("_") or hasattr(type(self), name)):
             _warn_of_unknown(name, type(self))
         object.__setattr__(self, name, value)
@@ -355,7 +361,7 @@ class Configuration:
     @host.setter
     def host(self, host: str) -> None:
         check_host(host)
-        self._base_path = host
+        self._base_path = str(host)
         self.server_index = None
 
     def get_host_settings(self) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from codat_python_sdk.checks import check_header, check_header_name
+from codat_python_sdk.checks import check_header, check_header_name, type_name
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
 
@@ -57,7 +57,7 @@ def is_flag(_: str, value: Any) -> bool:
 def is_text(name: str, value: Any) -> str:
     """A ``str``, shown in no message."""
     if not isinstance(value, str):
-        raise ApiTypeError(f"{name} must be a str, got {type(value).__name__}")
+        raise ApiTypeError(f"{name} must be a str, got {type_name(value)}")
     return value
 
 
@@ -115,7 +115,7 @@ def is_mapping(name: str, value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise ApiTypeError(f"{name} must be a dict, got {type(value).__name__}")
+        raise ApiTypeError(f"{name} must be a dict, got {type_name(value)}")
     mapping = dict(cast("Mapping[Any, Any]", value))  # type: ignore[redundant-cast]  # not to pyright
     for key in mapping:
         if not isinstance(key, str):

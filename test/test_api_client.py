@@ -17,6 +17,7 @@ import pytest
 import urllib3
 from conftest import API_KEY, COPIERS, MakeApi
 from server import CONNECTION, ScriptedServer, dropped, gated, http_response
+from webhooks.test_keys import locals_below
 
 from codat_python_sdk import (
     ApiClient,
@@ -711,3 +712,11 @@ def test_last_response__keeps_no_large_body(
     assert len(data["text"]) == size
     assert (len(last.data) > size) == is_kept and (is_kept or last.data == b"")
     assert (last.status, last.getheader("x-extra")) == (200, "yes")
+
+
+@pytest.mark.parametrize("arguments", [("X-Extra", "secret-1\n"), (None, None, "secret-1\n")], ids=["header", "cookie"])
+def test_headers__default_that_cannot_be_sent_hides_itself(arguments: Any) -> None:
+    """A traceback with local variables does not show a default header or cookie that is refused."""
+    with pytest.raises(ApiValueError) as error:
+        ApiClient(Configuration(), *arguments)
+    assert "secret-1" not in locals_below(error.value)

@@ -443,6 +443,85 @@ def test_canary__default_header_that_cannot_be_sent_is_not_shown(name: str) -> N
     assert found(f"{error.value!s} {error.value!r} {vars(error.value)}", ALL) == []
 
 
+def _set(name: str, value: Any) -> Callable[[], Any]:
+    return lambda: setattr(Configuration(), name, value)
+
+
+def _set_header_later() -> None:
+    ApiClient(Configuration()).set_default_header("X-Extra", CREDENTIALS["header"] + "\n")
+
+
+def _set_cookie_later() -> None:
+    ApiClient(Configuration()).cookie = CREDENTIALS["cookie"] + "\n"
+
+
+def _options_with_header() -> None:
+    CodatPlatform(api_key="k").with_options(headers={"X-Extra": CREDENTIALS["header"] + "\n"})
+
+
+URL_WITH_PASSWORD = f"https://user:{CREDENTIALS['password']}@api.codat.test"
+KEYS = {"API Key Auth": CREDENTIALS["key"]}
+REJECTED: dict[str, Callable[[], Any]] = {
+    "cookie of the constructor": lambda: ApiClient(Configuration(), cookie=CREDENTIALS["cookie"] + "\n"),
+    "header of the constructor": lambda: ApiClient(Configuration(), "X-Extra", CREDENTIALS["header"] + "\n"),
+    "default header": _set_header_later,
+    "cookie": _set_cookie_later,
+    "header of with_options": _options_with_header,
+    "proxy header": _set("proxy_headers", {"Proxy-Authorization": CREDENTIALS["proxy header"] + "\n"}),
+    "proxy as bytes": _set("proxy", CREDENTIALS["proxy"].encode()),
+    "API key without a scheme": _set("api_key", CREDENTIALS["key"]),
+    "API key as bytes": lambda: Configuration(api_key={"API Key Auth": CREDENTIALS["key"].encode()}),  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+    "host": _set("host", URL_WITH_PASSWORD),
+    "host of the constructor": lambda: Configuration(URL_WITH_PASSWORD),
+    "server_url": lambda: CodatPlatform(api_key="k", server_url=URL_WITH_PASSWORD),
+    "another argument of the configuration": lambda: Configuration(
+        api_key=KEYS, access_token=CREDENTIALS["token"], password=CREDENTIALS["password"], timeout=-1
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REJECTED)
+def test_canary__value_that_is_rejected_is_in_no_frame(case: str) -> None:
+    """A credential in a setting or an argument that is rejected is in no local variable of the traceback."""
+    with pytest.raises((ApiValueError, ApiTypeError)) as error:
+        REJECTED[case]()
+    assert found(own_frames(error.value), ALL) == []
+
+
+def test_canary__server_url_of_the_environment_is_in_no_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a password in CODAT_SERVER_URL."""
+    monkeypatch.setenv("CODAT_SERVER_URL", URL_WITH_PASSWORD)
+    with pytest.raises(ApiValueError, match="CODAT_SERVER_URL") as error:
+        CodatPlatform(api_key="k")
+    assert found(own_frames(error.value), ALL) == []
+
+
+@pytest.mark.parametrize("url", ["socks5://user:{}@proxy.test:1080", "http://user:{}@proxy.test:1\x01"], ids=ascii)
+def test_canary__proxy_of_the_environment_is_in_no_frame(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Nor is the password of a proxy in HTTPS_PROXY that cannot be used."""
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, url.format(CREDENTIALS["proxy"]))
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with client(configuration("https://codat.test")) as api_client, pytest.raises(ApiValueError) as error:
+        get(ConnectionApi(api_client))
+    assert found(own_frames(error.value), ALL) == []
+
+
+def test_canary__part_of_a_body_is_in_no_argument_of_a_cause(server: ScriptedServer) -> None:
+    """What was read of a body that is cut off is in no attribute and no argument of the exceptions below."""
+    server.script(cut(http_response(LINKED)))
+    with client(configuration(server.url)) as api_client, pytest.raises(OpenApiException) as error:
+        get(ConnectionApi(api_client))
+    link: BaseException | None = error.value
+    shown = ""
+    while link is not None:
+        shown += f"{link.args!r} {vars(link)!r}"
+        link = link.__cause__ or link.__context__
+    assert "IncompleteRead" in shown, "there was no such cause, so nothing is proved"
+    assert found(shown, ALL) == []
+
+
 def test_canary__raw_key_that_cannot_be_sent_is_not_shown() -> None:
     """basic_api_key refuses a raw key with a line break, as left over from a file, without showing it."""
     with pytest.raises(ApiValueError) as error:

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from codat_python_sdk import ApiTypeError, ApiValueError
-from codat_python_sdk.checks import check_header, check_header_name, check_host, check_seconds, check_timeout, split_url
+from codat_python_sdk.checks import (
+    check_header,
+    check_header_name,
+    check_host,
+    check_seconds,
+    check_timeout,
+    split_url,
+    type_name,
+)
 from codat_python_sdk.secret import as_secret
 
 
@@ -77,3 +85,13 @@ def test_check_header__keeps_the_value_out_of_the_error() -> None:
     for name in ("", "a b", "a:", 5):
         with pytest.raises(ApiValueError, match="name must consist"):
             check_header_name(name)
+
+
+def test_type_name__is_the_one_that_the_caller_passed() -> None:
+    """Texts and bytes that became secrets are named as what they were."""
+    assert [type_name(value) for value in (as_secret("a"), as_secret(b"a"), 5)] == ["str", "bytes", "int"]
+
+
+def test_split_url__parts_hide_themselves() -> None:
+    """The parts of a URL, which may hold a password, do not show themselves."""
+    assert "password" not in repr(split_url("https://user:password@h"))

@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 import urllib3
 from conftest import COPIERS
+from webhooks.test_keys import locals_below
 
 from codat_python_sdk import (
     ApiClient,
@@ -442,3 +443,24 @@ def test_api_key__warns_at_the_line_of_the_caller() -> None:
     with pytest.warns(UserWarning, match="no endpoint uses") as warned:
         made.api_key.update({"Wrong": "x"})
     assert {Path(warning.filename).name for warning in warned} == {Path(__file__).name}
+
+
+@pytest.mark.parametrize("setting", ["host", "api_key", "proxy_headers"])
+def test_value__that_is_refused_hides_itself(setting: str) -> None:
+    """A traceback with local variables does not show the credentials in a setting that is refused."""
+    values: dict[str, Any] = {
+        "host": "https://user:secret-1@h.test",
+        "api_key": "secret-1",
+        "proxy_headers": {"Proxy-Authorization": "secret-1\n"},
+    }
+    made = Configuration()
+    with pytest.raises((ApiTypeError, ApiValueError)) as error:
+        setattr(made, setting, values[setting])
+    assert "secret-1" not in locals_below(error.value)
+
+
+def test_repr__of_a_configuration_whose_host_was_refused() -> None:
+    """A reporter can show the object whose constructor has failed."""
+    with pytest.raises(ApiValueError) as error:
+        Configuration("nowhere", server_index=7)
+    assert "<Configuration host=" in locals_below(error.value)

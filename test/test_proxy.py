@@ -14,6 +14,7 @@ from authority import server_context
 from conftest import MakeApi
 from faulty import DEADLINE, QUICK, SLACK, Proxy, call, read_head, refused, serving, within
 from server import ScriptedServer, dripped, http_response
+from webhooks.test_keys import locals_below
 
 from codat_python_sdk import ApiException, ApiValueError
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException, ApiTlsException
@@ -520,3 +521,11 @@ def test_https_proxy__untrusted(secure_server: ScriptedServer, make_api: MakeApi
             call(make_api(host="https://codat.test", proxy=url), "create", _retries=2)
         assert proxy.heads == []
     assert caught.value.outcome == "not_sent"
+
+
+def test_unusable__password_hides_itself(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback with local variables does not show the password of a proxy in the environment."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://user:pass@127.0.0.1:1080")
+    with pytest.raises(ApiValueError) as caught:
+        call(make_api(host="https://codat.test"), "get")
+    assert "user:pass" not in locals_below(caught.value)

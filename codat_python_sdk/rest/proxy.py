@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit, urlunsplit
 from codat_python_sdk.checks import check_header, split_url
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import ApiValueError
-from codat_python_sdk.secret import SecretValues
+from codat_python_sdk.secret import Secret, SecretValues, as_secret
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -61,7 +61,7 @@ def _variable(name: str) -> tuple[str, str]:
     """A variable's name as it is set, and its value; the lower case name wins, even if it is set to nothing."""
     for spelling in (name, name.upper()):
         if spelling in os.environ:
-            return spelling, os.environ[spelling].strip()
+            return spelling, Secret(os.environ[spelling].strip())  # a proxy's URL may hold a password
     return name, ""
 
 
@@ -140,6 +140,7 @@ def _ascii(name: str) -> str:
 
 
 def _usable(source: str, value: str, settings: Configuration) -> Proxy:
+    value = as_secret(value)
     parts = split_url(value if "://" in value else f"http://{value}")
     if parts is None or not value.isprintable() or " " in value:
         raise ApiValueError(
