@@ -90,6 +90,16 @@ def test_body__without_a_length_may_be_cut_off(
     assert caught.value.cut_off is cut_off
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_body__with_a_chunk_of_negative_length(server: ScriptedServer, api: ConnectionApi, status: int) -> None:
+    """Such a body is unreadable in a 2xx, as with other wrong lengths; of an error, the status counts."""
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.script(raw(head.encode() + b'5\r\n{"id"\r\n-5\r\nlinkUrl\r\n0\r\n\r\n'))
+    with pytest.raises(UnreadableResponseException if status == 200 else ServiceException) as caught:
+        call(api, "get", _retries=0)
+    assert caught.value.status == status
+
+
 def test_request__that_a_guard_of_tests_blocks(api: ConnectionApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """What pytest-socket raises where a test connects reaches the test as it is, and does not become a failure."""
     blocked = type("SocketBlockedError", (RuntimeError,), {"__module__": "pytest_socket"})

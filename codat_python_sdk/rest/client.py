@@ -230,7 +230,7 @@ class RESTClientObject:
         if response.status < 200:
             raise urllib3_errors.ProtocolError(f"interim response {response.status}")
         limit, pieces, size = self.configuration.max_response_bytes, list[bytes](), 0
-        while size <= limit and (piece := response.read(_PIECE)):
+        while size <= limit and (piece := _next_piece(response)):
             pieces.append(piece)
             size += len(piece)
         if size > limit and response.status <= 299:
@@ -246,6 +246,16 @@ def _is_whole(response: Any) -> bool:
     decoder = getattr(response, "_decoder", None)
     is_followed_by_junk = getattr(decoder, "_state", None) == GzipDecoderState.SWALLOW_DATA
     return is_followed_by_junk or bool(getattr(getattr(decoder, "_obj", None), "eof", True))
+
+
+def _next_piece(response: Any) -> bytes:
+    try:
+        return response.read(_PIECE)  # type: ignore[no-any-return]
+    except ValueError:
+        if (getattr(response._original_response, "chunk_left", None) or 0) >= 0:
+            raise
+        # http.client takes any number for the length of a chunk, and cannot read one below 0.
+        raise urllib3_errors.ProtocolError("a chunk has a negative length") from None
 
 
 _clients = Register[RESTClientObject]()
