@@ -239,4 +239,4 @@ def test_autospec__of_an_instance_has_the_attributes_of_its_client(cls: type[Any
         assert hasattr(stub.api_client, name)
     assert stub.api_client.configuration.host is not None
     for wrong in (stub, stub.api_client, stub.api_client.configuration):
-        assert not hasattr(wrong, "tiemout")
+        assert not hasattr(wrong, "time_out")
