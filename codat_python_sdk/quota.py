@@ -26,6 +26,8 @@ def seconds_until_reset(reset: str | None) -> float | None:
 
     Codat does not document its format: ISO 8601, an HTTP date or a number of seconds are read.
     """
+    if re.fullmatch(_NUMBER, reset or "", re.ASCII) and float(reset or 0) <= _DAY:
+        return parse_retry_after(reset)  # "3600" would be a year as well
     try:
         moment = decode_datetime(reset)
     except ApiTypeError:

@@ -89,17 +89,17 @@ class Printer:
     process.
     """
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._closed = False
-        try:
-            self._file: int | None = stream.fileno()
-        except (OSError, ValueError):
-            self._file = None
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream  # None in a process that was started with its output closed
+        self._closed = stream is None
+        self._file: int | None = None
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._file = stream.fileno()
 
     def __call__(self, request: Request) -> None:
         """Print a request."""
-        if self._closed:
+        if self._closed or self._stream is None:
             return
         line = f"{request.line}{f' ({request.fault})' if request.fault else ''}\n"
         try:

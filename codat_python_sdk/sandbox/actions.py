@@ -86,8 +86,6 @@ def _clear_faults(core: Core, _: Form) -> str:
 
 def _advance_clock(core: Core, form: Form) -> str:
     seconds = float(form.get("seconds", ""))
-    if not abs(seconds) < 1e9:
-        raise ValueError("The clock can be moved by less than a billion seconds.")
     core.advance_clock(seconds)
     return f"Advanced the clock by {seconds:g} s."
 

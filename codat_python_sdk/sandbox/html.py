@@ -145,7 +145,9 @@ def _headers(script: str, form_targets: Iterable[str]) -> Mapping[str, str]:
             "base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",  # the address may hold a one-time code
+        # The address may hold a one-time code, which is for no other site. With "no-referrer" browsers would send the
+        # forms with "Origin: null", as those of another site.
+        "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
 

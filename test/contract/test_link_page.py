@@ -32,6 +32,7 @@ PHONE: dict[str, Any] = {
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP sandbox.test 127.0.0.1",  # a name that is not loopback to the browser
 ]  # fmt: skip
 
 
@@ -247,3 +248,21 @@ def test_dashboard__follows_and_keeps_secrets(
     expect(page.get_by_role("table").last).to_contain_text("/start?otp=•••")
     for secret in (sandbox.api_key, sandbox.auth_header.removeprefix("Basic "), f"otp={code}", "hush-hush"):
         assert secret not in page.content()
+
+
+def test_forms__work_where_the_address_is_not_loopback(browser: Any) -> None:
+    """On plain HTTP behind another name, browsers tell the origin of a form alone, and of their own site they do."""
+    with Sandbox(host="0.0.0.0") as sandbox:
+        sandbox_url = f"http://sandbox.test:{sandbox.url.rpartition(':')[2]}"
+        connection_id = sandbox.add_connection(platform_key="gbol")
+        page = browser.new_page()
+        page.goto(f"{sandbox_url}/company/{sandbox.company_id}")
+        page.get_by_role("link", name="Xero").click()
+        page.get_by_role("button", name="Authorize").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Xero is connected")
+        assert [row["status"] for row in sandbox.connections() if row["id"] == connection_id] == ["Linked"]
+        page.goto(sandbox_url)
+        page.get_by_label("Name").fill("Made in the browser")
+        page.get_by_role("button", name="Create company").click()
+        expect(page.get_by_role("link", name="Made in the browser")).to_be_visible()
+        page.close()

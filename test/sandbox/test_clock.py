@@ -48,6 +48,17 @@ def test_clock__is_exactly_its_source_s() -> None:
     assert clock.now() == 100.0
 
 
+@pytest.mark.parametrize("seconds", [float("inf"), float("-inf"), float("nan"), 1e400, 1e12])
+def test_advance__by_what_is_no_time(call: Caller, sandbox: Sandbox, seconds: float) -> None:
+    """It is refused, in the process and over HTTP, and the sandbox goes on serving."""
+    with pytest.raises(ValueError, match="less than a billion seconds"):
+        sandbox.clock.advance(seconds)
+    remote = Sandbox.connect(sandbox.url, api_key=sandbox.api_key)
+    with pytest.raises((ValueError, RuntimeError)):
+        remote.clock.advance(seconds)
+    assert call("GET").status == 200
+
+
 def test_advance__moves_everything(call: Caller, sandbox: Sandbox) -> None:
     """A code expires, a key is forgotten and the quota's day ends when the sandbox's clock says so, and not before."""
     link = call.create()["linkUrl"].removeprefix(sandbox.url)

@@ -267,6 +267,11 @@ def test_printer__full_disk_ends_the_printing() -> None:
         printer(request)
 
 
+def test_printer__output_that_was_closed_from_the_start() -> None:
+    """Where there is no standard output at all, nothing is printed, and nothing is raised."""
+    Printer(None)(Request("GET", "/", Headers(), b""))
+
+
 @NEEDS_SIGNALS
 def test_command__escapes_what_it_prints() -> None:
     """A request cannot send control sequences to the terminal."""

@@ -71,7 +71,7 @@ def test_link__is_accessible_and_locked_down(call: Caller, link: str) -> None:
         assert len(page.all("script")) == ("dashboard" in page.text.lower() or "Last requests" in page.text)
         assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
         assert reply.headers["Cache-Control"] == "no-store"
-        assert reply.headers["Referrer-Policy"] == "no-referrer"
+        assert reply.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_link__looking_does_not_use_it_up(call: Caller, link: str) -> None:
