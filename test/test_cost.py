@@ -77,11 +77,13 @@ def own_functions(do: Do) -> list[str]:
             name = frame.f_code.co_name
             reading.add(name) if _reads(frame) else names.append(name)
 
+    gc.disable()  # it would run the finalizers of other tests' clients
     sys.setprofile(note)
     try:
         do()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return names + sorted(reading)
 
 
