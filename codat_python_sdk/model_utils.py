@@ -20,7 +20,7 @@ from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeE
 from codat_python_sdk.fields import Field, Schema, field
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
-from codat_python_sdk.values import Types, as_types, check, decode_anything, none_type, to_json
+from codat_python_sdk.values import Types, check, decode_anything, item_types, none_type, to_json
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -392,7 +392,7 @@ def _model_in(types: Types) -> ModelMeta | None:
         if isinstance(t, ModelMeta):
             return t
         if isinstance(t, list):
-            return _model_in(as_types(t[0]))
+            return _model_in(item_types(t))
     return None
 
 

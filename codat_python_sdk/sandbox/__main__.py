@@ -90,8 +90,7 @@ class Printer:
     """
 
     def __init__(self, stream: IO[str] | None) -> None:
-        self._stream = stream  # None in a process that was started with its output closed
-        self._closed = stream is None
+        self._stream = stream  # None once it is closed, as in a process that was started without one
         self._file: int | None = None
         if stream is not None:
             with contextlib.suppress(OSError, ValueError):
@@ -99,7 +98,7 @@ class Printer:
 
     def __call__(self, request: Request) -> None:
         """Print a request."""
-        if self._closed or self._stream is None:
+        if self._stream is None:
             return
         line = f"{request.line}{f' ({request.fault})' if request.fault else ''}\n"
         try:
@@ -109,7 +108,7 @@ class Printer:
             else:
                 os.write(self._file, line.encode())
         except (OSError, ValueError):  # a closed pipe, a full disk, a terminal that no longer exists
-            self._closed = True
+            self._stream = None
 
 
 def add_faults(sandbox: Sandbox, text: str) -> None:
