@@ -330,6 +330,7 @@ class Core:
         wanting = [consumer for consumer in self.state.consumers.values() if consumer.wants(event_type, tags)]
         if not wanting:
             return []
+        self.state.changes += 1  # the ids of events must not come again after a restart: receivers skip those they know
         event = {
             "id": self.ids.uuid("events"),
             "eventType": event_type,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
+import secrets
 import threading
 import uuid
 from base64 import b64encode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+_DIGEST_BITS = 256
+_FRACTION_BITS = 53  # of a float
 
 
 class Ids:
@@ -18,15 +26,30 @@ class Ids:
     def __init__(self, seed: str | int | None = None) -> None:
         self._seed = seed
         self._lock = threading.Lock()
-        self.reset()
+        self._drawn: dict[str, int] = {}
 
     def reset(self) -> None:
         """Start the seed's sequences again."""
-        self._sources: dict[str, random.Random] = {}
+        self.restore({})
 
-    def uuid(self, kind: str = "ids") -> str:
-        """A version 4 UUID."""
-        return str(uuid.UUID(int=self._bits(kind, 128), version=4))
+    def restore(self, drawn: Mapping[str, int]) -> None:
+        """Go on after so many of each kind, as `drawn` returned them: a restart must not repeat ids."""
+        counts = {str(kind): int(count) for kind, count in drawn.items()}
+        with self._lock:
+            self._drawn = counts
+
+    @property
+    def drawn(self) -> dict[str, int]:
+        """How many of each kind were made."""
+        with self._lock:
+            return dict(self._drawn)
+
+    def uuid(self, kind: str = "ids", *, taken: Container[str] = ()) -> str:
+        """A version 4 UUID that is not among those taken."""
+        while True:
+            made = str(uuid.UUID(int=self._bits(kind, 128), version=4))
+            if made not in taken:
+                return made
 
     def hex(self, kind: str) -> str:
         """32 hex digits."""
@@ -34,24 +57,22 @@ class Ids:
 
     def below(self, end: int, kind: str) -> int:
         """An integer from 0 up to `end`, exclusive."""
-        with self._lock:
-            return self._source(kind).randrange(end)
+        return self._bits(kind, _DIGEST_BITS) % end
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""
-        with self._lock:
-            return self._source("faults").random() < probability
+        return self._bits("faults", _FRACTION_BITS) < probability * 2**_FRACTION_BITS
 
     def webhook_secret(self) -> str:
         """A signing secret as Codat's Portal shows it: `whsec_` and the base64 of 24 bytes."""
         return f"whsec_{b64encode(self._bits('secrets', 192).to_bytes(24, 'big')).decode()}"
 
     def _bits(self, kind: str, count: int) -> int:
+        """The next random integer of so many bits; with a seed, it follows from kind and position alone."""
         with self._lock:
-            return self._source(kind).getrandbits(count)
-
-    def _source(self, kind: str) -> random.Random:
-        if kind not in self._sources:
-            chance = random.SystemRandom() if self._seed is None else random.Random(f"{self._seed}/{kind}")  # noqa: S311  # reproducible on request
-            self._sources[kind] = chance
-        return self._sources[kind]
+            position = self._drawn.get(kind, 0)
+            self._drawn[kind] = position + 1
+        if self._seed is None:
+            return secrets.randbits(count)
+        digest = hashlib.sha256(f"{self._seed}/{kind}/{position}".encode()).digest()
+        return int.from_bytes(digest, "big") >> (_DIGEST_BITS - count)

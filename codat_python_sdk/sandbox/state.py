@@ -102,8 +102,9 @@ class State:
             parent = self.find_company(parent_id) if parent_id is not None else None
             now = self.clock.now()
             company = Company(
-                company_id or self.ids.uuid(), name, now, now, description, dict(tags or {}), parent_id, foreign
-            )
+                company_id or self.ids.uuid(taken=self.companies), name, now, now, description, dict(tags or {}),
+                parent_id, foreign,
+            )  # fmt: skip
             self.companies[company.id] = company
             if parent is not None:
                 parent.children[company.id] = company
@@ -155,7 +156,7 @@ class State:
         platform = check_platform(platform_key, self.rules.platforms)
         given = check_fields(fields)
         with self.lock:
-            connection_id = given.get("id") or self.ids.uuid()
+            connection_id = given.get("id") or self.ids.uuid(taken=self.connections)
             if connection_id in self.connections:
                 raise ValueError(f"the sandbox already has a connection {connection_id!r}")
             now = self.clock.now()

@@ -101,6 +101,7 @@ class Storage:
             state.ledger.extend((operation, changed) for operation, changed in stored["ledger"])
             core.keys.restore(stored["idempotencyKeys"])
             core.quota.restore(stored["requestsByDay"])
+            core.ids.restore(stored.get("drawnIds", {}))
 
 
 def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
@@ -131,4 +132,5 @@ def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
             "ledger": list(state.ledger),
             "idempotencyKeys": core.keys.to_json(),
             "requestsByDay": core.quota.to_json(),
+            "drawnIds": core.ids.drawn,
         }
