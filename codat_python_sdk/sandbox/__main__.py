@@ -34,7 +34,10 @@ Press Ctrl-C to stop."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM. The exit status: 0, or 1 when the address cannot be listened on."""
+    """Serve until Ctrl-C or SIGTERM.
+
+    The exit status: 0, or 1 when the address cannot be listened on or the last state could not be stored.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     with Interrupts() as interrupts:
@@ -52,8 +55,17 @@ def main(arguments: list[str] | None = None) -> int:
             _tell(sandbox, options)
             interrupts.wait()
         finally:
-            with contextlib.suppress(Exception):
-                sandbox.stop()
+            status = _stop(sandbox)
+    return status
+
+
+def _stop(sandbox: Sandbox) -> int:
+    try:
+        sandbox.stop()
+    except Exception as error:  # of a callback or of storing the state: it has ended nevertheless
+        with contextlib.suppress(OSError):
+            print(f"codat-sandbox: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -170,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quota", metavar="N", type=int, help="daily request quota, after which requests get a 429 (default: no limit)"
     )
-    parser.add_argument("--state", metavar="FILE", help="keep the state in this file across restarts")
+    parser.add_argument("--state", metavar="FILE", help="keep the state in this file across restarts; it holds secrets")
     parser.add_argument(
         "--redirect-url", metavar="URL", help="URL to which the link page redirects; may contain Codat's placeholders"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 import secrets
 import threading
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.deliveries import Delivery
     from codat_python_sdk.sandbox.exchange import Pause
 
+_log = logging.getLogger(__name__)
+
 CALLBACK_SECONDS = 2.0  # that `stop` waits for an `on_request` that is running
 
 
@@ -64,7 +67,7 @@ class Sandbox(Controls):
             `http://127.0.0.1:8000/linked?connection={connectionId}&status={statusCode}`.
         public_url: The base URL in links, as others reach it: behind a proxy or a published port.
         state: A file that keeps companies, connections, webhook consumers, the ledger, idempotency keys and the used
-            quota across restarts.
+            quota across restarts. Only its owner can read it. `OSError` when it cannot be written.
         ssl_context: Serves HTTPS with this context.
         deliver_anywhere: Whether webhooks may go to other machines than this one.
     """
@@ -113,6 +116,10 @@ class Sandbox(Controls):
         self._storage, self._stored_changes = stored, -1
         if stored is not None and kept:
             stored.restore(self._core, kept)
+            if company_id not in (None, kept.get("companyId")):  # one that was stored may have been deleted
+                self._core.add_first_company()
+        if stored is not None:
+            stored.check_writable()
         self._site = site.Site(self._core, host, public_url, tls=ssl_context is not None)
         self._host, self._port, self._public_url, self._ssl_context = host, port, public_url, ssl_context
         self._on_request, self._strict = on_request, strict
@@ -163,8 +170,8 @@ class Sandbox(Controls):
     def stop(self) -> None:
         """Close all sockets, end all threads; the state stays for another `start` on the same port.
 
-        It does not wait for requests in progress. Then it raises the first error of `on_request` or of a fault's
-        `when`.
+        It does not wait for requests in progress. Then it raises the first error of `on_request`, of a fault's `when`
+        or of storing the state.
         """
         errors = self._stop()
         if errors:
@@ -181,8 +188,11 @@ class Sandbox(Controls):
         server.stop()
         self._background.stop(CALLBACK_SECONDS)
         self._jobs.clear()
-        self._store()
         errors = list(self._core.failures)
+        try:
+            self._store()
+        except OSError as error:
+            errors.append(error)
         self._core.failures.clear()
         return errors
 
@@ -283,7 +293,15 @@ class Sandbox(Controls):
 
     def _store_soon(self) -> None:
         if self._storage is not None and self._core.changes != self._stored_changes:
-            self._background.add(self._store)
+            self._background.add(self._store_or_log)
+
+    def _store_or_log(self) -> None:
+        """Store the state. If that fails, say so now: a sandbox in the foreground may not be stopped for weeks."""
+        try:
+            self._store()
+        except OSError as error:
+            _log.error("%s", error)
+            raise
 
     def _store(self) -> None:
         changes = self._core.changes

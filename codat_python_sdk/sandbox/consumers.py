@@ -63,7 +63,12 @@ def add(
     """Store a consumer whose parts were checked."""
     with state.lock:
         made = Consumer(
-            state.ids.uuid(taken=state.consumers), url, secret or state.ids.webhook_secret(), event_types, company_tags, disabled
+            state.ids.uuid(taken=state.consumers),
+            url,
+            secret or state.ids.webhook_secret(),
+            event_types,
+            company_tags,
+            disabled,
         )
         state.consumers[made.id] = made
         state.changes += 1

@@ -79,12 +79,18 @@ class Core:
         self.received: deque[Request] = deque()
         self._received_bytes = 0
         self.changed: threading.Condition = threading.Condition()  # notified when a request is responded to
-        self.state.add_company(FIRST_COMPANY, company_id=company_id)
+        self.add_first_company()
 
     @property
     def changes(self) -> int:
         """Grows with whatever a stored state has to know: whoever stores it sees whether to store it again."""
         return self.state.changes + self.keys.changes + self.quota.changes
+
+    def add_first_company(self) -> None:
+        """Add the first company if it does not exist."""
+        with self.state.lock:
+            if self.company_id not in self.state.companies:
+                self.state.add_company(FIRST_COMPANY, company_id=self.company_id)
 
     # Requests
 
@@ -130,7 +136,7 @@ class Core:
             self.failures.clear()
             self.unexpected.clear()
             self.clear_requests()
-            self.state.add_company(FIRST_COMPANY, company_id=self.company_id)
+            self.add_first_company()
 
     def clear_requests(self) -> None:
         """Forget the requests received so far."""

@@ -61,7 +61,7 @@ class Ids:
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""
-        return self._bits("faults", _FRACTION_BITS) < probability * 2**_FRACTION_BITS
+        return self._bits("faults", _FRACTION_BITS) < probability * (1 << _FRACTION_BITS)
 
     def webhook_secret(self) -> str:
         """A signing secret as Codat's Portal shows it: `whsec_` and the base64 of 24 bytes."""

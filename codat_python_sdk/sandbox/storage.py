@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +14,7 @@ from codat_python_sdk.sandbox.codes import OneTimeCodes
 from codat_python_sdk.sandbox.records import Company, Connection, Consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from codat_python_sdk.sandbox.core import Core
 
@@ -22,12 +24,15 @@ VERSION = 1
 class Storage:
     """One file with the state as JSON. It is replaced whole, so that a crash leaves the former or the new one.
 
+    Only its owner can read it, since it holds keys and signing secrets.
+
     Args:
-        path: The file; it is made when there is something to keep.
+        path: The file; it is made when there is something to keep. A relative path is one of now, whatever folder the
+            process changes to, and of a link it is the file that the link leads to.
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
+        self._path = Path(os.path.realpath(path))
         self._writing = threading.Lock()  # a slow write must not come after a newer one
 
     def read(self) -> Mapping[str, Any]:
@@ -35,7 +40,10 @@ class Storage:
 
         Raises:
             ValueError: The file is damaged, or is something else.
+            OSError: It cannot be read.
         """
+        if self._path.exists() and not self._path.is_file():  # reading a pipe would wait forever
+            raise ValueError(f"{self._path} is not a file")
         try:
             text = self._path.read_text("utf-8")
         except FileNotFoundError:
@@ -61,22 +69,58 @@ class Storage:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(self._damaged(f"{type(error).__name__}: {error}")) from None
 
-    def write(self, core: Core, api_key: str) -> None:
-        """Store the state as it is now."""
-        with self._writing:
-            self._write(core, api_key)
+    def check_writable(self) -> None:
+        """Write the file with the content that it has, or one beside it where there is none.
 
-    def _write(self, core: Core, api_key: str) -> None:
-        text = json.dumps(_snapshot(core, api_key))
-        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
+        Raises:
+            OSError: The state cannot be stored in it.
+        """
+        with self._writing, self._errors_in_words():
+            try:
+                with self._path.open("r+b") as file:
+                    content = file.read()
+            except FileNotFoundError:
+                self._write_beside(b"").unlink()
+            else:
+                self._replace(content)
+
+    def write(self, core: Core, api_key: str) -> None:
+        """Store the state as it is now.
+
+        Raises:
+            OSError: It cannot be stored.
+        """
+        with self._writing, self._errors_in_words():
+            self._replace(json.dumps(_snapshot(core, api_key)).encode("ascii"))
+
+    def _replace(self, content: bytes) -> None:
+        temporary = self._write_beside(content)
         try:
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
             temporary.replace(self._path)
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _write_beside(self, content: bytes) -> Path:
+        """A new file in the same folder, with this content, which only its owner can read."""
+        descriptor, name = tempfile.mkstemp(".tmp", f"{self._path.name}.", self._path.parent)
+        path = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()
+            raise
+        return path
+
+    @contextlib.contextmanager
+    def _errors_in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = f"the state cannot be stored: {error.strerror}"
+            raise OSError(error.errno, reason, str(self._path)) from error
 
     def _damaged(self, why: str) -> str:
         return f"{self._path} is not a sandbox's state, or is damaged ({why}): delete it to start again"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
 
 from codat_python_sdk import ApiConnectionException, CodatPlatform
 from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox.__main__ import main
 from codat_python_sdk.sandbox.clock import stopwatch
 
 from .conftest import Caller
@@ -136,3 +141,113 @@ def test_state__damaged_file_is_an_error_in_words(file: Path, content: bytes) ->
     with pytest.raises(ValueError, match=r"state\.json is not a sandbox's state, or is damaged .*: delete it"):
         Sandbox(state=file)
     assert file.read_bytes() == content
+
+
+NEEDS_MODES = pytest.mark.skipif(sys.platform == "win32", reason="files have no modes there")
+
+
+def unusable(name: str, folder: Path) -> Path:
+    """A path of this kind that no state can be stored at, for root neither."""
+    if name == "pipe":
+        os.mkfifo(folder / name)
+    elif name == "folder":
+        (folder / name).mkdir()
+    elif name == "file as a folder":
+        (folder / name).touch()
+        return folder / name / "state.json"
+    elif name == "loop":
+        (folder / name).symlink_to(folder / name)
+    return folder / name / "state.json" if name == "missing folder" else folder / name
+
+
+UNUSABLE = ["missing folder", "folder", "file as a folder", pytest.param("pipe", marks=NEEDS_MODES),
+            pytest.param("loop", marks=NEEDS_MODES)]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_state__that_cannot_be_written_is_noticed_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """The constructor raises, the command is a usage error, and both name the file; nothing is left behind."""
+    file = unusable(name, tmp_path)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises((OSError, ValueError)) as caught:
+        Sandbox(state=file)
+    with pytest.raises(SystemExit):
+        main(["--state", str(file)])
+    assert str(file) in str(caught.value)
+    assert str(file) in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_state__of_a_mount_that_cannot_be_replaced(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that can be read and not replaced, as one that is mounted into a container, is noticed at once."""
+    with Sandbox(state=file):
+        pass
+    content = file.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="the state cannot be stored: Device or resource busy"):
+        Sandbox(state=file)
+    assert list(file.parent.iterdir()) == [file]
+    assert file.read_bytes() == content
+
+
+def test_state__that_can_no_longer_be_written(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that is full later is logged at the change that it loses, and raised by `stop`."""
+    sandbox = Sandbox(state=file)
+    sandbox.start()
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device")))
+    sandbox.create_company()
+    end = stopwatch() + 30
+    while not caplog.records:
+        assert stopwatch() < end
+    with pytest.raises(OSError, match="the state cannot be stored: No space left on device"):
+        sandbox.stop()
+    assert "the state cannot be stored: No space left on device" in caplog.text
+    assert list(file.parent.iterdir()) == []
+
+
+@NEEDS_MODES
+@pytest.mark.parametrize("there_before", [False, True])
+def test_state__is_for_its_owner_alone(file: Path, there_before: bool) -> None:
+    """The file holds keys and secrets: nobody else can read it, though one from before could be."""
+    if there_before:
+        with Sandbox(state=file):
+            pass
+        file.chmod(0o644)
+    with Sandbox(state=file):
+        pass
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@NEEDS_MODES
+def test_state__stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is the same after the process changed its folder, and a link stays a link."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "real" / "state.json")
+    monkeypatch.chdir(tmp_path)
+    with Sandbox(state="link.json") as sandbox:
+        company = sandbox.create_company()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+    assert (tmp_path / "link.json").is_symlink()
+    assert company in (tmp_path / "real" / "state.json").read_text("utf-8")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_state__another_first_company(file: Path) -> None:
+    """Another first company than the stored one exists; one that was stored and deleted stays deleted."""
+    with Sandbox(state=file, company_id="one") as sandbox:
+        sandbox.add_connection()
+    with Sandbox(state=file, company_id="two") as sandbox:
+        assert Caller(sandbox)("GET").status == 200
+        assert [company["id"] for company in sandbox.companies()] == ["one", "two"]
+        sandbox.delete_company("two")
+    with Sandbox(state=file, company_id="two") as sandbox:
+        assert [company["id"] for company in sandbox.companies()] == ["one"]
