@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 UID_TAG = "uid"
 
 _MAX_TAG_VALUE = 100  # Codat's documentation, Companies
+_MAX_DELETIONS = 3  # within the 90 minutes for which Codat keeps a response; after more, workers no longer share a key
 _QUERY_CHARACTERS = frozenset("=!~&|<>{}")  # the query language has no way to quote them
 
 
@@ -226,17 +227,24 @@ class Companies(Resource):
         company = self._find(uid, options)
         if company is not None:
             return company
-        try:
-            company = self._create(body, options | {"idempotency_key": _key_of(uid)})
-            # Codat keeps the response with its key for 90 minutes: it may be that of a company deleted since then.
-            return self.get(company.id, **options) if text_or_none(company.id) else company
-        except UnprocessableEntityException:  # another worker created it with another name
-            company = self._find(uid, options)
-            if company is None:
-                raise
-            return company
-        except NotFoundException:
-            return self._create(body, options)
+        key = _key_of(uid)
+        for _ in range(_MAX_DELETIONS):
+            try:
+                company = self._create(body, options | {"idempotency_key": key})
+            except UnprocessableEntityException:  # another worker created it with another name
+                company = self._find(uid, options)
+                if company is None:
+                    raise
+                return company
+            if not text_or_none(company.id):
+                return company
+            try:
+                return self.get(company.id, **options)
+            except NotFoundException:
+                # Codat keeps the response with its key for 90 minutes: it is that of a company deleted since then. All
+                # workers that get it come to the same next key.
+                key = _key_of(f"{key} {company.id}")
+        return self._create(body, options)
 
     def _find(self, uid: str, options: Mapping[str, Any]) -> CodatPublicApiModelsCompanyCompany | None:
         found = self.iterate(tags=f"{UID_TAG}={uid}", **options)

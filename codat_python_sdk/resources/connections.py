@@ -206,7 +206,8 @@ class Connections(Resource):
     ) -> Iterator[CompanyConnection]:
         """Iterate over the connections of all companies, each with its company; a page is requested when it is needed.
 
-        It costs one request per page of companies, since these come with their connections.
+        It costs one request per page of companies, since these come with their connections, and one or more for each
+        company that comes without them.
 
         Args:
             status: Only connections with this status, or one of these; see ``DataConnectionStatus``.
@@ -239,9 +240,9 @@ class Connections(Resource):
     ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
         """A company's connections; what was read leniently and is none is left out."""
         rows: Iterable[CodatPublicApiModelsCompanyDataConnection] = ()
-        if "data_connections" in company:
+        if dict(company.items()).get("data_connections") is not None:
             rows = company.data_connections
-        elif text_or_none(company.id):  # a company without the field is not one without connections
+        elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
             rows = self.iterate(company.id, **options)
         return filter(_is_model, rows)
 

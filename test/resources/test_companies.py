@@ -218,6 +218,21 @@ def test_ensure__after_a_deletion(codat: CodatPlatform) -> None:
     assert second.id != first.id and codat.companies.get(second.id).tags == {"uid": "c-17"}
 
 
+def test_ensure__after_a_deletion_by_many_workers_at_once(codat: CodatPlatform) -> None:
+    """However many workers come after a deletion, and after another one, one company is made."""
+
+    def ensure(_: int) -> str:
+        return codat.companies.ensure("c-17", name="Corner Bakery", retries=5).id
+
+    codat.companies.delete(ensure(0))
+    for _ in range(2):
+        with ThreadPoolExecutor(8) as pool:
+            made = set(pool.map(ensure, range(16)))
+        assert len(made) == 1 and codat.companies.duplicates() == {}
+        codat.companies.delete(made.pop())
+    assert codat.companies.get(ensure(0)).tags == {"uid": "c-17"}
+
+
 def page(*companies: dict[str, Any]) -> Any:
     return http_response({"results": list(companies), "totalResults": len(companies), "pageNumber": 1, "pageSize": 100})
 

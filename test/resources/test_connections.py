@@ -293,9 +293,10 @@ def test_iterate_all__checks_its_arguments_at_once(sandbox: Sandbox, codat: Coda
     assert sandbox.requests == []
 
 
-def test_iterate_all__of_companies_without_the_field(server: ScriptedServer) -> None:
-    """Where a company comes without the field of its connections, they are asked for."""
-    company = {"id": "c1", "name": "N", "redirect": "https://x.example"}
+@pytest.mark.parametrize("field", [{}, {"dataConnections": None}])
+def test_iterate_all__of_companies_without_the_field(server: ScriptedServer, field: dict[str, Any]) -> None:
+    """Where a company comes without the field of its connections, or with null, they are asked for."""
+    company = {"id": "c1", "name": "N", "redirect": "https://x.example"} | field
     server.script(http_response({"results": [company], "totalResults": 1}), http_response(page(CONNECTION)))
     with CodatPlatform(api_key="k", server_url=server.url) as codat:
         assert [connection.id for _, connection in codat.connections.iterate_all()] == [CONNECTION["id"]]
