@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from codat_python_sdk.dates import Real
 from codat_python_sdk.decoders import decoder_of
-from codat_python_sdk.exceptions import ApiTypeError
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.fields import Field
 from codat_python_sdk.values import ANYTHING, Types, as_types, item_types, none_type, to_json
 
@@ -25,6 +26,9 @@ def core_schema(cls: Any) -> dict[str, Any]:
         try:
             return decode(value)
         except ApiTypeError as error:
+            if isinstance(value, Mapping):  # of Python's values, such as a row of a database, or with dates in it
+                with suppress(ApiTypeError, ApiValueError, RecursionError):
+                    return decode(to_json(value))
             raise ValueError(error.message) from error  # of ours only this makes a ValidationError
 
     def serialize(model: Any, handler: Any, info: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, SupportsIndex
 
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
@@ -83,6 +83,9 @@ class RetryPolicy:
 
     def __repr__(self) -> str:
         return f"RetryPolicy({', '.join(f'{name}={getattr(self, name)!r}' for name in sorted(self.__slots__))})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        return super().__reduce_ex__(max(int(protocol), 2))  # the older ones do not know slots
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RetryPolicy) and repr(self) == repr(other)

@@ -187,8 +187,9 @@ def test_pickle__for_workers(sandbox: Sandbox) -> None:
     """A client travels to another process, and works there."""
     codat = CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url)
     connection = codat.connections.create(sandbox.company_id, "gbol")
-    copy = pickle.loads(pickle.dumps(codat))
-    assert copy.connections.get(sandbox.company_id, connection.id).id == connection.id
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        copy = pickle.loads(pickle.dumps(codat, protocol))
+        assert copy.connections.get(sandbox.company_id, connection.id).id == connection.id
 
 
 def test_repr__shows_the_server_and_no_secret() -> None:

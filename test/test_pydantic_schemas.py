@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from types import SimpleNamespace
+from datetime import datetime, timezone
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
 from odd_models import Bag
 
 from codat_python_sdk.decoders import LenientReading, decode
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel as Href
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseLinksModel as Links
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseModel as Page
 from codat_python_sdk.models import CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch
 from codat_python_sdk.pydantic_schemas import core_schema, json_schema
@@ -46,6 +49,25 @@ def test_core_schema__reads_and_writes() -> None:
     assert written(model) == {"status": "x", "new": 1}
     with pytest.raises(ValueError, match="status is a number, expected a string"):
         read({"status": 5})
+
+
+def test_core_schema__reads_python_values() -> None:
+    """A mapping that is no dict is read, such as a row of a database, and dates, tuples and models inside."""
+    when = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    company = {"id": "c", "name": "N", "redirect": "r", "created": when}
+    read = core_schema(Page)["function"]["function"]
+    page = read(MappingProxyType({"results": (MappingProxyType(company),), "_links": Links(current=Href(href="x"))}))
+    assert page.results[0].created == when and page.links.current.href == "x"
+    with pytest.raises(ValueError, match=r"results\[0\].id is missing"):
+        read({"results": [{"created": when}]})
+    with pytest.raises(ValueError, match="results is a set, expected an array"):
+        read({"results": set[str]()})
+    with pytest.raises(ValueError, match="status is a number, expected a string"):
+        core_schema(Patch)["function"]["function"]({"status": 5})
+    endless: dict[str, Any] = {}
+    endless["status"] = endless
+    with pytest.raises(ValueError, match="status is an object, expected a string"):
+        core_schema(Patch)["function"]["function"](endless)
 
 
 def test_core_schema__leaves_nulls_or_defaults_out() -> None:
