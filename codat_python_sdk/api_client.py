@@ -319,15 +319,14 @@ class ApiClient:
     ) -> Call:
         """A call of an endpoint that no operation describes."""
         settings = self.configuration
-        target = path
-        for name, value in _pairs("path_params", path_params):
+        target, formats = path, collection_formats or {}
+        for name, value in apply_collection_formats(_pairs("path_params", path_params), formats):
             if value is None:
                 raise ApiValueError(f"{name} must be an id, got None", [name])
             text = str(value) if is_uuid(value) else url_text(name, to_json(value))
             target = target.replace("{" + name + "}", path_segment(name, text, settings.safe_chars_for_path_param))
         if "{" in target:
             raise ApiValueError(f"path_params must have a value for each parameter of {path}", ["path_params"])
-        formats = collection_formats or {}
         pairs = apply_collection_formats(((n, to_json(value)) for n, value in _pairs("query", query)), formats)
         query_text = query_string(repeat_lists(pairs))
         if "?" in target:  # the path has a query of its own
@@ -388,7 +387,7 @@ class ApiClient:
             _preload_content: False to get the unread ``urllib3.HTTPResponse``.
             _request_timeout: Seconds, or ``(connect, read)``; the configuration's when left out.
             _host: Another base URL.
-            _check_type: True to check and convert the response's values.
+            _check_type: True to check and convert the response's values; else models hold them as they came.
             options: ``_deadline``, ``_retries``, ``_headers`` and ``_idempotency_key`` as in the other methods.
 
         Raises:

@@ -10,6 +10,7 @@ here only when they hold something unusual.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
@@ -222,12 +223,12 @@ def _is_model(t: Any) -> bool:
 
 
 def _read_plain(t: Any, types: Types) -> _Read:
-    accepted = {int, float} if t is float else {t}
     is_container = t in CONTAINERS
 
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
-        if type(value) not in accepted:
-            return reading.mismatch(value, types, step)
+        if type(value) is not t:
+            is_float = t is float and type(value) is int and abs(value) <= sys.float_info.max
+            return float(value) if is_float else reading.mismatch(value, types, step)
         return decode_anything(value) if is_container else value
 
     return read

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from codat_python_sdk.dates import Real, parse_datetime
 from codat_python_sdk.decoders import Reading, decode
 from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
 from codat_python_sdk.fields import Field, Schema, field
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
-from codat_python_sdk.values import Types, check, decode_anything, item_types, none_type, to_json
+from codat_python_sdk.values import ANYTHING, Types, as_types, check, decode_anything, item_types, none_type, to_json
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -141,7 +143,10 @@ class Model(metaclass=ModelMeta):
             raise ApiTypeError(f"{type(self).__name__} takes {len(required)} positional arguments, got {len(args)}")
         if _spec_property_naming:
             values = {_attribute(self._schema, name, True): value for name, value in values.items()}
-        values = dict(zip(required, args, strict=False)) | values
+        by_position = dict(zip(required, args, strict=False))
+        for name in by_position.keys() & values.keys():
+            raise ApiTypeError(f"{type(self).__name__} got {name!r} by position and by name", [*_path_to_item, name])
+        values = by_position | values
         for name, value in values.items():
             if _check_type:
                 self._check(name, value, _path_to_item)
@@ -359,9 +364,9 @@ def _plainly(value: Any, of_model: Callable[[Any], Any]) -> Any:
     """Plain dicts and lists, where ``of_model`` says what a model becomes."""
     if isinstance(value, Model):
         return of_model(value)
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_plainly(item, of_model) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _plainly(item, of_model) for key, item in value.items()}
     return value
 
@@ -378,7 +383,7 @@ def _shown(field: Field | None, value: Any) -> Any:
     """What ``repr`` shows of a value; the field is None for a key that is not known."""
     if field is not None and (field.secret or field.secret_query):
         return _without_query(value) if field.secret_query else as_secret(value)
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_shown(field, item) for item in value]
     cls = None if field is None else _model_in(field.types)
     if cls is not None and isinstance(value, dict):  # it was not decoded, and may hold what the model would not show
@@ -432,6 +437,30 @@ def decode_unchecked(cls: Any, data: Any) -> Any:
     known = {fields[key].name: value for key, value in data.items() if key in fields}
     restore: Any = _restore
     return restore(cls, known, {key: value for key, value in data.items() if key not in fields})
+
+
+def convert_unchecked(value: Any, types: Types) -> Any:
+    """A JSON document as the types want it, as far as it fits: the models in its lists and dicts, and dates.
+
+    The values inside of models, and what does not fit, are just as they came.
+    """
+    decode_anything(value)
+    return _converted(value, types)
+
+
+def _converted(value: Any, types: Types) -> Any:
+    for t in () if types == ANYTHING else types:
+        if isinstance(t, list) and isinstance(value, list):
+            return [_converted(item, item_types(t)) for item in value]
+        if isinstance(t, dict) and isinstance(value, dict):
+            return {key: _converted(item, as_types(*t.values())) for key, item in value.items()}
+        if isinstance(t, ModelMeta) and isinstance(value, dict):
+            return decode_unchecked(t, value)
+        if t in (Real.date, Real.datetime) and isinstance(value, str):
+            with suppress(ValueError):
+                moment = parse_datetime(value)
+                return moment.date() if t is Real.date else moment
+    return value
 
 
 def discard_unknown(value: Any) -> None:

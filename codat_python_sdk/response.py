@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, SupportsIndex, TypeVar, cast
 
 from codat_python_sdk.decoders import LenientReading, Reading, decoder_of, found, read_function
 from codat_python_sdk.exceptions import (
@@ -19,7 +19,7 @@ from codat_python_sdk.exceptions import (
     exception_for,
 )
 from codat_python_sdk.json_bounds import HARMLESS_LENGTH, MAX_VALUES, has_too_many_values
-from codat_python_sdk.model_utils import decode_unchecked
+from codat_python_sdk.model_utils import convert_unchecked
 from codat_python_sdk.rate_limits import RateLimit, in_any_case, rate_limit_of
 from codat_python_sdk.retries import Attempt
 from codat_python_sdk.secret import as_secret
@@ -122,6 +122,9 @@ class ApiResponse(Generic[T]):
         self.attempts: tuple[Attempt, ...] = attempts
         self.idempotency_key: str | None = idempotency_key
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        return super().__reduce_ex__(max(int(protocol), 2))  # the older ones do not know slots
+
     def __repr__(self) -> str:
         return f"<ApiResponse status={self.status} data={type(self.data).__name__} attempts={len(self.attempts)}>"
 
@@ -184,7 +187,7 @@ def read(  # in one piece, because every response needs it
         read_value = read_function(types)
     try:
         if validation is None:
-            return decode_unchecked(types[0], value)
+            return convert_unchecked(value, types)
         reading = Reading() if validation == "strict" else LenientReading()
         reading.in_place = True  # the document is nobody else's
         return read_value(value, reading, None)

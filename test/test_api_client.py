@@ -451,6 +451,21 @@ def test_call_api__any_endpoint(server: ScriptedServer, api: ConnectionApi) -> N
     assert (request.header("X-Own"), request.header("Authorization")) == ("h", API_KEY)
 
 
+def test_call_api__unchecked_is_as_in_2021(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Without _check_type, its default, models in lists and dicts are models, whose values are as they came."""
+    server.script(http_response([CONNECTION]), http_response({"a": CONNECTION}))
+    rows = api.api_client.call_api("/x", "GET", response_type=([Connection],), _return_http_data_only=True)
+    by_key = api.api_client.call_api("/x", "GET", response_type=({str: (Connection,)},), _return_http_data_only=True)
+    for connection in (*rows, *by_key.values()):
+        assert type(connection) is Connection and connection.created == CONNECTION["created"]
+
+
+def test_call_api__list_in_a_path(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A list in the path is joined as collection_formats says, in the one segment that it has."""
+    api.api_client.call_api("/x/{ids}/y", "GET", {"ids": ["a", 2]}, collection_formats={"ids": "csv"})
+    assert server.request.target == "/x/a%2C2/y"
+
+
 @pytest.mark.parametrize("schemes", [True, 5, [True], ["API Key Auth", None]])
 def test_call_api__schemes_are_texts(server: ScriptedServer, api: ConnectionApi, schemes: Any) -> None:
     """Anything but names of schemes is refused by the name of its argument; one name may stand alone."""

@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from traceback import TracebackException
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import ANY
 
@@ -35,7 +36,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
 from codat_python_sdk.model.codat_public_api_models_company_patch_data_connection_model import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
-from codat_python_sdk.model_utils import Model, ModelMeta, decode_unchecked, discard_unknown, field
+from codat_python_sdk.model_utils import Model, ModelMeta, convert_unchecked, decode_unchecked, discard_unknown, field
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseModel as CompanyPage
 from codat_python_sdk.values import ANYTHING, none_type, to_json
@@ -63,6 +64,26 @@ def test_decode_unchecked__leaves_values_as_they_came() -> None:
     assert (model.id, model.created, model["new"], model.link_url) == (5, "2022-01-01", [1], None)
     assert model.to_dict() == {"id": 5, "created": "2022-01-01", "new": [1], "source_type": "x"}
     assert decode_unchecked(Connection, [1]) == [1]
+
+
+@pytest.mark.parametrize(
+    ("value", "types", "converted"),
+    [
+        ([MINIMUM, None, 5], ([Connection, none_type],), [made(), None, 5]),
+        ([[MINIMUM]], ([[Connection]],), [[made()]]),
+        ({"a": [MINIMUM]}, ({str: ([Connection],)},), {"a": [made()]}),
+        (MINIMUM, (none_type, Connection), made()),
+        (None, (none_type, Connection), None),
+        (["2022-01-02", "x"], ([date],), [date(2022, 1, 2), "x"]),
+        ("2022-01-02T03:04:05Z", (datetime,), datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (["2022-01-02", MINIMUM], ([ANYTHING],), ["2022-01-02", MINIMUM]),
+        ({"a": 1}, ([Connection],), {"a": 1}),
+        ([1], ({str: (int,)},), [1]),
+    ],
+)  # fmt: skip
+def test_convert_unchecked__finds_models_in_containers(value: Any, types: Any, converted: Any) -> None:
+    """Models in lists and dicts are made, and dates, as in 2021; what does not fit stays as it came."""
+    assert convert_unchecked(value, types) == converted
 
 
 def test_discard_unknown__at_every_level() -> None:
@@ -286,6 +307,23 @@ def test_model__to_dict_is_plain_and_independent() -> None:
     assert plain_dict["data_connection_errors"] == [{"status": "x"}]
     plain_dict["connection_info"]["b"] = 1
     assert model.connection_info == {"a": [1]}
+
+
+def test_model__to_dict_of_other_containers() -> None:
+    """Tuples and mappings that are no dicts, which a model takes as well, become lists and dicts."""
+    info: Any = MappingProxyType({"a": [1]})
+    rows: Any = (made(connection_info=info),)
+    page_dict = Page(results=rows).to_dict()
+    assert page_dict == {"results": [REQUIRED | {"connection_info": {"a": [1]}}]}
+    assert eval(repr(Page(results=rows))) == page_dict
+    assert type(page_dict["results"][0]["connection_info"]) is dict
+
+
+def test_model__argument_by_position_and_by_name() -> None:
+    """A required field that is given twice is an error that names it, as for any function."""
+    with pytest.raises(ApiTypeError, match="got 'id' by position and by name") as caught:
+        Loose("1", **REQUIRED)
+    assert caught.value.path_to_item == ["id"]
 
 
 def test_model__copies_are_independent() -> None:

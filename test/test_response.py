@@ -359,6 +359,13 @@ def test_api_response__pickles(server: ScriptedServer, api: ConnectionApi) -> No
     assert isinstance(copied.headers, HTTPHeaderDict) and copied.attempts[0].__class__ is Attempt
 
 
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_api_response__pickles_in_every_protocol(protocol: int) -> None:
+    """The oldest protocols, which do not know slots, take a result as well."""
+    copied = pickle.loads(pickle.dumps(ApiResponse([1], 200, {"a": "b"}, idempotency_key="k"), protocol))
+    assert (copied.data, copied.status, copied.headers, copied.idempotency_key) == ([1], 200, {"a": "b"}, "k")
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "text"),
     [
