@@ -14,6 +14,7 @@ from codat_python_sdk.exceptions import (
     QuotaReserveException,
     UnreadableResponseException,
 )
+from codat_python_sdk.interruptions import raise_interruption_in
 from codat_python_sdk.pace import Pace
 from codat_python_sdk.quota import Quota
 from codat_python_sdk.rate_limits import rate_limit_of
@@ -158,7 +159,8 @@ class ClientLimits:
         """Call the hook; an exception in it is logged once, and does not affect the call."""
         try:
             hook(event)
-        except Exception:
+        except Exception as error:
+            raise_interruption_in(error)
             if next(self._hook_failures) == 0:
                 logger.exception(
                     "on_attempt raised an exception; calls are not affected, and further ones are not logged"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException
+from codat_python_sdk.interruptions import raise_interruption_in
 from codat_python_sdk.logs import DEBUG, get_logger
 from codat_python_sdk.model_utils import discard_unknown
 from codat_python_sdk.request import Call
@@ -61,6 +62,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
                 limits.succeeded(call, delivery, response)
             break
         except ApiException as error:
+            raise_interruption_in(error)  # which may be an ApiException, of a call in a signal handler
             now = clock.monotonic()
             wait = limits.failed(call, delivery, error, delivery.failed(error, started, now), now)
             if delivery.took_effect_before(error):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiException, ConnectionStateException, WaitTimeoutException
+from codat_python_sdk.interruptions import raise_interruption_in
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
 )
@@ -56,6 +57,7 @@ def poll(
             _raise_if_unreachable(last_status, first_status, wanted)
             pause = _until_reset(response.rate_limit)
         except ApiException as error:
+            raise_interruption_in(error)
             if not error.retryable:
                 raise
             failure, pause = error, error.retry_after or 0.0

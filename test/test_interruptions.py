@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import signal
 import sys
@@ -14,9 +15,9 @@ from authority import server_context
 from conftest import MakeApi
 from faulty import DEADLINE, call
 from interruptions import Interruption, Report, interrupting, run
-from server import ScriptedServer, dripped, echo, gated, http_response, reset
+from server import ScriptedServer, cut, dripped, echo, gated, http_response, reset
 
-from codat_python_sdk import ApiException
+from codat_python_sdk import ApiConnectionException, ApiException, CodatPlatform
 from codat_python_sdk.api.connection_api import ConnectionApi
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers that interrupt")
@@ -68,6 +69,70 @@ def test_interruption__reaches_the_caller(
     gate.set()
     assert caught.value is raised
     assert len(server.requests) == 1
+
+
+class Stop(Exception):
+    """What an application ends a call with: no failure of a network is of this class."""
+
+
+@pytest.mark.parametrize("error", [Stop, type("StopInTime", (TimeoutError,), {})])
+def test_interruption__by_another_thread(server: ScriptedServer, make_api: MakeApi, error: type[Exception]) -> None:
+    """An exception of the application's own, thrown into a thread as job queues do it, ends its call."""
+    gate = threading.Event()
+    server.script(gated(http_response(), gate))
+    api, seen = make_api(retries=3), list[BaseException]()
+
+    def fetch() -> None:
+        try:
+            call(api, "get")
+        except Exception as caught:  # noqa: BLE001  # whatever it is, it is compared
+            seen.append(caught)
+
+    thread = threading.Thread(target=fetch)
+    thread.start()
+    assert server.wait_for(lambda: len(server.requests) == 1)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(error))
+    gate.set()
+    thread.join()
+    assert [type(caught) for caught in seen] == [error]
+    assert len(server.requests) == 1
+
+
+def test_interruption__of_on_attempt(server: ScriptedServer, make_api: MakeApi) -> None:
+    """What a signal handler raises while the hook runs is no error of the hook's, and ends the call."""
+    server.script(http_response())
+    with interrupting(Report(), lambda: Stop("in the hook")) as interrupt_after:
+
+        def hook(_: object) -> None:
+            interrupt_after(0.01)
+            threading.Event().wait(5)
+
+        with pytest.raises(Stop, match="in the hook"):
+            call(make_api(on_attempt=hook), "get")
+
+
+def test_interruption__while_the_body_of_an_error_is_read(server: ScriptedServer, make_api: MakeApi) -> None:
+    """It comes out as it is, although an error needs no body."""
+    server.script(cut(http_response({"error": "no"}, 400), end="stall"))
+    with interrupting(Report(), lambda: ConnectionError("by the handler")) as interrupt_after:
+        interrupt_after(0.2)
+        with pytest.raises(ConnectionError, match="by the handler"):
+            call(make_api(), "get")
+
+
+def test_interruption__is_over_when_it_is_handled(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A call that is made in the handling of an interruption fails, if it does, with an error of its own."""
+    gate = threading.Event()
+    server.script(gated(http_response(), gate))
+    nowhere = make_api(host="http://127.0.0.1:1")
+    with interrupting(Report(), lambda: Stop("soft limit")) as interrupt_after:
+        try:
+            interrupt_after(0.1)
+            call(make_api(), "get")
+        except Stop:
+            with pytest.raises(ApiConnectionException):
+                call(nowhere, "get")
+    gate.set()
 
 
 def test_interruption__while_in_line(server: ScriptedServer, make_api: MakeApi) -> None:
@@ -129,6 +194,39 @@ def test_inner_call__does_not_change_the_outcome(
     on_alarm(refused)
     assert fails(make_api()).outcome == "unknown"
     assert [error.outcome for error in inner] == ["not_sent"]
+
+
+@pytest.mark.parametrize("operation", ["update_authorization", "get", "create"])
+def test_inner_call__raises_through_the_outer_one(
+    server: ScriptedServer, make_api: MakeApi, on_alarm: Callable[[Callable[[], object]], None], operation: str
+) -> None:
+    """What a call in a signal handler raises ends the outer call, which does not take it for a failure to retry."""
+    gate = threading.Event()
+    server.script(gated(http_response(), gate))
+    nowhere = make_api(host="http://127.0.0.1:1")
+    on_alarm(lambda: call(nowhere, "delete"))
+    with pytest.raises(ApiConnectionException) as caught:
+        call(make_api(retries=3), operation)
+    gate.set()
+    assert caught.value.method == "DELETE"
+    assert len(server.requests) == 1
+
+
+def test_inner_call__raises_through_a_wait(
+    server: ScriptedServer, make_api: MakeApi, on_alarm: Callable[[Callable[[], object]], None]
+) -> None:
+    """It ends a wait for a status as well, which goes on after failures of its own."""
+    gate = threading.Event()
+    server.script(gated(http_response(), gate))
+    nowhere = make_api(host="http://127.0.0.1:1")
+    on_alarm(lambda: call(nowhere, "delete"))
+    with (
+        CodatPlatform(configuration=make_api().api_client.configuration) as codat,
+        pytest.raises(ApiConnectionException) as caught,
+    ):
+        codat.connections.wait_for_status("c1", "k1", "Linked", timeout=5)
+    gate.set()
+    assert caught.value.method == "DELETE"
 
 
 def test_inner_call__does_not_take_the_deadline_away(

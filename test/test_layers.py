@@ -43,7 +43,7 @@ LAYERS = [
     "checks",
     "exceptions",
     "rate_limits secret",
-    "clock legacy_names logs _version",
+    "clock interruptions legacy_names logs _version",
 ]
 #: Beside the layers: it imports what is listed, and nothing of the client imports it.
 BESIDE = {"sandbox": {"_version", "webhooks", "sandbox"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import pickle
 import socket
@@ -375,6 +376,23 @@ def test_fault__unreachable(make_api: MakeApi, case: str) -> None:
     assert caught.value.outcome == "not_sent"
     assert "object at" not in str(caught.value)
     assert isinstance(caught.value.__cause__, urllib3.exceptions.HTTPError)
+
+
+@pytest.mark.parametrize("timeout", [None, (None, 30.0), 30.0])
+@pytest.mark.parametrize(("function", "lost"), [("connect", "connection"), ("recv_into", "response")])
+def test_fault__the_system_gives_up(
+    api: ConnectionApi, monkeypatch: pytest.MonkeyPatch, function: str, lost: str, timeout: Any
+) -> None:
+    """Where the system's own time limit is reached (keepalive, lost packets), its words are given, and no seconds."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+
+    monkeypatch.setattr(socket.socket, function, give_up)
+    with pytest.raises(ApiTimeoutException, match=f"no {lost}: Connection timed out") as caught:
+        call(api, "create", _request_timeout=timeout, _deadline=None)
+    assert caught.value.outcome == ("not_sent" if lost == "connection" else "unknown")
+    assert " within " not in str(caught.value)
 
 
 def test_fault__unknown_host(make_api: MakeApi) -> None:

@@ -21,8 +21,8 @@ from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS, abandon_inherited
 from codat_python_sdk.rest.errors import (
     as_cause,
-    interruption_in,
     is_for_the_caller,
+    thrown_in,
     translate,
     unreadable,
     without_locals,
@@ -183,9 +183,9 @@ class RESTClientObject:
                 if len(tickets) >= places.limit:
                     places.wake_next()
         except Exception as error:
-            interruption = interruption_in(error)
+            interruption = thrown_in(error)
             if interruption is not None:
-                raise interruption  # noqa: B904  # as the signal handler has raised it
+                raise interruption  # noqa: B904  # as it was raised
             if is_for_the_caller(error):
                 raise
             translated = translate(error, request, timeout, pools.proxy_to(origin))
@@ -206,7 +206,7 @@ class RESTClientObject:
             data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
             reusable = original.isclosed() and not getattr(original, "has_leftover", False)
         except (urllib3_errors.ProtocolError, urllib3_errors.DecodeError) as error:
-            if status < 200:
+            if status < 200 or thrown_in(error) is not None:
                 raise
             if status <= 299:  # of an error, the status says enough
                 cut_off = isinstance(error, urllib3_errors.ProtocolError)

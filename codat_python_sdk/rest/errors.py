@@ -1,17 +1,12 @@
 """The exceptions of urllib3, and of what is below it, as this package's."""
 
-# The module _signal has no types.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # signal itself would be one more module to load
 import os
 import ssl
+import sys
 import traceback
-from collections.abc import Iterator
 from http.client import IncompleteRead
-from types import CodeType
 from typing import Any
 
 import urllib3
@@ -28,6 +23,7 @@ from codat_python_sdk.exceptions import (
     OpenApiException,
     UnreadableResponseException,
 )
+from codat_python_sdk.interruptions import causes, causes_in_call, interruption_in
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
@@ -37,6 +33,11 @@ from codat_python_sdk.secret import as_secret
 
 #: Packages that replace sockets to keep tests from the network. What they raise is for the test, and no failure.
 _NETWORK_GUARDS = frozenset({"pytest_socket"})
+#: Packages that a request runs through. They raise exceptions of their own; any other one was thrown into them.
+_NETWORK_PACKAGES = sys.stdlib_module_names.union(
+    ("codat_python_sdk", "urllib3", "OpenSSL", "cryptography", "idna", "truststore", "dns", "socks"),
+    ("gevent", "eventlet", "brotli", "brotlicffi", "zstandard"),
+)
 #: Variables that name authorities for other libraries.
 _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: What http.client says when a proxy refuses CONNECT; its status follows.
@@ -58,47 +59,32 @@ def is_for_the_caller(error: Exception) -> bool:
     """Whether an exception has to reach the caller as it is: this package's, a test tool's, a recorder's."""
     return (
         isinstance(error, (OpenApiException, Warning))
-        or type(error).__module__.partition(".")[0] in _NETWORK_GUARDS
+        or _package(type(error).__module__) in _NETWORK_GUARDS
         or (is_recording() and not isinstance(error, urllib3_errors.HTTPError))
     )
+
+
+def thrown_in(error: Exception) -> BaseException | None:
+    """The exception that was thrown into the request from outside, or None when it failed by itself."""
+    interruption = interruption_in(error)
+    return interruption or next(filter(_is_out_of_place, causes_in_call(error)), None)
+
+
+def _is_out_of_place(error: BaseException) -> bool:
+    """Whether an application's exception comes out of code that cannot raise it: another thread has thrown it in."""
+    if isinstance(error, (OpenApiException, Warning)) or _package(type(error).__module__) in _NETWORK_PACKAGES:
+        return False
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and _package(frames[-1].f_globals.get("__name__")) in _NETWORK_PACKAGES
+
+
+def _package(module: object) -> str:
+    return str(module).partition(".")[0]
 
 
 def is_recording() -> bool:
     """Whether a recorder (vcrpy, for one) has put its own connections in the place of urllib3's."""
     return HTTPConnectionPool.ConnectionCls.__module__ != URLLIB3_CONNECTIONS
-
-
-def interruption_in(error: BaseException) -> BaseException | None:
-    """The exception of a signal handler that urllib3 took for a failure of the network, or None.
-
-    Handlers raise what they like, ``TimeoutError`` more than anything.
-    """
-    handlers, found = set(_codes_of_signal_handlers()), None
-    for cause in _causes(error):
-        # urllib3 gives its own exception the traceback of the one that it stands for; the last one is the original.
-        # One that was raised in a handler and caught there, before it made this call, began with the handler's frame.
-        below = cause.__traceback__.tb_next if cause.__traceback__ is not None else None
-        if any(frame.f_code in handlers for frame, _ in traceback.walk_tb(below)):
-            found = cause
-    return found
-
-
-def _codes_of_signal_handlers() -> Iterator[CodeType]:
-    for number in _signal.valid_signals():
-        handler: Any = _signal.getsignal(number)
-        handler = getattr(handler, "func", handler)  # functools.partial
-        call: Any = getattr(type(handler), "__call__", None)  # noqa: B004  # of an object that can be called
-        code = getattr(handler, "__code__", None) or getattr(call, "__code__", None)
-        if code is not None:
-            yield code
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen = set[int]()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Proxy | None = None) -> ApiException:
@@ -135,12 +121,20 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
     if isinstance(error, (urllib3_errors.TimeoutError, TimeoutError)):
         # Before anything is sent, the connect timeout holds for the connection and for TLS.
         if isinstance(error, urllib3_errors.ConnectTimeoutError) or not request.sent:
-            return ApiTimeoutException, f"no connection within {timeout.connect_timeout:g} s"
-        return ApiTimeoutException, f"no response within {timeout.read_timeout:g} s"
+            return ApiTimeoutException, f"no connection{_within(timeout.connect_timeout, error)}"
+        return ApiTimeoutException, f"no response{_within(timeout.read_timeout, error)}"
     if isinstance(error, (urllib3_errors.SSLError, ssl.SSLError)) and not _ended_by_other_side(error):
         return ApiTlsException, f"no trusted TLS connection: {_words(error)}"
     words = _words(error)
     return ApiConnectionException, words if words.startswith(_NO_TUNNEL) else f"the connection broke: {words}"
+
+
+def _within(limit: Any, error: BaseException) -> str:
+    """The time limit that was reached; the system's words where it gave up by itself, with or without a limit."""
+    for cause in causes(error):
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return f": {_words(cause)}"
+    return ": timed out" if limit is None else f" within {limit:g} s"
 
 
 def _proxy_hint(cls: type[ApiException], text: str, proxy: Proxy, *, at_proxy: bool) -> str:
@@ -203,7 +197,7 @@ def without_locals(error: BaseException) -> BaseException:
 
     They hold the request's head with the credentials, and a reporter that writes locals down would write those too.
     """
-    for link in _causes(error):
+    for link in causes(error):
         traceback.clear_frames(link.__traceback__)
         if isinstance(link, IncompleteRead):
             link.partial = as_secret(link.partial)  # links for customers, tokens

@@ -104,6 +104,37 @@ def abandoned() -> None:
     assert fetch(codat, "k1", deadline=5) == "k1"
 
 
+class Stop(Exception):
+    """What an application ends a greenlet's call with."""
+
+
+def abandoned_with() -> None:
+    codat = make(connection_pool_maxsize=1)
+    for error in (Stop, Stop("too slow"), TimeoutError, TimeoutError("too slow"), ValueError, OSError):
+        for name in ("silent", "dripping"):
+            try:
+                with gevent.Timeout(0.2, error):
+                    fetch(codat, name, retries=3)
+            except Exception as caught:  # noqa: BLE001  # whatever it is, it is compared
+                assert caught is error or type(caught) is error, repr(caught)
+            else:
+                raise AssertionError("it got a response")
+    errors = list[BaseException]()
+
+    def stop() -> None:
+        try:
+            fetch(codat, "silent", retries=3)
+        except Stop as error:
+            errors.append(error)
+
+    job = gevent.spawn(stop)
+    gevent.sleep(0.2)
+    job.kill(Stop)
+    assert len(errors) == 1
+    assert isinstance(failure(fetch, codat, "silent", timeout=0.2), ApiTimeoutException)  # a limit of the client's own
+    assert fetch(codat, "k1", deadline=5) == "k1"
+
+
 def lost_responses() -> None:
     company_id, api_key = REST
     create = CodatPlatform(api_key=api_key, server_url=URL, retries=0).connections.create

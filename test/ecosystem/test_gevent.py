@@ -136,6 +136,19 @@ def test_abandoned_calls__give_their_connection_back(server: ScriptedServer) -> 
     assert [name_in(request) for request in server.requests] == ["silent", "dripping", "silent", "k1"]
 
 
+def test_abandoned_calls__end_with_the_exception_that_is_thrown(server: ScriptedServer) -> None:
+    """gevent.Timeout(seconds, exception) and kill(exception) are no failure of the network, and nothing is retried."""
+
+    def script(request: Request) -> Reply:
+        reply = echo(request)
+        special = {"silent": stalled(), "dripping": dripped(reply, 0.05, from_body=True)}
+        return special.get(name_in(request), reply)
+
+    server.script(script)
+    in_greenlets("abandoned_with", server.url)
+    assert [name_in(request) for request in server.requests] == ["silent", "dripping"] * 6 + ["silent"] * 2 + ["k1"]
+
+
 def test_close__harms_no_call(server: ScriptedServer) -> None:
     """Closing a client closes its idle connections quietly, and the one of a call under way when that is over."""
     gate = threading.Event()

@@ -1,0 +1,93 @@
+"""Exceptions that were thrown into a call from outside, so that the call does not take them for a failure of its own.
+
+A signal handler raises one between any two steps of the thread that it interrupts. gevent and eventlet throw one into a
+greenlet that waits: for their ``Timeout(seconds, exception)``, and when a greenlet is killed with an exception.
+"""
+
+# The module _signal has no types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # signal itself would be one more module to load
+from collections.abc import Iterator
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+_GREENLETS = frozenset({"gevent", "eventlet"})
+
+
+def interruption_in(error: BaseException) -> BaseException | None:
+    """The exception from outside that is this one, or that this one was raised for; None when there is none.
+
+    Handlers raise what they like, ``TimeoutError`` more than anything, and urllib3 takes that for a failure of the
+    network. Exceptions that the caller was handling when it made the call, and which are the context of all that is
+    raised in there, do not count.
+    """
+    handlers, found = set(_codes_of_signal_handlers()), None
+    for cause in causes_in_call(error):
+        frames = [*_frames(cause.__traceback__)]
+        if any(frame.f_code in handlers for frame in frames) or _was_thrown_into_greenlet(cause, frames):
+            found = cause  # the last one is the original: urllib3 gives its own exception the other one's traceback
+    return found
+
+
+def raise_interruption_in(error: BaseException) -> None:
+    """Raise the exception from outside that is this one, or that this one was raised for, if there is one."""
+    interruption = interruption_in(error)
+    if interruption is not None:
+        raise interruption
+
+
+def causes_in_call(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that it was raised for, up to what was being handled already when the call was made."""
+    callers = _callers_of(error)
+    for cause in causes(error):
+        if cause.__traceback__ is not None and cause.__traceback__.tb_frame in callers:
+            return
+        yield cause
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it was raised for or in the handling of."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _callers_of(error: BaseException) -> set[FrameType]:
+    """The frames outside of the one that has caught the error."""
+    frame, callers = None if error.__traceback__ is None else error.__traceback__.tb_frame.f_back, set[FrameType]()
+    while frame is not None:
+        callers.add(frame)
+        frame = frame.f_back
+    return callers
+
+
+def _frames(trace: TracebackType | None) -> Iterator[FrameType]:
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
+
+
+def _codes_of_signal_handlers() -> Iterator[CodeType]:
+    for number in _signal.valid_signals():
+        handler: Any = _signal.getsignal(number)
+        handler = getattr(handler, "func", handler)  # functools.partial
+        call: Any = getattr(type(handler), "__call__", None)  # noqa: B004  # of an object that can be called
+        code = getattr(handler, "__code__", None) or getattr(call, "__code__", None)
+        if code is not None:
+            yield code
+
+
+def _was_thrown_into_greenlet(error: BaseException, frames: list[FrameType]) -> bool:
+    """Whether it came out of the function that lets other greenlets run.
+
+    A failure of a socket comes out of there as well: an ``OSError`` with a number, or one that says "timed out".
+    """
+    if not frames or (isinstance(error, OSError) and (error.errno is not None or "timed out" in str(error))):
+        return False
+    module = str(frames[-1].f_globals.get("__name__"))
+    return module.partition(".")[0] in _GREENLETS and frames[-1].f_code.co_name.endswith("switch")
