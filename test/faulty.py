@@ -137,12 +137,16 @@ class Proxy:
     """A small HTTP proxy: forwards absolute URLs, and opens tunnels for CONNECT, all to one and the same address.
 
     Going to one address lets a test use host names that exist nowhere. ``heads`` holds what clients asked for,
-    ``rejection`` (a complete response) is sent instead of any service's, ``tls`` is for a proxy reached over TLS.
+    ``rejection`` (a complete response) is sent instead of any service's, ``interim`` before every response of its own,
+    ``tls`` is for a proxy reached over TLS.
     """
 
-    def __init__(self, target: str = "", rejection: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, target: str = "", rejection: bytes = b"", tls: ssl.SSLContext | None = None, interim: bytes = b""
+    ) -> None:
         self.target = target
         self.rejection = rejection
+        self.interim = interim
         self.tls = tls
         self.heads: list[bytes] = []
 
@@ -166,12 +170,12 @@ class Proxy:
         head = read_head(client)
         self.heads.append(head)
         if self.rejection:
-            client.sendall(self.rejection)
+            client.sendall(self.interim + self.rejection)
             return
         host, _, port = self.target.rpartition(":")
         with socket.create_connection((host, int(port)), timeout=5) as upstream:
             if head.startswith(b"CONNECT "):
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                client.sendall(self.interim + b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
                 upstream.sendall(_without_proxy_headers(head))
             back = threading.Thread(target=_pump, args=(upstream, client), daemon=True)

@@ -86,6 +86,36 @@ def test_connect__untrusted_behind_the_tunnel(
     assert secure_server.requests == []
 
 
+INTERIM = {
+    "100": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "102 and 103": b"HTTP/1.1 102 Processing\r\nVia: 1.1 p\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("statuses", INTERIM)
+def test_connect__interim_responses(
+    secure_server: ScriptedServer, make_api: MakeApi, ca_file: str, statuses: str, scheme: str
+) -> None:
+    """Interim responses before a proxy's response to CONNECT are read past, as those of the service are."""
+    tls = server_context() if scheme == "https" else None
+    with Proxy(f"127.0.0.1:{secure_server.port}", tls=tls, interim=INTERIM[statuses]) as proxy:
+        url = proxy.url.replace("127.0.0.1", "localhost")
+        api = make_api(host="https://codat.test", proxy=url, ssl_ca_cert=ca_file)
+        assert call(api, "create").status == 200
+        assert len(call(api, "get").attempts) == 1
+    assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize("statuses", INTERIM)
+def test_connect__interim_responses_before_a_rejection(make_api: MakeApi, statuses: str) -> None:
+    """The status that the text names is that of the proxy's final response."""
+    with Proxy(rejection=FORBIDDEN, interim=INTERIM[statuses]) as proxy:
+        with pytest.raises(ApiConnectionException, match="Tunnel connection failed: 403") as caught:
+            call(make_api(host="https://codat.test", proxy=proxy.url), "get")
+        assert caught.value.outcome == "not_sent"
+
+
 # -- the environment ---------------------------------------------------------------------------------------------------
 
 
@@ -460,9 +490,16 @@ def _open_and_hang(connection: socket.socket) -> None:
     _hang(connection)
 
 
-@pytest.mark.parametrize("behave", [_hang, _drip, _open_and_hang])
+def _send_interim_responses(connection: socket.socket) -> None:
+    read_head(connection)
+    while True:
+        time.sleep(0.02)
+        connection.sendall(INTERIM["102 and 103"])
+
+
+@pytest.mark.parametrize("behave", [_hang, _drip, _open_and_hang, _send_interim_responses])
 def test_deadline__covers_the_tunnel(make_api: MakeApi, behave: Callable[[socket.socket], None]) -> None:
-    """A proxy that hangs, drips its response, or opens a tunnel into nowhere costs no more than the deadline."""
+    """A proxy that hangs, drips, sends interim responses only, or opens a tunnel into nowhere costs the deadline."""
     with serving(behave) as address:
         api = make_api(host="https://codat.test", proxy=f"http://{address}", retries=3)
         with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:

@@ -79,13 +79,18 @@ class Response(http.client.HTTPResponse):
         if self.headers is not None:
             return
         super().begin(**limits)
-        while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
-            self.headers = self.msg = None  # as it was before
-            super().begin(**limits)
         if self.msg.defects or self.msg.get_payload():
             self._drop_unparsed()
         if self.length is None and not self.chunked:
             self._agree_on_length()
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The first status line that is not an interim response's; a proxy's response to CONNECT is read with it too."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
 
     def _drop_unparsed(self) -> None:
         """Forget the lines from the first one on that is no header: urllib3 would log them, cookies included."""
