@@ -15,7 +15,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from codat_python_sdk.dates import Real, parse_datetime, parse_fast
+from codat_python_sdk.dates import Real, parse_datetime
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.fields import Field, Schema
 from codat_python_sdk.logs import get_logger
@@ -24,9 +24,6 @@ from codat_python_sdk.values import ANYTHING, CONTAINERS, Types, as_types, decod
 Decoder = Callable[[Any], Any]
 #: A step to a value: the field of a model, the index in a list, or the key in a dict.
 Step = Field | int | str
-
-# A text that is no date takes ten times as long as one that is. A lenient reading of a page full of them must not.
-_MAX_FAILURES = 100
 
 
 # -- one document ------------------------------------------------------------------------------------------------------
@@ -37,13 +34,11 @@ class Reading:
 
     Attributes:
         path: The steps to the value that is being read.
-        failures_left: How many more texts are worth finding out that they are no date in any unusual form either.
         in_place: Whether the document belongs to the reader, so that models may replace the rows in its lists: then
             each row is freed at once.
     """
 
     path: tuple[Step, ...] = ()
-    failures_left: int = _MAX_FAILURES
     in_place: bool = False
 
     def mismatch(self, value: Any, types: Types, step: Step | None) -> Any:
@@ -104,12 +99,6 @@ def _report(field: Field | None, what: str) -> None:
     _reported.add(field)
     name = "the response" if field is None else f"{field.owner}.{field.name}"
     get_logger(__name__).warning("%s%s (this field is not reported again)", name, what)
-
-
-class QuickReading(Reading):
-    """A strict reading that does not try the rarer forms of dates; the general decoder reads what it rejects again."""
-
-    failures_left = 0
 
 
 def decode(value: Any, types: Types, reading: Reading) -> Any:
@@ -236,11 +225,11 @@ def _read_plain(t: Any, types: Types) -> _Read:
 
 def _read_date(t: type, types: Types) -> _Read:
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
-        parse = parse_datetime if reading.failures_left > 0 else parse_fast
+        if type(value) is not str:
+            return reading.mismatch(value, types, step)
         try:
-            parsed = parse(value)
-        except (TypeError, ValueError):
-            reading.failures_left -= 1
+            parsed = parse_datetime(value)
+        except ValueError:
             return reading.mismatch(value, types, step)
         return parsed if t is Real.datetime else parsed.date()
 

@@ -36,8 +36,8 @@ ROW = CONNECTION | {
     "dataConnectionErrors": None,
     "connectionInfo": {"paused": False},
 }
-# In calls of functions of this package. Python 3.10 cannot read Codat's date-times by itself, and there are two.
-MOST_CALLS = 30 if sys.version_info >= (3, 11) else 32
+# In calls of functions of this package.
+MOST_CALLS = 30
 
 Do = Callable[[], Any]
 

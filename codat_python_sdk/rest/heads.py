@@ -85,7 +85,7 @@ class Response(http.client.HTTPResponse):
             self._agree_on_length()
 
     def _read_status(self) -> tuple[str, int, str]:
-        """The first status line that is not an interim response's; a proxy's response to CONNECT is read with it too."""
+        """The first status line that is no interim response's; a proxy's response to CONNECT is read with it too."""
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
