@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from codat_python_sdk.sandbox import site
+from codat_python_sdk.sandbox.arguments import check_type
 from codat_python_sdk.sandbox.background import Background, Job
 from codat_python_sdk.sandbox.clock import Clock, stopwatch
 from codat_python_sdk.sandbox.controls import Controls, raise_problems
@@ -41,6 +42,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 CALLBACK_SECONDS = 2.0  # that `stop` waits for an `on_request` that is running
+
+
+def _check_types(*options: tuple[str, object, Any]) -> None:
+    for name, value, hint in options:
+        check_type(name, value, hint)
+
+
+def _check_limit(name: str, limit: int | None) -> None:
+    check_type(name, limit, int | None)
+    if limit is not None and limit < 0:
+        raise ValueError(f"{name} must be at least 0, or None for no limit, got {limit}")
 
 
 class Sandbox(Controls):
@@ -94,6 +106,14 @@ class Sandbox(Controls):
         ssl_context: ssl.SSLContext | None = None,
         deliver_anywhere: bool = False,
     ) -> None:
+        _check_types(
+            ("host", host, str), ("port", port, int), ("api_key", api_key, str | None),
+            ("company_id", company_id, str | None), ("redirect_url", redirect_url, str | None),
+            ("public_url", public_url, str | None), ("seed", seed, str | int | None), ("clock", clock, Callable | None),
+            ("on_request", on_request, Callable | None),
+        )  # fmt: skip
+        _check_limit("quota", quota)
+        _check_limit("company_limit", company_limit)
         if contract not in CONTRACTS:
             raise ValueError(f"contract must be 'today', '2023' or '2021', got {contract!r}")
         if not 0 <= port <= 65535:
@@ -226,7 +246,7 @@ class Sandbox(Controls):
     def _command(self, command: str, /, **arguments: Any) -> Any:
         if self._is_forked():
             return send_command(self.url, self.auth_header, command, arguments)
-        result = getattr(self._core, command)(**arguments)
+        result = self._core.run(command, arguments)
         self._store_soon()
         return result
 

@@ -88,11 +88,13 @@ def run(core: Core, name: str, arguments: Mapping[str, Any]) -> Any:
             return [armed_json(armed) for armed in core.faults.armed]
         if name == "info":
             return {"companyId": core.company_id, "contract": core.state.rules.contract}
-        return getattr(core, name)(**given)
+        return core.run(name, given)
     except LookupError as error:
         raise Rejected(404, str(error)) from None
     except (TypeError, ValueError) as error:
         raise Rejected(400, _plain(str(error))) from None
+    except RecursionError:
+        raise Rejected(400, "An argument is nested too deeply") from None
 
 
 def _plain(text: str) -> str:

@@ -58,6 +58,10 @@ def raise_problems(problems: Iterable[str], cause: BaseException | None = None) 
         raise AssertionError("\n".join(["the sandbox noticed:", *lines])) from cause
 
 
+def _texts(given: str | Iterable[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
 class ClockControl:
     """Moves the clock of a sandbox."""
 
@@ -205,19 +209,16 @@ class Controls:
         self,
         url: str,
         *,
-        event_types: Iterable[str] = (),
-        company_tags: Iterable[str] = (),
+        event_types: str | Iterable[str] = (),
+        company_tags: str | Iterable[str] = (),
         secret: str | None = None,
     ) -> str:
         """The id of a new webhook consumer: of all events, or those of some types or some companies.
 
         `webhook_secret` returns the signing secret if none was given.
         """
-        return str(
-            self._command(
-                "add_webhook", url=url, event_types=list(event_types), company_tags=list(company_tags), secret=secret
-            )
-        )
+        types, tags = _texts(event_types), _texts(company_tags)
+        return str(self._command("add_webhook", url=url, event_types=types, company_tags=tags, secret=secret))
 
     def webhook_secret(self, webhook_id: str) -> str:
         """A consumer's signing secret, as Codat's Portal shows it. `LookupError` when there is no such consumer."""
@@ -278,8 +279,7 @@ class Controls:
             event_types: Of these types; None: any.
             seconds: How late.
         """
-        chosen = [event_types] if isinstance(event_types, str) else event_types
-        names = None if chosen is None else list(chosen)
+        names = None if event_types is None else _texts(event_types)
         self._command("fail_delivery", fault=fault, times=times, event_types=names, seconds=seconds)
 
     def wait_for_deliveries(self, timeout: float = 20.0) -> list[Delivery]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.sandbox import companies, connections, consumers, integrations
+from codat_python_sdk.sandbox.arguments import check_arguments
 from codat_python_sdk.sandbox.clock import Clock, timestamp
 from codat_python_sdk.sandbox.deliveries import Deliveries, DeliveryFault
-from codat_python_sdk.sandbox.faults import FaultBook
+from codat_python_sdk.sandbox.faults import KINDS, FaultBook
 from codat_python_sdk.sandbox.idempotency import IdempotencyKeys
 from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request
@@ -23,8 +25,6 @@ from codat_python_sdk.sandbox.signing import sign
 from codat_python_sdk.sandbox.state import Rules, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from codat_python_sdk.sandbox.records import Company, Consumer
 
 MAX_REQUESTS = 10_000  # a sandbox in the foreground may run for weeks
@@ -122,6 +122,17 @@ class Core:
             return list(self.received)
 
     # Commands
+
+    def run(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        """The result of a command.
+
+        Raises:
+            TypeError: An argument has another type than the command is annotated with, or there is none of this name.
+            LookupError, ValueError: What the command says.
+        """
+        method = getattr(self, command)
+        check_arguments(method, arguments)
+        return method(**arguments)
 
     def reset(self) -> None:
         """See `Controls.reset`."""
@@ -305,6 +316,9 @@ class Core:
 
     def arm_fault(self, kind: str, times: int | None = 1, **options: Any) -> int:
         """Arm a fault; its number."""
+        check_arguments(self.faults.arm, options)
+        if kind in KINDS:
+            check_arguments(KINDS[kind], options)
         return self.faults.arm(kind, times, **options).number
 
     def clear_faults(self, number: int | None = None) -> None:
@@ -343,7 +357,7 @@ class Core:
             "generatedDate": timestamp(self.clock_source.now()),
             "payload": self._payload(event_type, company, extra) if payload is None else dict(payload),
         }
-        body = json.dumps(event, separators=(",", ":")).encode()
+        body = json.dumps(event, separators=(",", ":"), allow_nan=False).encode()
         webhook_id = f"msg_{self.ids.hex('events')}"
         return [self.deliveries.add(consumer, event_type, webhook_id, body, fault) for consumer in wanting]
 

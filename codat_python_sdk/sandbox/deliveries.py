@@ -22,6 +22,7 @@ RETRY_AFTER = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 DISABLED_AFTER = 5 * 24 * 60 * 60.0  # seconds in which all attempts for a consumer failed
 MAX_DELIVERIES = 10_000
 LATE = 300.0  # seconds
+MAX_LATE = 1e9
 STALE = 600.0  # seconds; receivers accept 300
 POLL = 0.25  # seconds of real time between two reads of the clock, which a test may have moved
 
@@ -143,6 +144,8 @@ class Deliveries:
         check_fault(kind)
         if times < 1:
             raise ValueError(f"times must be at least 1, got {times}")
+        if not 0 <= seconds < MAX_LATE:
+            raise ValueError(f"seconds must be a number of seconds from 0, got {seconds}")
         with self._changed:
             self._faults.append(_ArmedFault(kind, times, event_types, seconds))
 

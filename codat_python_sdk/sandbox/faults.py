@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from codat_python_sdk.sandbox.messages import Rejected, Response
+from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request, Response
 
 if TYPE_CHECKING:
     from codat_python_sdk.sandbox.ids import Ids
-    from codat_python_sdk.sandbox.messages import ErrorBodies, Request
     from codat_python_sdk.sandbox.operations import Router
 
 Where = Literal["head", "body"]
 GATEWAY_PAGE = "<!DOCTYPE html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
+
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class FaultBook:
         """
         if kind not in KINDS:
             raise ValueError(f"unknown fault {kind!r}; known are {', '.join(KINDS)}")
+        if after < 0:
+            raise ValueError(f"after must be at least 0, got {after}")
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, or None for all requests, got {times}")
         if not 0 < probability <= 1:
@@ -204,10 +210,9 @@ def _fail(
     stored: bool = False,
     seconds: float | None = None,
 ) -> Fault:
-    if not 100 <= status <= 599:
-        raise ValueError(f"status must be from 100 to 599, got {status}")
     extra = {**(headers or {}), **({} if retry_after is None else {"Retry-After": str(retry_after)})}
-    response = errors.response(Rejected(status, f"Injected fault: status {status}", headers=extra))
+    _check_headers(extra)
+    response = errors.response(Rejected(_status(status), f"Injected fault: status {status}", headers=extra))
     if body is not None:
         response = Response(status, _as_bytes(body), response.content_type, extra)
     return Fault("fail_next", done=False, response=response, stored=stored, **_delay(seconds))
@@ -238,7 +243,9 @@ def _junk(
     done: bool = False,
     seconds: float | None = None,
 ) -> Fault:
-    return Fault("junk", done=done, response=Response(status, _as_bytes(body), content_type), **_delay(seconds))
+    _check_headers({"Content-Type": content_type})
+    response = Response(_status(status), _as_bytes(body), content_type)
+    return Fault("junk", done=done, response=response, **_delay(seconds))
 
 
 def _stall(_: ErrorBodies, seconds: float | None = None, *, done: bool = False, in_flight: bool = False) -> Fault:
@@ -256,6 +263,18 @@ def _duration(seconds: float | None) -> float | None:
     if seconds is not None and not 0 <= seconds < 1e9:
         raise ValueError(f"seconds must be a number of seconds from 0, got {seconds}")
     return seconds
+
+
+def _status(status: int) -> int:
+    if not 100 <= status <= 599:
+        raise ValueError(f"status must be from 100 to 599, got {status}")
+    return status
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"{name!r} with its value must be a header: in Latin-1, and without line breaks")
 
 
 def _part(where: Where) -> Where:

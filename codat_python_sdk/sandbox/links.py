@@ -74,7 +74,7 @@ def redirect_target(template: str, connection: Connection, outcome: str, own: Ma
         "platformName": fields["platformName"], "sourceType": fields["sourceType"], "statusCode": status,
         "errorMessage": error, "statusText": text, "data.company.companyName": connection.company.name,
     }  # fmt: skip
-    filled = _PLACEHOLDER.sub(lambda match: quote(str(values.get(match[1]) or ""), ""), template)
+    filled = _PLACEHOLDER.sub(lambda match: quote(str(values.get(match[1]) or ""), "", errors="replace"), template)
     if not own:
         return filled
     start, sign, fragment = filled.partition("#")

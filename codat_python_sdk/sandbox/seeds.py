@@ -5,19 +5,25 @@ from __future__ import annotations
 import copy
 import difflib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from codat_python_sdk.sandbox.arguments import check_type
 from codat_python_sdk.sandbox.platforms import SOURCE_TYPES, suggestion
 from codat_python_sdk.sandbox.query import instant
 from codat_python_sdk.sandbox.records import FIELDS, STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from codat_python_sdk.sandbox.platforms import Platform
 
 DATES = ("created", "lastSync")
+#: fields that the sandbox itself reads the parts of
+_STRUCTURES: Mapping[str, Any] = {
+    "dataConnectionErrors": list[Mapping[str, Any]] | None, "connectionInfo": Mapping[str, Any] | None,
+}  # fmt: skip
 
 
 def check_platform(key: str, platforms: Mapping[str, Platform]) -> Platform:
@@ -31,6 +37,19 @@ def check_platform(key: str, platforms: Mapping[str, Platform]) -> Platform:
     by_word = {name.lower(): key for key, platform in platforms.items() for name in (key, platform.name)}
     known = ", ".join(f"{platform.key} ({platform.name})" for platform in platforms.values())
     raise ValueError(f"unknown platform key {key!r}{suggestion(str(key), by_word)}; known are {known}")
+
+
+def check_id(name: str, given: object) -> None:
+    """Accept an id that a path can have as a segment.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: No URL can have it in its path, or clients remove it from there.
+    """
+    check_type(name, given, str)
+    text = str(given)
+    if text in ("", ".", "..") or not text.isprintable():
+        raise ValueError(f"{name} must be printable text, and neither empty nor '.' nor '..', got {text!r}")
 
 
 def check_status(status: object) -> None:
@@ -49,10 +68,11 @@ def check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         ValueError: A name, status, type or date that looks like a mistake, or a value that JSON does not have.
+        TypeError: A field of another type, where the sandbox needs it.
     """
     checked = {name: _check_value(name, value) for name, value in fields.items()}
     try:
-        json.dumps(checked)
+        json.dumps(checked, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"a connection's fields must be JSON values: {error}") from None
     return copy.deepcopy(checked)
@@ -61,6 +81,10 @@ def check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _check_value(name: str, value: Any) -> Any:
     if name not in FIELDS["today"]:
         _check_name(name)
+    if name == "id":
+        check_id(name, value)
+    if name in _STRUCTURES:
+        check_type(name, value, _STRUCTURES[name])
     if isinstance(value, datetime):
         moment = value.astimezone(timezone.utc) if value.tzinfo else value
         return moment.isoformat().replace("+00:00", "Z")

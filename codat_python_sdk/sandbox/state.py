@@ -15,7 +15,7 @@ from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected
 from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
 from codat_python_sdk.sandbox.records import FIELDS, Company, Connection, Consumer, Contract
-from codat_python_sdk.sandbox.seeds import check_fields, check_platform, check_status
+from codat_python_sdk.sandbox.seeds import check_fields, check_id, check_platform, check_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,6 +99,8 @@ class State:
         with self.lock:
             if company_id in self.companies:
                 raise ValueError(f"the sandbox already has a company {company_id!r}")
+            if company_id is not None:
+                check_id("company_id", company_id)
             parent = self.find_company(parent_id) if parent_id is not None else None
             now = self.clock.now()
             company = Company(
@@ -223,7 +225,7 @@ class State:
             before = connection.fields["status"]
             connection.fields["status"] = status
             self._changed(connection)
-            event = TRANSITIONS.get((before, status))
+            event = TRANSITIONS.get((str(before), status))
             if event is not None:
                 self.tell(event, connection)
 

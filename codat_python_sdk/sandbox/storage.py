@@ -14,7 +14,7 @@ from codat_python_sdk.sandbox.codes import OneTimeCodes
 from codat_python_sdk.sandbox.records import Company, Connection, Consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from codat_python_sdk.sandbox.core import Core
 
@@ -115,7 +115,7 @@ class Storage:
         return path
 
     @contextlib.contextmanager
-    def _errors_in_words(self) -> Iterator[None]:
+    def _errors_in_words(self) -> Generator[None]:
         try:
             yield
         except OSError as error:

@@ -200,9 +200,13 @@ def test_state__that_can_no_longer_be_written(
     file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A disk that is full later is logged at the change that it loses, and raised by `stop`."""
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     sandbox = Sandbox(state=file)
     sandbox.start()
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(os, "fsync", refuse)
     sandbox.create_company()
     end = stopwatch() + 30
     while not caplog.records:
