@@ -96,6 +96,7 @@ def _as_given(_: str, value: Any) -> Any:
     return value
 
 
+_FLAGS = frozenset({"check_input", "check_response", "async_req", "data_only", "preload"})
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "timeout": lambda name, value: check_timeout(value, name),
     "deadline": check_seconds,
@@ -104,7 +105,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "idempotency_key": _check_idempotency_key,
     "base_url": lambda name, value: None if value is None else check_host(value, name),
     "host_index": _as_given,
-    **dict.fromkeys(("check_input", "check_response", "async_req", "data_only", "preload"), is_flag),
+    **dict.fromkeys(_FLAGS, is_flag),
 }
 
 
@@ -129,6 +130,8 @@ def checked_options(given: Mapping[str, Any], names: OptionNames, operation: Ope
         if field == "idempotency_key" and operation.method not in KEYED_METHODS:
             text = f"{name!r} is for POST and PATCH; the service ignores it on {operation.method}"
             raise ApiTypeError(f"{names.method(operation)}(): {text}", [name])
+        if field in _FLAGS and names is GENERATED:  # as in 2021; call_api takes any value for true or false
+            check(value, (bool,), name)
         options[field] = _CHECKS[field](name, value)
     return Options(**options)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, SupportsIndex
 
+from codat_python_sdk.checks import shown
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -111,7 +112,7 @@ def _number(name: str, value: Any, kind: type = float, at_least: float = 0) -> A
         expected = "an int" if kind is int else "a number"
         raise ApiTypeError(f"{name} must be {expected}, got {type(value).__name__}")
     if not at_least <= value < float("inf"):
-        raise ApiValueError(f"{name} must be at least {at_least} and finite, got {value}")
+        raise ApiValueError(f"{name} must be at least {at_least} and finite, got {shown(value)}")
     return value
 
 
@@ -132,7 +133,7 @@ def resolve_policy(retries: Any, name: str = "retries") -> Any:
     if isinstance(retries, RetryPolicy) or hasattr(retries, "increment"):
         return retries
     if isinstance(retries, int) and retries is not True:
-        return RetryPolicy(max_retries=retries)
+        return RetryPolicy(max_retries=_number(name, int(retries), int))
     raise ApiTypeError(
         f"{name} must be None, False, an int, a RetryPolicy or a urllib3.Retry, got {type(retries).__name__}"
     )

@@ -10,6 +10,7 @@ from codat_python_sdk import ApiTypeError, ApiValueError, RetryPolicy
 from codat_python_sdk.call_options import CallOptions, KeyedCallOptions, KeyedRequestOptions
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import (
+    CALL_API,
     GENERATED,
     HIGH_LEVEL,
     Options,
@@ -24,6 +25,16 @@ def test_names__are_those_that_type_checkers_see() -> None:
     keyed = KeyedRequestOptions.__optional_keys__ | KeyedRequestOptions.__required_keys__
     assert keyed == set(HIGH_LEVEL.fields)
     assert {*GENERATED.fields.values(), *HIGH_LEVEL.fields.values()} == set(Options._fields)
+
+
+@pytest.mark.parametrize("value", [None, 0, 1, "False"])
+@pytest.mark.parametrize("name", ["async_req", "_return_http_data_only", "_preload_content", "_check_return_type"])
+def test_checked_options__flags_of_the_generated_layer(name: str, value: Any) -> None:
+    """A flag is a bool, as in 2021: another value would silently return something else. call_api takes any value."""
+    with pytest.raises(ApiTypeError, match=f"^{name} must be bool") as caught:
+        checked_options({name: value}, GENERATED, operations.GET)
+    assert caught.value.path_to_item == [name]
+    assert getattr(checked_options({name: value}, CALL_API, operations.GET), GENERATED.fields[name]) is bool(value)
 
 
 def test_checked_options__of_both_layers_are_the_same() -> None:

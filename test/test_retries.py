@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -107,6 +108,24 @@ def test_resolve__anything_else(retries: Any) -> None:
     """Any other form is an ApiTypeError that lists the forms."""
     with pytest.raises(ApiTypeError, match=r"None, False, an int, a RetryPolicy or a urllib3\.Retry"):
         resolve_policy(retries)
+
+
+@pytest.mark.parametrize(("retries", "shown"), [(-1, "-1"), (-(10**5000), "a value of type int")], ids=["-1", "long"])
+def test_resolve__negative_number(retries: int, shown: str) -> None:
+    """A number that cannot be is named as the caller named it, however long it is."""
+    with pytest.raises(ApiValueError, match=f"^retries must be at least 0 and finite, got {shown}$"):
+        resolve_policy(retries)
+    with pytest.raises(ApiValueError, match="_retries must be at least 0"):
+        resolve_policy(retries, "_retries")
+
+
+def test_resolve__member_of_an_enum() -> None:
+    """A number may come from an enum."""
+
+    class Retries(IntEnum):
+        FEW = 2
+
+    assert resolve_policy(Retries.FEW) == RetryPolicy(2)
 
 
 # -- what is tried again -----------------------------------------------------------------------------------------------
