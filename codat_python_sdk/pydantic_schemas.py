@@ -27,7 +27,7 @@ def core_schema(cls: Any) -> dict[str, Any]:
             return decode(value)
         except ApiTypeError as error:
             if isinstance(value, Mapping):  # of Python's values, such as a row of a database, or with dates in it
-                with suppress(ApiTypeError, ApiValueError, RecursionError):
+                with suppress(ApiTypeError, ApiValueError):
                     return decode(to_json(value))
             raise ValueError(error.message) from error  # of ours only this makes a ValidationError
 

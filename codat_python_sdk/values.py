@@ -98,14 +98,21 @@ def to_json(value: Any) -> Any:
     """A value that ``json`` can encode: models under their JSON names, dates as ISO 8601.
 
     Raises:
-        ApiValueError: It holds a value that JSON cannot represent.
+        ApiValueError: It holds a value that JSON cannot represent, or itself.
     """
+    try:
+        return _to_json(value)
+    except RecursionError:
+        raise ApiValueError("JSON cannot hold a value that is nested too deeply, or that contains itself") from None
+
+
+def _to_json(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
+        return [_to_json(item) for item in value]
     form = value if isinstance(value, dict) else json_form(value)
-    return form if isinstance(form, str) else {key: to_json(item) for key, item in form.items()}
+    return form if isinstance(form, str) else {key: _to_json(item) for key, item in form.items()}
 
 
 def json_form(value: Any) -> str | dict[str, Any]:

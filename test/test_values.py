@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from codat_python_sdk import ApiTypeError, ApiValueError
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration
 from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
@@ -163,6 +164,26 @@ def test_to_json__nothing_else(value: Any) -> None:
     """What JSON cannot hold a value of type is an ApiValueError that names the type."""
     with pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
         to_json(value)
+
+
+def test_to_json__without_end() -> None:
+    """A value that contains itself, or is nested too deeply, is an error of ours, wherever it is sent."""
+    endless: list[Any] = []
+    endless.append({"a": MappingProxyType({"b": endless})})
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    client = ApiClient(Configuration("http://127.0.0.1:9"))
+    sends: list[Callable[[Any], Any]] = [
+        to_json,
+        lambda value: client.request("GET", "/x", query={"a": value}),
+        lambda value: client.request("GET", "/x/{a}", path_params={"a": value}),
+        lambda value: client.request("POST", "/x", body=value),
+    ]
+    for send in sends:
+        for value in (endless, deep):
+            with pytest.raises(ApiValueError):
+                send(value)
 
 
 @pytest.mark.parametrize(("value", "text"), [("x", "x"), ("", ""), (None, None), (5, None), (["x"], None), ({}, None)])
