@@ -71,9 +71,12 @@ class _Pass(Generic[Row]):
 
 
 def _is_last(page: Page[Any], rows_so_far: int) -> bool:
-    """Whether no page follows. The size of a page says nothing: the service may cap it without saying so."""
-    if isinstance(page.links, Model) and not getattr(page.links.get("next"), "href", None):
-        return True
+    """Whether no page follows: by the link to it, or by the total where there are no links.
+
+    A total that is too low would lose rows. The size of a page says nothing: the service may cap it without saying so.
+    """
+    if isinstance(page.links, Model):
+        return not getattr(page.links.get("next"), "href", None)
     total = _integer(page.total_results)
     return total is not None and rows_so_far >= total
 

@@ -105,6 +105,14 @@ def test_iteration__smaller_pages_than_asked_for(claims: dict[str, Any]) -> None
     assert shelf.asked == [1, 2, 3]
 
 
+@pytest.mark.parametrize("total", [-1, 0, 1, 2, 4])
+def test_iteration__total_that_is_too_low(total: int) -> None:
+    """Where there is a link to the next page, it is followed, whatever the total says."""
+    shelf = Shelf("abcde", total_results=total)
+    assert shelf.iterated() == "abcde"
+    assert shelf.asked == [1, 2, 3]
+
+
 def test_iteration__link_without_href_is_the_end() -> None:
     """A next link without a target is none."""
     shelf = Shelf("abcd", links=Links(next=Href(href=None)), total_results=99)

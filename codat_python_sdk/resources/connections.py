@@ -178,7 +178,8 @@ class Connections(Resource):
         page.
 
         Iteration always stops: at a page without a link to the next, at an empty one, at one without new rows, at the
-        total, and after at most ten passes. Links in the response are not followed.
+        total where there are no links, and after at most ten passes. A link only says that there is a next page; the
+        request for it goes to the same endpoint, and not to the link.
 
         Args:
             company_id: The company.
