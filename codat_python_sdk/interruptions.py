@@ -10,6 +10,9 @@ greenlet that waits: for their ``Timeout(seconds, exception)``, and when a green
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # signal itself would be one more module to load
+import _thread
+import sys
+import threading
 from collections.abc import Iterator
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -91,3 +94,29 @@ def _was_thrown_into_greenlet(error: BaseException, frames: list[FrameType]) -> 
         return False
     module = str(frames[-1].f_globals.get("__name__"))
     return module.partition(".")[0] in _GREENLETS and frames[-1].f_code.co_name.endswith("switch")
+
+
+_Lock: Any = _thread.RLock
+
+
+class _LockOfPython314(_Lock):  # type: ignore[misc]
+    """Python 3.14 runs signal handlers between ``__enter__`` and the block: the lock would stay held."""
+
+    def __enter__(self) -> bool:
+        depth: int = self._recursion_count()
+        try:
+            return bool(self.acquire())
+        except BaseException:
+            if self._recursion_count() > depth:
+                self.release()
+            raise
+
+
+def reentrant_lock() -> Any:
+    """A lock that an interruption of the thread does not leave held, when it is used in a ``with`` statement.
+
+    Calls in signal handlers may find it held by the call that they interrupt, so it is reentrant.
+    """
+    lock: Any = threading.RLock()
+    is_native = type(lock) is _Lock  # and not gevent's or eventlet's
+    return _LockOfPython314() if is_native and sys.version_info[:2] == (3, 14) else lock

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from threading import RLock
+
+from codat_python_sdk.interruptions import reentrant_lock
 
 
 class Pace:
@@ -15,7 +16,7 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._lock = RLock()
+        self._lock = reentrant_lock()
         self._turns = list[float]()  # sorted: those to come, and those of the last interval
         self._longest_interval = 0.0
 

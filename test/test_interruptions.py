@@ -19,6 +19,7 @@ from server import ScriptedServer, cut, dripped, echo, gated, http_response, res
 
 from codat_python_sdk import ApiConnectionException, ApiException, CodatPlatform
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.interruptions import reentrant_lock
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers that interrupt")
 
@@ -150,6 +151,33 @@ def test_interruption__while_in_line(server: ScriptedServer, make_api: MakeApi) 
     gate.set()
     assert [handle.get(9).data.id for handle in (first, *others)] == ["a", "b", "c"]
     assert server.connections == 1
+
+
+@not_measured
+def test_lock__is_not_left_held() -> None:
+    """After 2,000 interruptions of a thread that takes and releases a lock all the time, other threads can have it."""
+    lock, report, seen = reentrant_lock(), Report(), 0
+
+    def take() -> None:
+        with lock:
+            pass
+
+    with interrupting(report) as interrupt_after:
+        while report.raised < 2000:
+            try:
+                interrupt_after(2e-5)
+                for _ in range(1000):
+                    take()
+            except Interruption:
+                seen += 1
+            finally:
+                interrupt_after(0)
+    taken = list[bool]()
+    thread = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
+    thread.start()
+    thread.join()
+    assert taken == [True]
+    assert seen == report.raised
 
 
 # -- calls inside of calls ---------------------------------------------------------------------------------------------

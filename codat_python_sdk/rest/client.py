@@ -165,7 +165,7 @@ class RESTClientObject:
                         places.wait_for(ticket, request.expires_at)
                 response = route.sender.urlopen(
                     method,
-                    (url[len(origin) :] or "/") if route.proxy is None else url,
+                    url if route.takes_url else (url[len(origin) :] or "/"),
                     body=body,
                     headers=plain,
                     retries=_ONE_ATTEMPT if _retries is None else bound_retry(_retries),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Iterator
 from typing import Any, cast
@@ -13,6 +12,7 @@ from urllib3.connection import HTTPConnection
 
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import InsecureTransportWarning
+from codat_python_sdk.interruptions import reentrant_lock
 from codat_python_sdk.rest.greenlets import check_patching
 from codat_python_sdk.rest.pool import Places, Pool, TlsPool
 from codat_python_sdk.rest.proxy import Proxy, is_loopback, proxy_for
@@ -26,7 +26,7 @@ class Pools:
         self.by_origin: dict[str, Route] = {}
         self._settings = settings
         self._is_closed = False
-        self._connecting: Any = threading.RLock()  # a signal handler may make a call while it is held
+        self._connecting = reentrant_lock()
 
     def connect_to(self, origin: str) -> Route:
         """The route to an origin, made if there is none."""
@@ -54,13 +54,13 @@ class Route:
     """How to send a request to an origin.
 
     Attributes:
-        sender: A pool, or urllib3's manager of pools; its ``urlopen`` is looked up each time, for tracing may replace
-            it any time.
-        proxy: The proxy, or None. With one, ``sender`` takes the absolute URL, otherwise the path.
+        sender: A pool; its ``urlopen`` is looked up each time, for tracing may replace it any time.
+        proxy: The proxy, or None.
+        takes_url: Whether ``sender`` takes the absolute URL, as a proxy for plain HTTP does, and not the path.
         places: Who may have a connection.
     """
 
-    __slots__ = ("_manager", "places", "proxy", "sender")
+    __slots__ = ("_manager", "places", "proxy", "sender", "takes_url")
 
     def __init__(self, origin: str, settings: Configuration) -> None:
         target = urlsplit(origin)
@@ -70,7 +70,8 @@ class Route:
         self.places: Places = Places(settings.connection_pool_maxsize)
         pool: Any = self._manager.connection_from_url(origin)
         pool.pool.places = self.places
-        self.sender: Any = pool if self.proxy is None else self._manager
+        self.sender: Any = pool
+        self.takes_url: bool = self.proxy is not None and target.scheme == "http"
 
     def close(self) -> None:
         """Close the idle connections, and the others as soon as their calls are over."""
