@@ -33,11 +33,15 @@ UTC_ENDINGS = frozenset({"Z", *(f"{digit}Z" for digit in range(10))})
 # ``fromisoformat`` accepts other texts in each version of Python, and "2026-02-03+01:00" is one o'clock to all of them,
 # as it is to dateutil. So they get nothing but what these allow.
 _CALENDAR_DAY, _OTHER_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9W-]{4,10}"
-_COMMON = rf"{_CALENDAR_DAY}(?:T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]+)?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])?)?"
 _HOUR, _MINUTE, _SECOND = "([01][0-9]|2[0-4])", "([0-5][0-9])", "([0-5][0-9]|60)"
 _TIME = rf"{_HOUR}(?:(:?){_MINUTE}(?:\4{_SECOND}(?:[.,]([0-9]+))?)?)?"
 _OFFSET = r"([+-])([0-9]{2})(?::?([0-5][0-9])(?::?([0-5][0-9](?:\.[0-9]+)?))?)?"
 _ANY = rf"(?:({_CALENDAR_DAY})|({_OTHER_DAY}))(?:[Tt ]{_TIME}(?:([Zz])|{_OFFSET})?)?"
+#: What Python 3.10 reads as well, once ``Z`` is an offset.
+_COMMON = (
+    rf"{_CALENDAR_DAY}(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{3}}(?:[0-9]{{3}})?)?"
+    "(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?"
+)
 
 
 def parse_datetime(text: str) -> datetime:
@@ -50,14 +54,14 @@ def parse_datetime(text: str) -> datetime:
     """
     # What Codat nearly always sends. ``shapes`` has the same lines in its functions.
     if text[26:] in UTC_ENDINGS and text[10] == "T" and text[19] == ".":
-        plain = text[:26] + "+00:00"
+        with_offset = text[:26] + "+00:00"
     elif _matcher(_COMMON)(text):
-        plain = text.replace("Z", "+00:00")
+        return _from_iso(text.replace("Z", "+00:00"))
     else:
         return _parse_any(text)
     try:
-        return _from_iso(plain)
-    except ValueError:  # it has no such day, or it is of those that only some Pythons read
+        return _from_iso(with_offset)
+    except ValueError:  # no such day; or 24:00 and leap seconds, which not every Python reads
         return _parse_any(text)
 
 
@@ -66,13 +70,13 @@ def _parse_any(text: str) -> datetime:
     if match is None:
         raise ValueError
     calendar_day, other_day, hour, _, minute, second, fraction, utc, sign, *offset = match.groups()
+    day = _from_iso(calendar_day) if calendar_day else _parse_day()(other_day)
     hours, minutes, seconds, microseconds = (
         int(part or 0) for part in (hour, minute, second, (fraction or "")[:6].ljust(6, "0"))
     )
     if hours == 24 and (minutes or seconds or microseconds):
         raise ValueError
     time = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=microseconds)
-    day = _from_iso(calendar_day) if calendar_day else _parse_day()(other_day)
     try:
         moment = Real.datetime(day.year, day.month, day.day) + time  # a leap second is the second after it
     except OverflowError:
