@@ -32,7 +32,7 @@ class CallOptions(TypedDict, total=False):
     _headers: Mapping[str, str]  #: extra headers; they win over all others
     _host: str | None  #: another base URL for this call
     _host_index: int | None  #: another one of ``Configuration.get_host_settings()`` for this call
-    _check_input_type: bool  #: False to send arguments of the wrong type
+    _check_input_type: bool  #: False to send arguments of the wrong type, ids excepted
     _check_return_type: bool  #: False to keep the values of the response unchanged
 
 

@@ -49,13 +49,22 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:g} s" if seconds < 1000 else f"{seconds:.0f} s"
 
 
+def _with_path(msg: str, path_to_item: Sequence[str | int]) -> str:
+    """The message and the path, unless that is one name which the message has: most are about one argument or field."""
+    if not path_to_item or (
+        len(path_to_item) == 1 and (msg.startswith(str(path_to_item[0])) or repr(path_to_item[0]) in msg)
+    ):
+        return msg
+    return f"{msg} at {render_path(path_to_item)}"
+
+
 class _Misuse(OpenApiException):
     """A message, and where in the arguments or in the data the fault is (``path_to_item``, or None)."""
 
     def __init__(self, msg: str = "", path_to_item: Sequence[str | int] | None = None) -> None:
         self._message = msg
         self.path_to_item: list[str | int] | None = None if path_to_item is None else list(path_to_item)
-        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+        super().__init__(_with_path(msg, path_to_item or ()))
 
     @property
     def message(self) -> str:

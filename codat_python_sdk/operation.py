@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
 from json import JSONEncoder
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar
 
+from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import SecretBytes
 from codat_python_sdk.url import is_plain_segment, is_uuid, path_segment, query_string, url_text
-from codat_python_sdk.values import Types, check, json_form
+from codat_python_sdk.values import ANYTHING, Types, check, json_form
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ class Operation(Generic[T]):
         for name in self.path_parameters:
             value = arguments[name]
             if type(value) is not str:
-                value = str(value) if is_uuid(value) else url_text(name, _checked(name, value, (str,), check_types))
+                value = _id_text(name, value, check_types)
             segments.append(value if is_plain_segment(value) else path_segment(name, value, safe))
         path = self._template % tuple(segments)
         if not self._query:
@@ -113,23 +114,49 @@ class Operation(Generic[T]):
         value = arguments[name]
         if not isinstance(value, self._body_classes):
             _checked(name, value, types, check_types)
-        if isinstance(value, Mapping):
-            fields = cast("Mapping[str, Any]", value)
-            if not self._json_names.keys().isdisjoint(fields):
-                value = {self._json_names.get(key, key): item for key, item in fields.items()}
+        if isinstance(value, Mapping) and self._fields:
+            # In the place of a model, under Python's names or JSON's. Keys that the model does not have are kept.
+            given: Any = value
+            value = {}
+            for key, item in given.items():
+                attribute, json_name, field_types = self._fields.get(key, (key, key, ANYTHING))
+                if check_types and type(item) not in field_types and field_types is not ANYTHING:
+                    check(item, field_types, name, attribute)
+                value[json_name] = item
         body = json_body(value)
         return SecretBytes(body) if self._secret_body else body
 
     @cached_property
-    def _json_names(self) -> dict[str, str]:
-        """Python's names of the body's fields, which a dict may use, as in 2021, where JSON has other ones."""
-        maps: list[dict[str, str]] = [getattr(cls, "attribute_map", {}) for cls in self._body_classes]
-        return {name: json_name for names in maps for name, json_name in names.items() if name != json_name}
+    def _fields(self) -> dict[str, tuple[str, str, Types]]:
+        """Python's name, JSON's name and types of the body's fields, by both names: a dict may use either, as in 2021.
+
+        A date may be the text that JSON has for it.
+        """
+        fields = dict[str, tuple[str, str, Types]]()
+        for cls in self._body_classes:
+            all_types: dict[str, Types] = getattr(cls, "openapi_types", {})
+            json_names: dict[str, str] = getattr(cls, "attribute_map", {})
+            for attribute, types in all_types.items():
+                json_name = json_names[attribute]
+                field = (attribute, json_name, (*types, str) if Real.datetime in types else types)
+                fields |= {attribute: field, json_name: field}
+        return fields
 
 
 def snake_case(name: str) -> str:
     """``companyId`` as ``company_id``."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def _id_text(name: str, value: Any, check_types: bool) -> str:
+    if is_uuid(value):
+        return str(value)
+    if check_types:
+        check(value, (str,), name)
+    if not isinstance(value, str):
+        got = "None" if value is None else type(value).__name__
+        raise ApiValueError(f"{name} must be an id, a str or a UUID, got {got}", [name])
+    return url_text(name, value)
 
 
 def _checked(name: str, value: Any, types: Types, check_types: bool) -> Any:

@@ -296,11 +296,15 @@ def test_str__of_a_read_does_not_warn_of_consequences() -> None:
 
 @pytest.mark.parametrize("cls", MISUSE)
 def test_misuse__says_what_and_where(cls: Any) -> None:
-    """The text ends in the path, which is there as a list too; without one the text is the message alone."""
+    """The text ends in the path, unless it is one name that the text has already; the path is there as a list too."""
     plain, placed = cls("the message"), cls("the message", path_to_item=["a", 0, "b"])
     assert (plain.args, str(plain), plain.path_to_item) == (("the message",), "the message", None)
     assert str(placed) == placed.args[0] == "the message at ['a'][0]['b']"
     assert placed.path_to_item == ["a", 0, "b"]
+    for text in ("page must be an int", "Page has no field 'page'"):
+        about_one = cls(text, ["page"])
+        assert (str(about_one), about_one.path_to_item) == (text, ["page"])
+    assert str(cls("must be an int", ["page"])) == "must be an int at ['page']"
 
 
 def test_api_type_error__keeps_what_would_do() -> None:

@@ -84,6 +84,4 @@ def test_checked_options__headers_become_secret_where_they_were_given() -> None:
 
 def test_unknown_keyword__without_anything_similar() -> None:
     """Where nothing comes close, nothing is suggested."""
-    assert str(unknown_keyword("m", "colour", ["timeout"])) == (
-        "m() got an unexpected keyword argument 'colour' at ['colour']"
-    )
+    assert str(unknown_keyword("m", "colour", ["timeout"])) == ("m() got an unexpected keyword argument 'colour'")

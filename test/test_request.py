@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+from uuid import UUID
 
 import pytest
 from conftest import MakeApi
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import UNSET, ApiTypeError, ApiValueError
+from codat_python_sdk.api.companies_api import CompaniesApi
 from codat_python_sdk.api.connection_api import ConnectionApi
 
 # A server and an api serve all examples of a property: what they saw before does not matter to it.
@@ -94,24 +97,24 @@ def test_ids__are_escaped_completely(server: ScriptedServer, api: ConnectionApi,
     ]  # fmt: skip
 
 
-#: an operation with a bad id among its ids, asynchronous or not
-WITH_A_BAD_ID: dict[str, Callable[[ConnectionApi, Any, Any], object]] = {
-    "list": lambda api, bad, later: api.companies_company_id_connections_get(bad, async_req=later),
-    "create": lambda api, bad, later: api.companies_company_id_connections_post(bad, async_req=later),
-    "get": lambda api, bad, later: api.companies_company_id_connections_connection_id_get("c", bad, async_req=later),
-    "delete": lambda api, bad, later: api.companies_company_id_connections_connection_id_delete(
-        "c", bad, async_req=later
-    ),
-    "delete company": lambda api, bad, later: api.companies_company_id_connections_connection_id_delete(
-        bad, "k", async_req=later
-    ),
-    "unlink": lambda api, bad, later: api.companies_company_id_connections_connection_id_patch(
-        "c", bad, async_req=later
-    ),
-    "authorization": lambda api, bad, later: api.companies_company_id_connections_connection_id_authorization_put(
-        "c", bad, async_req=later
-    ),
+BAD = "bad"
+#: an operation and its ids, one of them bad
+WITH_A_BAD_ID: dict[str, tuple[str, list[str]]] = {
+    "list": ("get", [BAD]),
+    "create": ("post", [BAD]),
+    "get": ("connection_id_get", ["c", BAD]),
+    "delete": ("connection_id_delete", ["c", BAD]),
+    "delete company": ("connection_id_delete", [BAD, "k"]),
+    "unlink": ("connection_id_patch", ["c", BAD]),
+    "authorization": ("connection_id_authorization_put", ["c", BAD]),
 }
+
+
+def call_with(api: ConnectionApi, operation: str, bad: Any, **options: Any) -> object:
+    """Call an operation with a value in the place of one of its ids."""
+    name, ids = WITH_A_BAD_ID[operation]
+    method = getattr(api, f"companies_company_id_connections_{name}")
+    return method(*(bad if text is BAD else text for text in ids), **options)
 
 
 @pytest.mark.parametrize(
@@ -124,17 +127,28 @@ def test_ids__that_would_address_something_else_open_no_socket(
 ) -> None:
     """Such an id is an error at once, in async calls too, and names the argument; no connection is made."""
     with pytest.raises(ApiValueError if isinstance(bad, str) else ApiTypeError) as error:
-        WITH_A_BAD_ID[operation](api, bad, asynchronous)
+        call_with(api, operation, bad, async_req=asynchronous)
     assert error.value.path_to_item in (["company_id"], ["connection_id"])
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("bad", ["", ".", "..", None])
-def test_ids__are_checked_without_type_checks_too(server: ScriptedServer, api: ConnectionApi, bad: Any) -> None:
-    """_check_input_type=False lets other types through, and nothing that would address something else."""
-    with pytest.raises(ApiValueError):
-        api.companies_company_id_connections_connection_id_delete("c", bad, _check_input_type=False)
+@pytest.mark.parametrize("bad", ["", ".", "..", None, 5, True, 1.5, b"k", ["k"], {"id": "k"}, object()], ids=range(11))
+@pytest.mark.parametrize("operation", WITH_A_BAD_ID)
+def test_ids__are_checked_without_type_checks_too(
+    server: ScriptedServer, api: ConnectionApi, operation: str, bad: Any
+) -> None:
+    """_check_input_type=False is for other arguments: an id that is neither str nor UUID is an ApiValueError."""
+    with pytest.raises(ApiValueError) as error:
+        call_with(api, operation, bad, _check_input_type=False)
+    assert error.value.path_to_item in (["company_id"], ["connection_id"])
     assert server.connections == 0
+
+
+def test_ids__uuids_need_no_type_checks(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A UUID is an id with and without type checks."""
+    for checks in (True, False):
+        api.companies_company_id_connections_connection_id_get("c", UUID(int=5), _check_input_type=checks)
+        assert target(server) == f"/companies/c/connections/{UUID(int=5)}"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +262,7 @@ def test_query__unchecked_input_is_sent_as_text(server: ScriptedServer, api: Con
     """_check_input_type=False sends other types as their text; None still is an ApiValueError."""
     server.script(http_response(page()))
     untyped: Any = api.companies_company_id_connections_get
-    untyped(123, "7", page_size="8", query=9, _check_input_type=False)
+    untyped("123", "7", page_size="8", query=9, _check_input_type=False)
     assert target(server) == "/companies/123/connections?pageSize=8&query=9&page=7"
     for arguments in ({"query": None}, {"page": None}):
         with pytest.raises(ApiValueError, match="leave it out"):
@@ -311,6 +325,10 @@ AUTHORIZE = "companies_company_id_connections_connection_id_authorization_put"
         ("companies_company_id_connections_post", "body", ["gbol"], ["body"]),
         (UNLINK, MODEL, None, [MODEL]),
         (UNLINK, MODEL, "Unlinked", [MODEL]),
+        (UNLINK, MODEL, {"status": 5}, [MODEL, "status"]),
+        (UNLINK, MODEL, MappingProxyType({"status": ["Unlinked"]}), [MODEL, "status"]),
+        ("companies_company_id_connections_post", "body", {"platformKey": 5}, ["body", "platform_key"]),
+        ("companies_company_id_connections_post", "body", {"platform_key": None}, ["body", "platform_key"]),
         (AUTHORIZE, "request_body", None, ["request_body"]),
         (AUTHORIZE, "request_body", "a=b", ["request_body"]),
         (AUTHORIZE, "request_body", {"a": 5}, ["request_body", "a"]),
@@ -327,6 +345,44 @@ def test_body__of_the_wrong_type(
         getattr(api, method)(*ids, **{name: value})
     assert error.value.path_to_item == path
     assert server.connections == 0
+
+
+COMPANY = "codat_clients_api_client_contract_company"
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"tags": {"region": 5}}, ["tags", "region"]),
+        ({"tags": {5: "uk"}}, ["tags", "5"]),
+        ({"tags": ["uk"]}, ["tags"]),
+        ({"dataConnections": [{"a": 1}, "x"]}, ["data_connections", 1]),
+        ({"last_sync": 5}, ["last_sync"]),
+        ({"shardId": True}, ["shard_id"]),
+        ({"name": 5}, ["name"]),
+    ],
+)
+def test_body__dict_is_checked_as_the_model_is(
+    server: ScriptedServer, make_api: MakeApi, changes: dict[str, Any], path: list[str | int]
+) -> None:
+    """A value of the wrong type in a dict, at any depth, is an ApiTypeError that leads to it by Python's names."""
+    replace: Any = CompaniesApi(make_api().api_client).companies_company_id_put
+    with pytest.raises(ApiTypeError) as error:
+        replace("c", **{COMPANY: {"name": "n"} | changes})
+    assert error.value.path_to_item == [COMPANY, *path]
+    assert server.connections == 0
+    replace("c", _check_input_type=False, _check_return_type=False, **{COMPANY: {"name": "n"} | changes})
+    assert len(server.requests) == 1
+
+
+def test_body__dict_may_hold_what_the_model_does_not_know(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Unknown keys of any type, dates as text or not, and null where the model allows it are sent."""
+    replace: Any = CompaniesApi(make_api().api_client).companies_company_id_put
+    body = {"name": "n", "brandNew": [5], "last_sync": "2026-02-03", "createdOnUtc": datetime(2026, 2, 3), "tags": None}
+    replace("c", _check_return_type=False, **{COMPANY: body})
+    assert server.requests[-1].json == {
+        "name": "n", "brandNew": [5], "lastSync": "2026-02-03", "createdOnUtc": "2026-02-03T00:00:00", "tags": None
+    }  # fmt: skip
 
 
 RING: dict[str, Any] = {}
