@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from codat_python_sdk.checks import check_header_name, check_host, shown
+from codat_python_sdk.checks import check_header_name, check_host, shown, type_name
 from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -60,6 +60,17 @@ def _check_method(method: Any) -> str:
     if not isinstance(name, str) or name not in _METHODS:
         raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {shown(method)}")
     return name
+
+
+def _check_response_type(types: Any) -> None:
+    """Make sure of it before the request is sent: afterwards the result would be lost.
+
+    Raises:
+        ApiTypeError: It is no tuple, such as a class alone.
+    """
+    if types is not None and not isinstance(types, tuple):
+        text = f"response_type must be a tuple of classes such as (dict,) or ([dict],), got {type_name(types)}"
+        raise ApiTypeError(text, ["response_type"])
 
 
 def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
@@ -397,6 +408,7 @@ class ApiClient:
         options |= {"async_req": async_req, "_preload_content": _preload_content, "_host": _host}
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
+        _check_response_type(response_type)
         operation = Operation("call_api", _check_method(method), check_resource_path(resource_path), object)
         checked = checked_options(options, CALL_API, operation)
         call = self._call_of_path(
@@ -429,6 +441,7 @@ class ApiClient:
 
     def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:
         """The result in a response, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
+        _check_response_type(response_type)
         settings = self.configuration
         result = read(response, response_type, settings.response_validation if _check_type else None)
         if settings.discard_unknown_keys:

@@ -460,6 +460,22 @@ def test_call_api__unchecked_is_as_in_2021(server: ScriptedServer, api: Connecti
         assert type(connection) is Connection and connection.created == CONNECTION["created"]
 
 
+@pytest.mark.parametrize("response_type", [Connection, "Connection", [Connection], {str: Connection}])
+def test_call_api__response_type_that_is_no_tuple(
+    server: ScriptedServer, api: ConnectionApi, response_type: Any
+) -> None:
+    """A class alone, as a response type, is an error before anything is sent, when nothing is lost by it."""
+    calls: list[Callable[[], Any]] = [
+        lambda: api.api_client.call_api("/x", "POST", response_type=response_type),
+        lambda: api.api_client.deserialize(FakeResponse(200, b"{}"), response_type),
+    ]
+    for call in calls:
+        with pytest.raises(ApiTypeError, match="response_type must be a tuple") as caught:
+            call()
+        assert caught.value.path_to_item == ["response_type"]
+    assert server.requests == []
+
+
 def test_call_api__list_in_a_path(server: ScriptedServer, api: ConnectionApi) -> None:
     """A list in the path is joined as collection_formats says, in the one segment that it has."""
     api.api_client.call_api("/x/{ids}/y", "GET", {"ids": ["a", 2]}, collection_formats={"ids": "csv"})

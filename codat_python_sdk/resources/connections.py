@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codat_python_sdk.checks import check_seconds
-from codat_python_sdk.exceptions import ApiTypeError, ApiValueError, ConnectionStateException
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError, ConnectionStateException, NotFoundException
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.model_utils import Model
 from codat_python_sdk.operations import connections as operations
@@ -240,12 +240,13 @@ class Connections(Resource):
         self, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions
     ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
         """A company's connections; what was read leniently and is none is left out."""
-        rows: Iterable[CodatPublicApiModelsCompanyDataConnection] = ()
         if dict(company.items()).get("data_connections") is not None:
-            rows = company.data_connections
+            yield from filter(_is_model, company.data_connections)
         elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
-            rows = self.iterate(company.id, **options)
-        return filter(_is_model, rows)
+            try:
+                yield from filter(_is_model, self.iterate(company.id, **options))
+            except NotFoundException:
+                return  # it was deleted after it was listed
 
     def reconnect_link(
         self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[RequestOptions]

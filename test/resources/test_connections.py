@@ -306,6 +306,16 @@ def test_iterate_all__of_companies_without_the_field(server: ScriptedServer, fie
     ]
 
 
+def test_iterate_all__of_a_company_that_was_deleted_meanwhile(server: ScriptedServer) -> None:
+    """A company that no longer exists when its connections are asked for has none; the others follow."""
+    rows = [{"id": name, "name": "N", "redirect": "https://x.example"} for name in ("gone", "c2")]
+    server.script(
+        http_response({"results": rows, "totalResults": 2}), http_response(status=404), http_response(page(CONNECTION))
+    )
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+        assert [company.id for company, _ in codat.connections.iterate_all()] == ["c2"]
+
+
 def test_iterate_all__passes_over_what_does_not_fit(server: ScriptedServer) -> None:
     """What is no connection is left out; a status or type that is no text matches none that is asked for."""
     company = {"id": "c1", "name": "N", "redirect": "https://x.example"}
