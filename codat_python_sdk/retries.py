@@ -108,12 +108,13 @@ class RetryPolicy:
 
 
 def _number(name: str, value: Any, kind: type = float, at_least: float = 0) -> Any:
-    if type(value) not in (int, kind):
+    allowed: Any = (int, kind)
+    if isinstance(value, bool) or not isinstance(value, allowed):
         expected = "an int" if kind is int else "a number"
         raise ApiTypeError(f"{name} must be {expected}, got {type(value).__name__}")
     if not at_least <= value < float("inf"):
         raise ApiValueError(f"{name} must be at least {at_least} and finite, got {shown(value)}")
-    return value
+    return value if type(value) in (int, float) else kind(value)  # of a subclass: a member of an enum, numpy's float64
 
 
 DEFAULT_POLICY = RetryPolicy()

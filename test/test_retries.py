@@ -119,13 +119,18 @@ def test_resolve__negative_number(retries: int, shown: str) -> None:
         resolve_policy(retries, "_retries")
 
 
-def test_resolve__member_of_an_enum() -> None:
-    """A number may come from an enum."""
+def test_policy__numbers_of_other_classes() -> None:
+    """A number may be a member of an enum, or of another subclass of int or float."""
 
     class Retries(IntEnum):
         FEW = 2
 
-    assert resolve_policy(Retries.FEW) == RetryPolicy(2)
+    class Seconds(float):
+        def __repr__(self) -> str:
+            return "Seconds"
+
+    assert resolve_policy(Retries.FEW) == RetryPolicy(Retries.FEW) == RetryPolicy(2)
+    assert RetryPolicy(max_interval=Seconds(1.5)) == RetryPolicy(max_interval=1.5)
 
 
 # -- what is tried again -----------------------------------------------------------------------------------------------
