@@ -26,7 +26,7 @@ from codat_python_sdk.options import (
 from codat_python_sdk.request import ALL_SCHEMES, ENCODINGS, Call, authorization, build_call, new_call
 from codat_python_sdk.response import read
 from codat_python_sdk.results import Form, http_tuple
-from codat_python_sdk.secret import SecretBytes, SecretValues, as_secret
+from codat_python_sdk.secret import SecretBytes, SecretValues, as_secret, plain_text
 from codat_python_sdk.settings import is_positive
 from codat_python_sdk.url import (
     apply_collection_formats,
@@ -77,7 +77,7 @@ def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
     """Parameters as pairs, from a mapping or from pairs."""
     try:
         items: Any = values.items() if hasattr(values, "items") else values or ()
-        return [(str.__str__(key) if isinstance(key, str) else str(key), value) for key, value in items]
+        return [(plain_text(key) if isinstance(key, str) else str(key), value) for key, value in items]
     except (TypeError, ValueError):
         raise ApiTypeError(f"{name} must be a dict or a list of pairs", [name]) from None
 

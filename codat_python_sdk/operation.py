@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.secret import SecretBytes
+from codat_python_sdk.secret import SecretBytes, plain_text
 from codat_python_sdk.url import is_plain_segment, is_uuid, path_segment, query_string, url_text
 from codat_python_sdk.values import ANYTHING, Types, check, json_form
 
@@ -174,7 +174,7 @@ def json_body(value: Any) -> bytes:
         ApiTypeError, ApiValueError: JSON cannot hold the value.
     """
     try:
-        return _encode_json(value).encode()
+        return _encode_json(plain_text(value) if isinstance(value, str) else value).encode()
     except (ApiTypeError, ApiValueError):
         raise
     except (ValueError, TypeError, RecursionError) as error:

@@ -47,13 +47,23 @@ class SecretBytes(bytes):
         return SecretBytes(super().__getitem__(index)) if isinstance(index, slice) else super().__getitem__(index)
 
 
+def plain_text(value: str) -> str:
+    """The text of a ``str``, whatever a subclass such as an enum prints.
+
+    A proxy, such as werkzeug's ``LocalProxy`` or Django's ``SimpleLazyObject``, is an instance of ``str`` for
+    ``isinstance`` and for nothing else; its text is what it prints.
+    """
+    kind: type[Any] = type(value)
+    return str.__str__(value) if issubclass(kind, str) else str(value)
+
+
 def as_secret(value: Any, _around: tuple[int, ...] = ()) -> Any:
     """A ``str`` or ``bytes`` as a secret, a mapping as a dict whose values are secrets, anything else unchanged.
 
     That is also a mapping that contains itself, or is inside of more than a hundred others, which nothing here takes.
     """
     if isinstance(value, str):
-        return Secret(str.__str__(value))  # its text, whatever a subclass such as an enum prints
+        return Secret(plain_text(value))
     if isinstance(value, bytes):
         return SecretBytes(value)
     if isinstance(value, Mapping) and not isinstance(value, SecretValues):

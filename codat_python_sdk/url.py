@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.secret import plain_text
 
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 #: An id that needs no encoding and is neither ``.`` nor ``..``, as nearly all are.
@@ -76,7 +77,7 @@ def url_text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     try:
-        return str.__str__(value) if isinstance(value, str) else str(value)
+        return plain_text(value) if isinstance(value, str) else str(value)
     except ValueError:
         raise ApiValueError(f"{name} has too many digits", [name]) from None
     except RecursionError:

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.secret import plain_text
 
 none_type: type[None] = type(None)
 
@@ -91,7 +92,7 @@ def as_texts(name: str, values: Any) -> tuple[str, ...]:
     texts = tuple(cast("Iterable[str]", values))
     for text in texts:
         check(text, (str,), name)
-    return texts
+    return tuple(map(plain_text, texts))
 
 
 def to_json(value: Any) -> Any:
@@ -107,15 +108,18 @@ def to_json(value: Any) -> Any:
 
 
 def _to_json(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int, float)):
+    if value is None or issubclass(type(value), _SCALARS):
         return value
     if isinstance(value, (list, tuple)):
         return [_to_json(item) for item in value]
     form = value if isinstance(value, dict) else json_form(value)
-    return form if isinstance(form, str) else {key: _to_json(item) for key, item in form.items()}
+    return {key: _to_json(item) for key, item in form.items()} if isinstance(form, dict) else form
 
 
-def json_form(value: Any) -> str | dict[str, Any]:
+_SCALARS = (str, bool, int, float)
+
+
+def json_form(value: Any) -> Any:
     """What stands in JSON for a value that JSON has no type for; raises as ``to_json`` does."""
     if hasattr(value, "json_items"):  # a model
         return dict(value.json_items())
@@ -123,6 +127,10 @@ def json_form(value: Any) -> str | dict[str, Any]:
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)
+    kinds: tuple[Any, ...] = (*_SCALARS, list)
+    for kind in kinds:  # a proxy, such as werkzeug's LocalProxy, is one for isinstance only
+        if isinstance(value, kind):
+            return kind(value)
     raise ApiValueError(f"JSON cannot hold a value of type {type(value).__name__}")
 
 

@@ -11,8 +11,9 @@ from enum import Enum
 from typing import Any
 
 import pytest
+from proxies import Lazy
 
-from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret
+from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret, plain_text
 
 VALUE = "s3cret-" * 20
 
@@ -91,3 +92,17 @@ def test_secret_values__become_secret_however_they_are_put_in() -> None:
     restored = pickle.loads(pickle.dumps(values))
     assert type(restored) is SecretValues
     assert restored == values == dict.fromkeys("abcdefg", VALUE)
+
+
+class Mode(str, Enum):
+    """An enum whose members print as their names."""
+
+    FAST = "fast"
+
+
+def test_plain_text__of_subclasses_and_proxies() -> None:
+    """The text of a member of an enum is its value, and that of a proxy what it holds; both can be secrets."""
+    values: list[Any] = ["fast", Mode.FAST, Secret("fast"), Lazy("fast")]
+    for value in values:
+        assert plain_text(value) == "fast" and plain_text(as_secret(value)) == "fast"
+        assert repr(as_secret(value)) == "'**********'"

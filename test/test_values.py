@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from proxies import Lazy
 
 from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration
 from codat_python_sdk.decoders import decoder_of
@@ -26,6 +28,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
 from codat_python_sdk.model.codat_public_api_models_company_patch_data_connection_model import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
+from codat_python_sdk.operation import json_body
 from codat_python_sdk.values import (
     ANYTHING,
     MAX_NESTING,
@@ -164,6 +167,16 @@ def test_to_json__nothing_else(value: Any) -> None:
     """What JSON cannot hold a value of type is an ApiValueError that names the type."""
     with pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
         to_json(value)
+
+
+@pytest.mark.parametrize("value", ["a", 5, 1.5, False, ["a"], {"a": "b"}, Patch(status="x"), date(2022, 1, 2)])
+def test_to_json__of_a_proxy(value: Any) -> None:
+    """A proxy goes out as what it holds, alone and inside of other values, in bodies and everywhere else."""
+    wrappings: list[Callable[[Any], Any]] = [lambda v: v, *WRAPPINGS]
+    for wrap in wrappings:
+        expected = to_json(wrap(value))
+        assert json.dumps(to_json(wrap(Lazy(value)))) == json.dumps(expected)
+        assert json.loads(json_body(wrap(Lazy(value)))) == expected
 
 
 def test_to_json__without_end() -> None:

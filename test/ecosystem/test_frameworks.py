@@ -20,10 +20,11 @@ from typing import Annotated, Any
 
 import pytest
 
-from codat_python_sdk import ApiException, CodatPlatform, NotFoundException
+from codat_python_sdk import ApiException, CodatPlatform, NotFoundException, WaitTimeoutException
 from codat_python_sdk.model_utils import Model
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
+from codat_python_sdk.models import CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch
 from codat_python_sdk.sandbox import Sandbox
 
 for _framework in ("celery", "django", "fastapi", "flask", "freezegun", "httpx", "nbclient", "pandas", "sentry_sdk"):
@@ -255,6 +256,30 @@ def test_django__json_response_in_one_line(connection: Connection, page: Page) -
 
     assert json.loads(JsonResponse(connection.to_json_dict()).content) == JSON
     assert json.loads(JsonResponse({"page": page}, encoder=ModelEncoder).content)["page"]["results"] == [JSON]
+
+
+@pytest.mark.parametrize("library", ["werkzeug", "django"])
+def test_lazy_values__stand_for_what_they_hold(sandbox: Sandbox, library: str) -> None:
+    """Werkzeug's LocalProxy and Django's SimpleLazyObject go into paths, queries, headers, bodies and credentials."""
+    from django.utils.functional import SimpleLazyObject
+    from werkzeug.local import LocalProxy
+
+    def lazy(value: Any) -> Any:
+        return LocalProxy(lambda: value) if library == "werkzeug" else SimpleLazyObject(lambda: value)
+
+    with CodatPlatform(api_key=lazy(sandbox.api_key), server_url=lazy(sandbox.url)) as codat:
+        company = codat.companies.create(lazy("Bakery"), tags=lazy({"uid": lazy("c-17")}), headers={"X-A": lazy("b")})
+        connection = codat.connections.create(lazy(company.id), lazy("mqjo"), idempotency_key=lazy("k-1"))
+        found = codat.connections.list(lazy(company.id), query=lazy("status=PendingAuth")).results
+        assert [row.id for row in found] == [connection.id]
+        codat.api_client.request(
+            "PATCH", "/companies/{id}", path_params={"id": lazy(company.id)}, body=lazy({"name": lazy("N")})
+        )
+        assert codat.companies.get(company.id).name == "N" and company.tags == {"uid": "c-17"}
+        patch = Patch(status=lazy("Unlinked"))
+        assert json.loads(patch.to_json()) == patch.to_json_dict() == {"status": "Unlinked"}
+        with pytest.raises(WaitTimeoutException, match="is still PendingAuth, not Linked"):
+            codat.connections.wait_for_status(company.id, connection.id, lazy("Linked"), timeout=0.2)
 
 
 def test_pandas__data_frame_of_rows(page: Page) -> None:
