@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from codat_python_sdk.checks import check_header_name, check_host, shown, type_name
+from codat_python_sdk.checks import HeaderValues, as_header, check_header_name, check_host, shown, type_name
 from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -26,7 +26,7 @@ from codat_python_sdk.options import (
 from codat_python_sdk.request import ALL_SCHEMES, ENCODINGS, Call, authorization, build_call, new_call
 from codat_python_sdk.response import read
 from codat_python_sdk.results import Form, http_tuple
-from codat_python_sdk.secret import SecretBytes, SecretValues, as_secret, plain_text
+from codat_python_sdk.secret import SecretBytes, as_secret, plain_text
 from codat_python_sdk.settings import is_positive
 from codat_python_sdk.url import (
     apply_collection_formats,
@@ -136,7 +136,7 @@ class ApiClient:
         self.pool_threads = is_positive("pool_threads", pool_threads)
         #: The error text for a call without credentials; None to send it without, as in 2021.
         self.credentials_advice: str | None = None
-        self.default_headers = SecretValues()
+        self.default_headers = HeaderValues()
         self.user_agent = self.configuration.user_agent or USER_AGENT
         if header_name is not None:
             self.set_default_header(header_name, header_value)
@@ -151,7 +151,7 @@ class ApiClient:
         other.configuration = copy.deepcopy(self.configuration)
         for name, value in settings.items():
             setattr(other.configuration, name, value)
-        other.default_headers = SecretValues(self.default_headers)
+        other.default_headers = HeaderValues(self.default_headers)
         for header, text in headers.items():
             other.set_default_header(header, text)
         return other
@@ -214,7 +214,7 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError: It cannot be a header; the value is not shown.
         """
-        header_value = as_secret(header_value)
+        header_value = as_header(header_name, header_value)
         merge_headers({check_header_name(header_name): header_value})
         self.default_headers[header_name] = header_value
 
@@ -404,7 +404,11 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError, ApiException: As the other methods do.
         """
-        body, header_params = as_secret(body), SecretValues(_pairs("header_params", header_params))
+        body, _host, header_params = (
+            as_secret(body),
+            as_secret(_host),
+            HeaderValues(_pairs("header_params", header_params)),
+        )
         options |= {"async_req": async_req, "_preload_content": _preload_content, "_host": _host}
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout

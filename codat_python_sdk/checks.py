@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.secret import Secret, SecretBytes, as_secret
+from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret
 
 _MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
 _HEADER_NAME_CHARACTERS = frozenset(
@@ -48,6 +48,27 @@ def check_header(name: str, value: Any) -> str:
         except UnicodeEncodeError:
             raise ApiValueError(f"{name} must consist of characters that a header can carry (latin-1)") from None
     return value
+
+
+def as_header(name: str, value: Any) -> Any:
+    """What is to be checked as a header's value: a secret. An int is sent as its text, as in 2021.
+
+    Raises:
+        ApiValueError: It has too many digits.
+    """
+    if not isinstance(value, int):
+        return as_secret(value)
+    try:
+        return Secret(str(value) if isinstance(value, bool) else str(int(value)))  # not the name of an enum
+    except ValueError:
+        raise ApiValueError(f"{name} has too many digits") from None
+
+
+class HeaderValues(SecretValues):
+    """Values of headers by their names, as ``as_header`` makes them."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, as_header(name, value))
 
 
 def check_header_name(name: Any) -> str:

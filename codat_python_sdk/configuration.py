@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown, type_name
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.logs import add_file, configured_loggers, file_handlers, formatter, remove_file, set_debug
+from codat_python_sdk.logs import add_file, configured_loggers, file_handlers, formatter, remove_handlers, set_debug
 from codat_python_sdk.retries import resolve_policy
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
 from codat_python_sdk.settings import (
@@ -49,7 +49,20 @@ API_KEY_AUTH = "API Key Auth"
 CODAT_LOGIN = "Codat Login"
 _SCHEMES = (API_KEY_AUTH, CODAT_LOGIN)
 #: Settings whose values become secrets before they are checked, so that no traceback with local variables shows them.
-_SECRET_SETTINGS = frozenset({"host", "api_key", "access_token", "password", "proxy", "proxy_headers"})
+_SECRET_SETTINGS = frozenset(
+    {
+        "host",
+        "api_key",
+        "api_key_prefix",
+        "access_token",
+        "username",
+        "password",
+        "user_agent",
+        "proxy",
+        "proxy_headers",
+    }
+    | {"server_variables", "server_operation_variables"}
+)
 
 _HOSTS = (
     {"url": "http://localhost", "description": "The default of 2021; a sandbox on this machine"},
@@ -105,6 +118,11 @@ def _check_validations(name: str, value: Any) -> Any:
     if unknown:
         raise ApiValueError(f"{name}: unknown {sorted(unknown)}; known {sorted(_VALIDATIONS)}")
     return value
+
+
+def _base_path(host: Any) -> str:
+    check_host(host)
+    return str(host)
 
 
 class _Retries(Setting[Any, Any]):
@@ -192,6 +210,7 @@ class Configuration:
     username: Setting[str | None, str | None] = Setting(optional(is_text))
     password: Setting[str | None, str | None] = Setting(optional(is_secret_text))
 
+    _base_path: str | None = None  # here for repr as well, which a reporter calls when the constructor has failed
     server_index: int | None = None
     server_variables: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(is_mapping)
     server_operation_index: Setting[Mapping[str, int] | None, dict[str, int]] = Setting(is_mapping)
@@ -262,15 +281,14 @@ class Configuration:
         quota_reserve: float | None = None,
         on_attempt: AttemptHook | None = None,
     ) -> None:
-        host, api_key, access_token, password = map(as_secret, (host, api_key, access_token, password))
-        self._base_path: str | None = None
-        self.server_index = 0 if server_index is None or host is not None else server_index
+        host, api_key, api_key_prefix, access_token = map(as_secret, (host, api_key, api_key_prefix, access_token))
+        username, password, user_agent = map(as_secret, (username, password, user_agent))
+        server_variables, server_operation_variables = map(as_secret, (server_variables, server_operation_variables))
+        self._base_path = None if host is None else _base_path(host)
+        self.server_index = 0 if host is None and server_index is None else server_index
         self.server_variables = server_variables
         self.server_operation_index = server_operation_index
         self.server_operation_variables = server_operation_variables
-        if host is not None:
-            self.host = host
-            self.server_index = server_index
 
         self.api_key = api_key
         self.api_key_prefix = api_key_prefix
@@ -356,12 +374,11 @@ class Configuration:
         """Base URL of the service."""
         if self._base_path is not None:
             return self._base_path
-        return self.get_host_from_settings(self.server_index, self.server_variables)
+        return self.get_host_from_settings(self.server_index or 0, self.server_variables)
 
     @host.setter
     def host(self, host: str) -> None:
-        check_host(host)
-        self._base_path = str(host)
+        self._base_path = _base_path(host)
         self.server_index = None
 
     def get_host_settings(self) -> list[dict[str, Any]]:
@@ -488,9 +505,10 @@ class Configuration:
 
     @logger_format.setter
     def logger_format(self, logger_format: str) -> None:
+        new = formatter(logger_format)
         self._logger_format = logger_format
         for handler in file_handlers(self._logger_file):
-            handler.setFormatter(self.logger_formatter)
+            handler.setFormatter(new)
 
     @property
     def logger_formatter(self) -> logging.Formatter:
@@ -504,10 +522,12 @@ class Configuration:
 
     @logger_file.setter
     def logger_file(self, path: str | os.PathLike[str] | None) -> None:
-        remove_file(self._logger_file)
-        self._logger_file = None if path is None else os.fspath(path)
-        if self._logger_file is not None:
-            add_file(self._logger_file, self._logger_format)
+        file = optional(is_path)("logger_file", path)
+        before = file_handlers(self._logger_file)
+        if file is not None:
+            add_file(file, self._logger_format)  # first, for it may fail
+        remove_handlers(before)
+        self._logger_file = file
 
     def to_debug_report(self) -> str:
         """Versions and platform, for a bug report; no settings, and so no secrets."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from codat_python_sdk.checks import check_header, check_header_name
+from codat_python_sdk.checks import as_header, check_header, check_header_name
 from codat_python_sdk.exceptions import ApiTypeError
-from codat_python_sdk.secret import Secret, as_secret
+from codat_python_sdk.secret import Secret
 
 Headers = dict[str, tuple[str, str]]  # lower-case name → (name, value)
 
@@ -21,7 +21,7 @@ def merge_headers(*sources: Mapping[str, Any]) -> Headers:
     """Lower-case name → (name, value), where later sources win.
 
     Raises:
-        ApiTypeError: A value is not a str.
+        ApiTypeError: A value is neither a str nor an int.
         ApiValueError: A name or a value cannot go into a header.
     """
     merged: Headers = {}
@@ -33,7 +33,7 @@ def merge_headers(*sources: Mapping[str, Any]) -> Headers:
                     value = Secret(value)
                 # The usual case in line: these checks run for every header of every request.
                 if not (type(value) is Secret and value.isascii() and value.isprintable() and name in _CHECKED_NAMES):
-                    value = check_header(check_header_name(name), as_secret(value))
+                    value = check_header(check_header_name(name), as_header(name, value))
                 merged[name.lower()] = (name, value)
     except (TypeError, IndexError) as error:
         if isinstance(error, ApiTypeError):

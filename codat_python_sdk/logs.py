@@ -10,8 +10,11 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
+from codat_python_sdk.exceptions import ApiValueError
+
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Iterable
 
 DEBUG = 10  #: ``logging.DEBUG``
 
@@ -36,10 +39,17 @@ def set_debug(debug: bool) -> None:
 
 
 def formatter(text: str) -> logging.Formatter:
-    """A formatter that makes this text of each record."""
+    """A formatter that makes this text of each record.
+
+    Raises:
+        ApiValueError: It is no format.
+    """
     import logging
 
-    return logging.Formatter(text)
+    try:
+        return logging.Formatter(text)
+    except (TypeError, ValueError) as error:
+        raise ApiValueError(f"logger_format cannot be used: {error}") from None
 
 
 def file_handlers(path: str | None) -> list[logging.FileHandler]:
@@ -54,18 +64,25 @@ def file_handlers(path: str | None) -> list[logging.FileHandler]:
 
 
 def add_file(path: str, text: str) -> None:
-    """Have the loggers write to a file as well, in this format."""
+    """Have the loggers write to a file as well, in this format.
+
+    Raises:
+        ApiValueError: The file cannot be opened.
+    """
     import logging
 
-    handler = logging.FileHandler(path, delay=True, encoding="utf-8")
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ApiValueError(f"logger_file cannot be written to: {error}") from error
     handler.setFormatter(formatter(text))
     for logger in configured_loggers().values():
         logger.addHandler(handler)
 
 
-def remove_file(path: str | None) -> None:
-    """Close a file that `add_file` added, and stop writing to it."""
-    for handler in file_handlers(path):
+def remove_handlers(handlers: Iterable[logging.FileHandler]) -> None:
+    """Close the files that `add_file` added, and stop writing to them."""
+    for handler in handlers:
         for logger in configured_loggers().values():
             logger.removeHandler(handler)
         handler.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
 from json import JSONEncoder
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -116,7 +116,7 @@ class Operation(Generic[T]):
             _checked(name, value, types, check_types)
         if isinstance(value, Mapping) and self._fields:
             # In the place of a model, under Python's names or JSON's. Keys that the model does not have are kept.
-            given: Any = value
+            given = cast("Mapping[Any, Any]", value)  # type: ignore[redundant-cast]  # not to pyright
             value = {}
             for key, item in given.items():
                 attribute, json_name, field_types = self._fields.get(key, (key, key, ANYTHING))

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
-from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout
+from codat_python_sdk.checks import HeaderValues, check_header, check_host, check_seconds, check_timeout
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET, Operation
 from codat_python_sdk.retries import KEYED_METHODS, resolve_policy
-from codat_python_sdk.secret import SecretValues
+from codat_python_sdk.secret import as_secret
 from codat_python_sdk.settings import is_flag
 from codat_python_sdk.values import check
 
@@ -79,11 +79,11 @@ HIGH_LEVEL = OptionNames(
 )
 
 
-def _check_headers(name: str, value: Any) -> SecretValues:
+def _check_headers(name: str, value: Any) -> HeaderValues:
     if value is None:
-        return SecretValues()
+        return HeaderValues()
     check(value, (Mapping,), name)
-    return SecretValues(value)
+    return HeaderValues(value)
 
 
 def _check_idempotency_key(name: str, value: Any) -> Any:
@@ -109,18 +109,23 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
+#: Fields whose values may hold credentials, and what stands for a keyword that is none.
+_SECRET_FIELDS = frozenset({"headers", "base_url", "idempotency_key", None})
+
+
 def checked_options(given: Mapping[str, Any], names: OptionNames, operation: Operation[Any]) -> Options:
     """The options of a call, named in errors as the caller wrote them.
 
-    Header values in ``given`` become secrets there, so that no traceback with local variables shows them.
+    What may hold credentials becomes secret in ``given``, so that no traceback with local variables shows it.
 
     Raises:
         ApiTypeError: A keyword is unknown, or its value has the wrong type.
         ApiValueError: A value cannot be used.
     """
-    for name in ("_headers", "headers"):
-        if isinstance(given.get(name), Mapping):
-            cast("dict[str, Any]", given)[name] = SecretValues(given[name])
+    for name in given:
+        if names.fields.get(name) in _SECRET_FIELDS:
+            value = HeaderValues(given[name]) if isinstance(given[name], Mapping) else as_secret(given[name])
+            cast("dict[str, Any]", given)[name] = value
     options: dict[str, Any] = {}
     for name, value in given.items():
         field = names.fields.get(name)

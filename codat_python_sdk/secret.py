@@ -58,19 +58,25 @@ def plain_text(value: str) -> str:
 
 
 def as_secret(value: Any, _around: tuple[int, ...] = ()) -> Any:
-    """A ``str`` or ``bytes`` as a secret, a mapping as a dict whose values are secrets, anything else unchanged.
+    """A ``str`` or ``bytes`` as a secret, a mapping as a dict whose values are secrets, a list or tuple of secrets.
 
-    That is also a mapping that contains itself, or is inside of more than a hundred others, which nothing here takes.
+    Anything else is unchanged: also what contains itself, or is inside of more than a hundred others, which nothing
+    here takes.
     """
     if isinstance(value, str):
         return Secret(plain_text(value))
     if isinstance(value, bytes):
         return SecretBytes(value)
-    if isinstance(value, Mapping) and not isinstance(value, SecretValues):
-        if id(value) in _around or len(_around) > _MAX_DEPTH:
-            return value
-        return {name: as_secret(item, (*_around, id(value))) for name, item in value.items()}
-    return value
+    is_sequence = type(value) in (list, tuple)
+    if not is_sequence and (not isinstance(value, Mapping) or isinstance(value, SecretValues)):
+        return value
+    if id(value) in _around or len(_around) > _MAX_DEPTH:
+        return value
+    around = (*_around, id(value))
+    if is_sequence:
+        items = [as_secret(item, around) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    return {name: as_secret(item, around) for name, item in value.items()}
 
 
 class SecretValues(dict[str, Any]):

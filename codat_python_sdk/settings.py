@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from codat_python_sdk.checks import check_header, check_header_name, type_name
+from codat_python_sdk.checks import HeaderValues, check_header, check_header_name, type_name
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
 
@@ -130,7 +130,7 @@ def are_secrets(name: str, value: Any) -> SecretValues:
 
 def are_headers(name: str, value: Any) -> SecretValues:
     """Header values by name."""
-    headers = are_secrets(name, value)
+    headers = HeaderValues(is_mapping(name, as_secret(value)))
     for header, text in headers.items():
         check_header(f"{name}[{check_header_name(header)!r}]", text)
     return headers

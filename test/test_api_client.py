@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -25,6 +26,7 @@ from codat_python_sdk import (
     ApiResponse,
     ApiTypeError,
     ApiValueError,
+    CodatPlatform,
     Configuration,
     ForbiddenException,
     OpenApiException,
@@ -317,7 +319,14 @@ def test_headers__default_cookie_and_extra(server: ScriptedServer, make_api: Mak
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "error"), [("X", 5, ApiTypeError), ("X", "a\nb", ApiValueError), ("a b", "x", ApiValueError)]
+    ("name", "value", "error"),
+    [
+        ("X", 1.5, ApiTypeError),
+        ("X", 10**5000, ApiValueError),
+        ("X", "a\nb", ApiValueError),
+        ("a b", "x", ApiValueError),
+    ],
+    ids=range(4),
 )
 def test_headers__default_that_cannot_be_sent(name: str, value: Any, error: type[Exception]) -> None:
     """A bad default header is refused when it is set."""
@@ -326,6 +335,26 @@ def test_headers__default_that_cannot_be_sent(name: str, value: Any, error: type
     with pytest.raises(error):
         client.set_default_header(name, value)
     assert client.default_headers == before
+
+
+@pytest.mark.parametrize(("value", "text"), [(5, "5"), (-1, "-1"), (True, "True"), (HTTPStatus.OK, "200")], ids=str)
+def test_headers__int_is_sent_as_its_text(server: ScriptedServer, make_api: MakeApi, value: Any, text: str) -> None:
+    """An int as the value of a header is sent as its text, wherever the header is set, as in 2021."""
+    api = make_api()
+    client = api.api_client
+    client.set_default_header("X-Set", value)
+    client.default_headers["X-Put"] = value
+    get(api, _headers={"X-Call": value})
+    client.call_api("/x", "GET", header_params={"X-Param": value})
+    with CodatPlatform(api_key="k", server_url=server.url, headers={"X-All": value}) as codat:
+        codat.with_options(headers={"X-Some": value}).connections.get("c", "k", headers={"X-One": value})
+    called, raw, platform = server.requests
+    assert [called.header(f"X-{name}") for name in ("Set", "Put", "Call")] == [text] * 3
+    assert raw.header("X-Param") == text
+    assert [platform.header(f"X-{name}") for name in ("All", "Some", "One")] == [text] * 3
+    client.default_headers = {"X-Plain": value}
+    get(api)
+    assert server.requests[-1].header("X-Plain") == text
 
 
 def test_user_agent__says_what_it_is(server: ScriptedServer, make_api: MakeApi) -> None:

@@ -222,7 +222,7 @@ MISUSED: dict[str, Callable[[ConnectionApi], Any]] = {
     "timeout of the wrong type": lambda api: get(api, _request_timeout="20"),
     "deadline out of range": lambda api: get(api, _deadline=-1),
     "retries of the wrong type": lambda api: get(api, _retries="x"),
-    "header of the wrong type": lambda api: get(api, _headers={"X-Other": 5}),
+    "header of the wrong type": lambda api: get(api, _headers={"X-Other": 1.5}),
     "header that breaks out": lambda api: get(api, _headers={"X-Other": "a\r\nb"}),
     "key that breaks out": lambda api: api.companies_company_id_connections_post("c1", _idempotency_key="a\nb"),
     "unknown host": lambda api: get(api, _host="http://no-such-host.test"),
@@ -447,6 +447,10 @@ def _set(name: str, value: Any) -> Callable[[], Any]:
     return lambda: setattr(Configuration(), name, value)
 
 
+def _platform(**arguments: Any) -> Any:
+    return CodatPlatform(api_key="k", **arguments)
+
+
 def _set_header_later() -> None:
     ApiClient(Configuration()).set_default_header("X-Extra", CREDENTIALS["header"] + "\n")
 
@@ -474,8 +478,37 @@ REJECTED: dict[str, Callable[[], Any]] = {
     "host": _set("host", URL_WITH_PASSWORD),
     "host of the constructor": lambda: Configuration(URL_WITH_PASSWORD),
     "server_url": lambda: CodatPlatform(api_key="k", server_url=URL_WITH_PASSWORD),
+    "server_url of a call": lambda: CodatPlatform(api_key="k").connections.get("c", "k", server_url=URL_WITH_PASSWORD),
+    "server_url of a misspelt keyword": lambda: _platform().connections.get("c", "k", serverUrl=URL_WITH_PASSWORD),
+    "server_url of a variant": lambda: _platform().connections.with_http_info.get(
+        "c", "k", server_url=URL_WITH_PASSWORD
+    ),
+    "server_url of a list": lambda: next(_platform().companies.iterate(server_url=URL_WITH_PASSWORD)),
+    "server_url while waiting": lambda: _platform().connections.wait_for_status(
+        "c", "k", "Linked", server_url=URL_WITH_PASSWORD
+    ),
+    "_host of a call": lambda: get(ConnectionApi(ApiClient(Configuration())), _host=URL_WITH_PASSWORD),
+    "_host of call_api": lambda: ApiClient(Configuration()).call_api("/x", "GET", _host=URL_WITH_PASSWORD),
+    "_host beside another option": lambda: get(
+        ConnectionApi(ApiClient(Configuration())), _deadline=-1, _host=URL_WITH_PASSWORD
+    ),
+    "headers as pairs": lambda: _platform().connections.get("c", "k", headers=[("X-Extra", CREDENTIALS["header"])]),
+    "headers of the client as pairs": lambda: _platform(headers=[("X-Extra", CREDENTIALS["header"])]),
+    "API keys in a list": lambda: Configuration(api_key=[CREDENTIALS["key"]]),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    "user name in a list": _set("username", [CREDENTIALS["password"]]),
+    "prefixes in a list": _set("api_key_prefix", [CREDENTIALS["key"]]),
+    "variables in a list": _set("server_variables", [CREDENTIALS["key"]]),
+    "user agent": _set("user_agent", CREDENTIALS["header"] + "\n"),
     "another argument of the configuration": lambda: Configuration(
-        api_key=KEYS, access_token=CREDENTIALS["token"], password=CREDENTIALS["password"], timeout=-1
+        api_key=KEYS,
+        api_key_prefix={"API Key Auth": CREDENTIALS["header"]},
+        access_token=CREDENTIALS["token"],
+        username=CREDENTIALS["cookie"],
+        password=CREDENTIALS["password"],
+        server_variables={"tenant": CREDENTIALS["proxy"]},
+        server_operation_variables={"companies_get": {"tenant": CREDENTIALS["proxy"]}},
+        user_agent=CREDENTIALS["header"],
+        timeout=-1,
     ),
 }
 

@@ -464,3 +464,13 @@ def test_repr__of_a_configuration_whose_host_was_refused() -> None:
     with pytest.raises(ApiValueError) as error:
         Configuration("nowhere", server_index=7)
     assert "<Configuration host=" in locals_below(error.value)
+
+
+def test_host__without_one_and_without_an_index() -> None:
+    """With server_index taken back to None the host is the first of the known ones, as in the beginning."""
+    made = Configuration()
+    made.server_index = None
+    assert (made.host, made.host_for("companies_get")) == ("http://localhost", "http://localhost")
+    assert Configuration(server_index=1).host == "https://api.codat.io"
+    given = Configuration("https://codat.test", server_index=1)
+    assert (given.host, given.host_for("companies_get")) == ("https://codat.test", "https://api.codat.io")

@@ -40,10 +40,10 @@ LAYERS = [
     "model_utils pydantic_schemas",
     "decoders shapes fields",
     "values json_bounds dates",
-    "checks",
+    "checks logs",
     "exceptions",
     "rate_limits secret",
-    "clock interruptions legacy_names logs _version",
+    "clock interruptions legacy_names _version",
 ]
 #: Beside the layers: it imports what is listed, and nothing of the client imports it.
 BESIDE = {"sandbox": {"_version", "webhooks", "sandbox"}}

@@ -7,10 +7,11 @@ import logging
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from codat_python_sdk import ApiClient, Configuration
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration
 from codat_python_sdk.logs import DEBUG, get_logger
 
 
@@ -66,6 +67,54 @@ def test_logger_file__gets_the_lines_in_the_format(tmp_path: Path) -> None:
     assert (tmp_path / "one.log").read_text(encoding="utf-8") == "FMT first\nNEW second\n"
     assert (tmp_path / "two.log").read_text(encoding="utf-8") == "NEW third\n"
     assert made.logger_formatter.format(logging.LogRecord("n", 10, "p", 1, "hello", (), None)) == "NEW hello"
+
+
+@pytest.mark.parametrize("name", ["missing/sdk.log", ".", "x\0y", "x" * 300], ids=["folder", "is one", "NUL", "long"])
+def test_logger_file__that_cannot_be_written(tmp_path: Path, name: str) -> None:
+    """It is an ApiValueError that names the setting, when it is set; lines still go to the file before."""
+    made = Configuration()
+    made.logger_file = tmp_path / "before.log"
+    with pytest.raises(ApiValueError, match=r"^logger_file cannot be written to: "):
+        made.logger_file = f"{tmp_path}/{name}"
+    assert made.logger_file == str(tmp_path / "before.log")
+    made.logger["package_logger"].warning("once")
+    assert (tmp_path / "before.log").read_text(encoding="utf-8").count("once") == 1
+    with pytest.raises(ApiTypeError, match="logger_file"):
+        made.logger_file = 5  # type: ignore[assignment]
+
+
+def test_logger_file__that_cannot_be_written_in_another_process(tmp_path: Path) -> None:
+    """A configuration whose file cannot be opened where it is unpickled is an ApiValueError that names the setting."""
+    made = Configuration()
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    made.logger_file = folder / "sdk.log"
+    data = pickle.dumps(ApiClient(made))
+    made.logger_file = None
+    (folder / "sdk.log").unlink()
+    folder.rmdir()
+    with pytest.raises(ApiValueError, match="logger_file"):
+        pickle.loads(data)
+
+
+def test_logger_file__set_twice(tmp_path: Path) -> None:
+    """Setting the same file again neither loses nor doubles lines."""
+    made = Configuration()
+    for _ in range(2):
+        made.logger_file = tmp_path / "sdk.log"
+    made.logger["package_logger"].warning("once")
+    assert (tmp_path / "sdk.log").read_text(encoding="utf-8").count("once") == 1
+
+
+@pytest.mark.parametrize("text", ["%(asctime", "no field", 5])
+def test_logger_format__that_is_none(tmp_path: Path, text: Any) -> None:
+    """It is an ApiValueError that names the setting, and the format before stays."""
+    made = Configuration()
+    made.logger_file = tmp_path / "sdk.log"
+    before = made.logger_format
+    with pytest.raises(ApiValueError, match="logger_format"):
+        made.logger_format = text
+    assert made.logger_format == before
 
 
 def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_as_secret__converts_what_can_be_secret() -> None:
     assert isinstance(as_secret({"a": {"b": "c"}})["a"]["b"], Secret)
     marker = object()
     assert as_secret(marker) is marker
+    assert repr(as_secret(["a", ("b", {"c": [b"d"]}), 5])) == repr([Secret(), (Secret(), {"c": [SecretBytes()]}), 5])
 
 
 class Text(str, Enum):

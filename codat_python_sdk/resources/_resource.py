@@ -9,11 +9,10 @@ from types import FunctionType
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from codat_python_sdk.api_client import ApiClient
-from codat_python_sdk.checks import shown
+from codat_python_sdk.checks import HeaderValues, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET
 from codat_python_sdk.options import HIGH_LEVEL, unknown_keyword
-from codat_python_sdk.secret import SecretValues
 from codat_python_sdk.values import check
 
 MAX_PAGE_SIZE = 5000  # Codat's documentation, Paging
@@ -109,7 +108,7 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 if known is not None and not known.issuperset(kwargs):
                     raise unknown_keyword(name, next(word for word in kwargs if word not in known), known)
                 if isinstance(kwargs.get("headers"), Mapping):
-                    kwargs["headers"] = SecretValues(kwargs["headers"])
+                    kwargs["headers"] = HeaderValues(kwargs["headers"])
                 return cast("Any", method)(*args, **kwargs)  # type: ignore[no-any-return]
             except TypeError as error:
                 if isinstance(error, ApiTypeError) or _was_raised_inside(error):

@@ -84,12 +84,12 @@ class Response(http.client.HTTPResponse):
         if self.length is None and not self.chunked:
             self._agree_on_length()
 
-    def _read_status(self) -> tuple[str, int, str]:
+    def _read_status(self) -> Any:
         """The first status line that is no interim response's; a proxy's response to CONNECT is read with it too."""
         while True:
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-            if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
-                return version, status, reason
+            line: Any = super()._read_status()  # type: ignore[misc]  # version, status, reason
+            if not 100 <= line[1] < 200 or line[1] == http.client.SWITCHING_PROTOCOLS:
+                return line  # pyright: ignore[reportUnknownVariableType]
             http.client.parse_headers(self.fp)
 
     def _drop_unparsed(self) -> None:
