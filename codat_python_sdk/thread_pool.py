@@ -1,15 +1,24 @@
-"""Threads for ``async_req=True``, and the handle that such a call returns."""
+"""Threads for ``async_req=True``, and the handle that such a call returns.
+
+``multiprocessing.pool.ThreadPool``, which 2021 used, needs semaphores, and they need /dev/shm. It, executors and
+futures also use locks that an interruption of the caller (Ctrl-C, a signal handler that raises) can leave held, so that
+all later calls hang. Here the caller waits for queues written in C alone. What needs locks, such as starting a thread,
+is done in another one: signal handlers run in the main thread only.
+"""
 
 from __future__ import annotations
 
+import _thread
+import atexit
 import os
+import queue
+import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from itertools import count
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+from codat_python_sdk.clock import clock
 
 T = TypeVar("T")
 
@@ -17,8 +26,8 @@ T = TypeVar("T")
 class AsyncResult(Generic[T]):
     """A running call; the interface of 2021, which is that of ``multiprocessing.pool.AsyncResult``."""
 
-    def __init__(self, future: Future[T], pool: ThreadPool) -> None:
-        self._future = future
+    def __init__(self, task: Task[T], pool: ThreadPool) -> None:
+        self._task = task
         self._pool = pool
 
     def get(self, timeout: float | None = None) -> T:
@@ -28,22 +37,21 @@ class AsyncResult(Generic[T]):
             multiprocessing.TimeoutError: It is not there after ``timeout`` seconds; the call goes on.
         """
         self.wait(timeout)
-        if not self._future.done():
+        if not self._task.is_over:
             from multiprocessing import TimeoutError as NotReadyError
 
             raise NotReadyError
-        return self._future.result()
+        if self._task.error is not None:
+            raise self._task.error
+        return self._task.value
 
     def wait(self, timeout: float | None = None) -> None:
         """Return when the call is over, or after ``timeout`` seconds."""
-        try:
-            self._future.exception(timeout)
-        except FutureTimeoutError:
-            return
+        self._task.wait(timeout)
 
     def ready(self) -> bool:
         """Whether the call is over."""
-        return self._future.done()
+        return self._task.is_over
 
     def successful(self) -> bool:
         """Whether the call is over and raised nothing.
@@ -53,64 +61,167 @@ class AsyncResult(Generic[T]):
         """
         if not self.ready():
             raise ValueError(f"{self!r} not ready")
-        return self._future.exception() is None
+        return self._task.error is None
 
 
 class ThreadPool:
-    """Up to ``size`` threads, each started when there is work for it.
+    """Up to ``size`` threads. Each is started when there is work for it, and ends when there is none.
 
-    ``multiprocessing.pool.ThreadPool``, which 2021 used, needs semaphores, and they need /dev/shm. The threads of an
-    executor need neither; and when a script ends, Python waits for the calls that they have accepted.
+    So when a script ends, Python waits for the calls that they have accepted.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         # By process: a forked child has none of its parent's threads. ``setdefault`` makes one of several first calls.
-        self._executors: dict[int, ThreadPoolExecutor] = {}
+        self._crews: dict[int, _Crew] = {}
 
     def apply_async(
         self, function: Callable[..., T], args: tuple[Any, ...] = (), kwds: dict[str, Any] | None = None
     ) -> AsyncResult[T]:
         """Run a function in a thread; in this one if no other can be started, as after the end of the script."""
-        task = _Task(function, args, kwds or {})
-        for _ in range(2):
-            try:
-                self._executor().submit(task.run)
-                break
-            except RuntimeError:  # shut down by close() just now or permanently, or there can be no more threads
-                continue
-        else:
-            task.run()
-        return AsyncResult(task.future, self)
-
-    def _executor(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor  # after the end of the script this is a RuntimeError as well
-
-        return self._executors.setdefault(os.getpid(), ThreadPoolExecutor(self._size, "codat_python_sdk"))
+        task = Task(function, args, kwds or {})
+        self._crews.setdefault(os.getpid(), _Crew(self._size)).accept(task)
+        return AsyncResult(task, self)
 
     def close(self) -> None:
         """Finish the calls that the threads have accepted. A later call starts new ones."""
-        executor = self._executors.pop(os.getpid(), None)
-        if executor is not None:
+        crew = self._crews.get(os.getpid())
+        if crew is not None:
+            crew.finish()
+
+
+class _Crew:
+    """The threads of one process, and the tasks that wait for one."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._tasks = deque[Task[Any]]()
+        self._threads = set[threading.Thread]()
+        self._starting = threading.Lock()  # never taken by a caller
+        self._numbers = count()
+
+    def accept(self, task: Task[Any]) -> None:
+        """Have a task run by a thread, or run it if there can be none."""
+        self._tasks.append(task)
+        try:
+            if len(self._threads) < self._size:
+                _in_another_thread(self._start_thread)
+        except RuntimeError:  # there can be no more threads
+            if not self._threads:
+                task.run()
+        except BaseException:
+            task.withdraw()
+            raise
+
+    def finish(self) -> None:
+        """Wait for all tasks that have been accepted; not in one of the threads, which cannot wait for itself."""
+        threads = self._threads.copy()
+        if threading.current_thread() in threads:
+            return
+        while threads:
+            for thread in threads:
+                thread.join()
+            threads = self._threads.copy()
+
+    def _start_thread(self) -> None:
+        with self._starting:
+            if len(self._threads) >= self._size:
+                return
+            # A thread that does not say whether it is a daemon asks for the one that starts it, which has no object.
+            name, begun = f"codat_python_sdk_{next(self._numbers)}", threading.Event()
+            threading.Thread(target=self._work, args=(begun,), name=name, daemon=False).start()
+            begun.wait()
+
+    def _work(self, begun: threading.Event) -> None:
+        thread = threading.current_thread()
+        self._threads.add(thread)
+        atexit.register(thread.join)  # eventlet does not wait for its threads when a script ends
+        begun.set()
+        try:
+            self._run_tasks(thread)
+        finally:
+            atexit.unregister(thread.join)
+
+    def _run_tasks(self, thread: threading.Thread) -> None:
+        while True:
             try:
-                executor.shutdown()
-            except RuntimeError:  # called in one of the threads, which cannot wait for itself
-                executor.shutdown(wait=False)
+                task = self._tasks.popleft()
+            except IndexError:
+                self._threads.discard(thread)
+                # A task that has come meanwhile counted on this thread.
+                if not self._tasks or len(self._threads) >= self._size:
+                    return
+                self._threads.add(thread)
+                continue
+            task.run()
 
 
-class _Task(Generic[T]):
-    """A function that is run once: an executor that fails to start a thread keeps what it was given all the same."""
+def _in_another_thread(function: Callable[[], object]) -> None:
+    """Run a function where no signal handler can interrupt it, and wait for it; raises what it raises."""
+    done = queue.SimpleQueue[BaseException | None]()
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            function()
+        except BaseException as raised:  # noqa: BLE001  # it is raised where somebody waits
+            error = raised
+        done.put(error)
+
+    _thread.start_new_thread(run, ())
+    error = done.get()
+    if error is not None:
+        raise error
+
+
+class Task(Generic[T]):
+    """A function that is run once, whoever runs it.
+
+    Attributes:
+        is_over: Whether it has been run.
+        value: What it returned.
+        error: What it raised, or None.
+    """
+
+    value: T
 
     def __init__(self, function: Callable[..., T], args: tuple[Any, ...], kwds: dict[str, Any]) -> None:
-        self.future: Future[T] = Future()
+        self.is_over = False
+        self.error: BaseException | None = None
         self._arguments = [(function, args, kwds)]  # whoever takes them runs the function
+        self._waiting: list[queue.SimpleQueue[None]] = []
+
+    def withdraw(self) -> None:
+        """Do not run it, if it has not begun."""
+        self._arguments.clear()
 
     def run(self) -> None:
+        """Run it, unless it has begun or was withdrawn."""
         try:
             function, args, kwds = self._arguments.pop()
         except IndexError:
             return
         try:
-            self.future.set_result(function(*args, **kwds))
+            self.value = function(*args, **kwds)
         except BaseException as error:  # noqa: BLE001  # it is raised where the result is asked for
-            self.future.set_exception(error)
+            self.error = error
+        self.is_over = True
+        for arrived in self._waiting.copy():
+            arrived.put(None)
+
+    def wait(self, timeout: float | None) -> None:
+        """Return when it is over, or after ``timeout`` seconds."""
+        ends_at = None if timeout is None else clock.monotonic() + timeout
+        arrived = queue.SimpleQueue[None]()
+        self._waiting.append(arrived)
+        try:
+            while not self.is_over:
+                left = None if ends_at is None else ends_at - clock.monotonic()
+                if left is not None and left <= 0:
+                    return
+                try:
+                    arrived.get(timeout=left)
+                except queue.Empty:
+                    continue
+        finally:
+            self._waiting.remove(arrived)

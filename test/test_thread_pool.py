@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import multiprocessing
+import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -108,13 +112,57 @@ def test_close__that_races_with_calls() -> None:
     pool.close()
 
 
+class Interruption(BaseException):
+    """As if a signal handler had raised it."""
+
+
+def was_interrupted(number: int, function: Callable[[], object]) -> bool:
+    """Run a function, and interrupt it at the step of this number (line or bytecode instruction), if it has so many."""
+    left = number
+
+    def trace(frame: FrameType, _: str, __: object) -> Any:
+        nonlocal left
+        frame.f_trace_opcodes = True
+        left -= 1
+        if left == 0:
+            raise Interruption
+        return trace
+
+    sys.settrace(trace)
+    try:
+        function()
+    except Interruption:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+@pytest.mark.skipif("coverage" in sys.modules, reason="coverage needs to be the only one who traces")
+@pytest.mark.parametrize("size", [1, 2])
+def test_pool__interrupted_at_any_step(size: int) -> None:
+    """Wherever the caller is interrupted, the pool goes on, no thread waits forever, and close ends."""
+    pool, number = ThreadPool(size), 1
+    gate = threading.Event()
+
+    def start_and_wait() -> None:
+        pool.apply_async(gate.wait, (0.001,)).get(5)
+
+    while was_interrupted(number, start_and_wait):
+        assert pool.apply_async(len, ("abc",)).get(5) == 3
+        number += 1
+    assert number > 20
+    pool.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("codat_python_sdk")]
+
+
 def test_pool__after_the_script_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no thread can be started any more, the function runs at once, and the handle has its result."""
 
     def refuse(*_: Any, **__: Any) -> Any:
-        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+        raise RuntimeError("can't create new thread at interpreter shutdown")
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
     pool = ThreadPool(1)
     assert pool.apply_async(len, ("abc",)).get(0) == 3
     with pytest.raises(ValueError, match="invalid literal"):

@@ -117,3 +117,21 @@ def test_eventlet__green_threads_wait_for_their_turn(either: ScriptedServer, ca_
     done = run_python(FIRST["eventlet"] + AT_ONCE, either.url, ca_file)
     assert done.returncode == 0, done.stderr
     assert either.connections <= 2
+
+
+ENDS_AT_ONCE = """
+import sys
+from codat_python_sdk import ApiClient, Configuration, ConnectionApi
+api = ConnectionApi(ApiClient(Configuration(sys.argv[1], ssl_ca_cert=sys.argv[2]), pool_threads=2))
+for number in range(6):
+    api.companies_company_id_connections_connection_id_delete("c1", f"k{number}", async_req=True)
+"""
+
+
+def test_eventlet__script_ends_with_calls_under_way(either: ScriptedServer, ca_file: str) -> None:
+    """Calls with async_req=True are finished when the script ends, although eventlet does not wait for threads."""
+    done = run_python(FIRST["eventlet"] + ENDS_AT_ONCE, either.url, ca_file)
+    assert done.returncode == 0, done.stderr
+    assert sorted(request.target for request in either.requests) == [
+        f"/companies/c1/connections/k{number}" for number in range(6)
+    ]
