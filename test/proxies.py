@@ -13,8 +13,7 @@ class Lazy:
         self.value = value
 
     def _class(self) -> Any:
-        kind: type[Any] = type(self.value)
-        return kind
+        return self.value.__class__
 
     __class__: Any = property(_class)
 
