@@ -204,7 +204,8 @@ def test_decoder__says_where_it_is_wrong(cls: Any, data: Any, path: list[str | i
     with pytest.raises(ApiTypeError) as error:
         decoder_of((cls,))(data)
     assert error.value.path_to_item == path
-    assert "".join(f"[{step!r}]" for step in path) in str(error.value)
+    text = str(error.value)  # which does not repeat the one name that it begins with
+    assert "".join(f"[{step!r}]" for step in path) in text or (len(path) == 1 and text.startswith(f"{path[0]} is "))
 
 
 @pytest.mark.parametrize(

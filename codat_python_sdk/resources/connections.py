@@ -261,7 +261,8 @@ class Connections(Resource):
             options: See ``RequestOptions``.
 
         Raises:
-            ConnectionStateException: The connection has another status; the text says what to do instead.
+            ConnectionStateException: The connection has another status; the text says what to do instead. Or it has no
+                link, as a response may that was read leniently.
             NotFoundException: The connection was deleted, and cannot be restored: create another one.
         """
         connection = self.get(company_id, connection_id, **options)
@@ -269,7 +270,10 @@ class Connections(Resource):
         if status not in _RECONNECTABLE:
             advice = _ADVICE_INSTEAD.get(status or "", "only Deauthorized and Unlinked ones can be linked again")
             raise ConnectionStateException(f"connection {connection.id} is {status}: {advice}", status)
-        return connection.link_url
+        link = text_or_none(connection.link_url)
+        if not link:
+            raise ConnectionStateException(f"connection {connection.id} is {status}, and has no link_url", status)
+        return link
 
     def wait_for_status(
         self,

@@ -333,6 +333,18 @@ def test_iterate_all__passes_over_what_does_not_fit(server: ScriptedServer) -> N
         assert ids(status="Linked") == ids(source_type="Accounting") == ["k-fine"]
 
 
+@pytest.mark.parametrize("link", [None, "", 5, {}])
+def test_reconnect_link__that_is_none(server: ScriptedServer, link: Any) -> None:
+    """A link that is no text, or empty, is an error here, and not where the customer is redirected to it."""
+    server.script(http_response(CONNECTION | {"status": "Deauthorized", "linkUrl": link}))
+    with (
+        CodatPlatform(api_key="k", server_url=server.url) as codat,
+        pytest.raises(ConnectionStateException, match="is Deauthorized, and has no link_url") as caught,
+    ):
+        codat.connections.reconnect_link("c", "k")
+    assert caught.value.last_status == "Deauthorized"
+
+
 @pytest.mark.parametrize("status", [{}, ["Linked"], 5, None])
 def test_reconnect_link__of_a_connection_without_a_status(server: ScriptedServer, status: Any) -> None:
     """A status that is no text is none, which is not one to link again."""
