@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 def system_time() -> float:
     """Seconds since the epoch.
 
-    Read through the module at every call, so that it follows freezegun and time-machine whenever they start; and not
-    by `time.time`, which freezegun does not freeze for what the threading module calls.
+    Read through the module at every call, so that it follows freezegun and time-machine whenever they start; not by
+    `time.time`, which freezegun does not freeze for what the threading module calls; and in local time, since freezegun
+    adds its `tz_offset` to every date and subtracts it again from the timestamp of a naive one alone.
     """
-    return dt.datetime.now(dt.timezone.utc).timestamp()
+    return dt.datetime.now().timestamp()  # noqa: DTZ005  # see above; `fold` makes it unambiguous
 
 
 def stopwatch() -> float:
@@ -32,6 +33,12 @@ def timestamp(now: float) -> str:
     seconds, ticks = divmod(round(now * 10**7), 10**7)
     year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
     return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{ticks:07d}Z"
+
+
+#: The first and the last moment that it can be advanced to: the beginning of the years 1 and 9999. What follows from a
+#: moment, such as when a quota is reset, must be a date as well.
+_EARLIEST, _LATEST = -62_135_596_800, 253_370_764_800
+_MAX_ADVANCE = 1e9  # seconds at a time
 
 
 class Clock:
@@ -52,9 +59,26 @@ class Clock:
     __call__ = now
 
     def advance(self, seconds: float) -> None:
-        """Move it forward, or back with a negative number."""
+        """Move it forward, or back with a negative number.
+
+        Raises:
+            ValueError: See `check_advance`.
+        """
         with self._lock:
+            self.check_advance(seconds)
             self._offset += seconds
+
+    def check_advance(self, seconds: float) -> None:
+        """Accept a number of seconds by which it can be advanced.
+
+        Raises:
+            ValueError: It is no number or too large, or leads away from the years that a date can have.
+        """
+        if not abs(seconds) < _MAX_ADVANCE:
+            raise ValueError("The clock can be moved by less than a billion seconds.")
+        reached = self.now() + seconds
+        if (seconds > 0 and reached >= _LATEST) or (seconds < 0 and reached < _EARLIEST):
+            raise ValueError(f"The clock can be moved within the years 1 to 9998, and not by {seconds:g} s from here.")
 
     def reset(self) -> None:
         """Reset it to its source's time."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
+from codat_python_sdk import CodatPlatform
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.clock import Clock, stopwatch, system_time, timestamp
+from codat_python_sdk.sandbox.controls import Controls
 
 from .conftest import Caller
 
@@ -95,3 +98,51 @@ def test_stopwatch__goes_on() -> None:
 def test_timestamp__has_seven_decimals(now: float, expected: str) -> None:
     """A moment is written as Codat writes it."""
     assert timestamp(now) == expected
+
+
+def move_until_refused(sandbox: Controls, seconds: float) -> None:
+    error = ""
+    while not error:
+        try:
+            sandbox.clock.advance(seconds)
+        except ValueError as caught:
+            error = str(caught)
+    assert "within the years 1 to 9998" in error
+
+
+@pytest.mark.parametrize("seconds", [9e8, -9e8])
+def test_advance__stays_within_the_years_that_dates_have(call: Caller, sandbox: Sandbox, seconds: float) -> None:
+    """The one move of many that would leave them is refused, and everything works at the last moment before it."""
+    sandbox.add_webhook("http://127.0.0.1:9/")
+    remote = Sandbox.connect(sandbox.url, api_key=sandbox.api_key)
+    move_until_refused(remote, seconds)
+    for part in (10, 100, 1000, 1e4, 1e5):
+        move_until_refused(sandbox, seconds / part)
+    with CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
+        made = codat.connections.create(sandbox.company_id, platform_key="gbol")
+        assert made.created is not None
+        assert made.created.year == (9998 if seconds > 0 else 1)
+    assert [call.plain("GET", page).status for page in ("/", "/?view=deliveries", "/?view=faults")] == [200] * 3
+    sandbox.clock.reset()
+    assert call.create()["created"].startswith("2026-02-03")
+
+
+@pytest.mark.parametrize("hours", [-11, 0, 5.5])
+def test_freezegun__with_an_offset_of_the_local_time(hours: float) -> None:
+    """An offset of the frozen local time changes nothing: the sandbox's clock counts from 1970 in UTC."""
+    freezegun = pytest.importorskip("freezegun", reason="freezegun is not installed")
+    with freezegun.freeze_time("2030-01-01 12:00:00", tz_offset=hours):
+        assert timestamp(system_time()) == "2030-01-01T12:00:00.0000000Z"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the local time zone cannot be changed here")
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Apia", "Asia/Kathmandu"])
+def test_system_time__in_any_time_zone(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """The local time zone changes nothing."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert abs(system_time() - time.time()) < 10
+    finally:
+        monkeypatch.undo()
+        time.tzset()
