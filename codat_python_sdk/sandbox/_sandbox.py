@@ -15,7 +15,7 @@ from codat_python_sdk.sandbox.arguments import check_type
 from codat_python_sdk.sandbox.background import Background, Job
 from codat_python_sdk.sandbox.clock import Clock, stopwatch
 from codat_python_sdk.sandbox.controls import Controls, raise_problems
-from codat_python_sdk.sandbox.core import Core
+from codat_python_sdk.sandbox.core import MAX_ERROR, Core
 from codat_python_sdk.sandbox.exchange import Exchange
 from codat_python_sdk.sandbox.expectations import Expected, matching
 from codat_python_sdk.sandbox.faults import NO_FAULT, Armed, Fault
@@ -285,7 +285,7 @@ class Sandbox(Controls):
         self._core.record(request)
         found, fault = self._settle(request, pause)
         if fault.delivery not in ("reset", "nothing"):
-            request.status, request.error = found.status, found.error
+            request.status, request.error = found.status, found.error and found.error[:MAX_ERROR]
         self._core.note_unexpected(request)
         on_request = self._on_request
         if on_request is not None:

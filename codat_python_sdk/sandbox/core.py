@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.records import Company, Consumer
 
 MAX_REQUESTS = 10_000  # a sandbox in the foreground may run for weeks
-MAX_REQUEST_BYTES = 16 * 1024 * 1024  # of the bodies kept with them
+MAX_REQUEST_BYTES = 16 * 1024 * 1024  # of their heads and bodies
+MAX_ERROR = 1000  # characters of an error kept with a request: it may repeat the path
 MAX_PROBLEMS = 100
 FIRST_COMPANY = "Sandbox Company"
 #: one file of rules for each resource
@@ -95,9 +96,9 @@ class Core:
         request.time = self.clock_source.now()
         with self.changed:
             self.received.append(request)
-            self._received_bytes += len(request.body)
+            self._received_bytes += request.size
             while len(self.received) > MAX_REQUESTS or self._received_bytes > MAX_REQUEST_BYTES:
-                self._received_bytes -= len(self.received.popleft().body)
+                self._received_bytes -= self.received.popleft().size
 
     def settle(self, request: Request) -> None:
         """Note that a recorded request has its response."""
@@ -108,9 +109,9 @@ class Core:
     def note_unexpected(self, request: Request) -> None:
         """Remember for strict mode a request for nothing that the API has, or with a wrong key."""
         if request.operation is None and request.status in (404, 405):
-            self.unexpected.append(f"no operation: {request.line}")
+            self.unexpected.append(f"no operation: {request.line}"[:MAX_ERROR])
         elif request.status == 401 and request.fault is None:
-            self.unexpected.append(f"wrong key: {request.line}")
+            self.unexpected.append(f"wrong key: {request.line}"[:MAX_ERROR])
 
     def requests(self) -> list[Request]:
         """The requests received so far."""

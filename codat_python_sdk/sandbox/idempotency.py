@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LIFETIME = 90 * 60.0  # seconds
 MAX_KEYS = 20_000  # the oldest are forgotten first
+MAX_BYTES = 64 * 1024 * 1024  # of keys and responses, with the same rule
 
 
 @dataclass(slots=True)
@@ -24,6 +25,10 @@ class _Entry:
     request: tuple[str, str, bytes]  # method, target and the digest of the body
     created: float
     response: Response | None = None  # None: still in flight
+
+    def size(self, key: str) -> int:
+        """About how many bytes it and its key keep."""
+        return len(key) + len(self.request[1]) + (0 if self.response is None else len(self.response.body))
 
 
 class IdempotencyKeys:
@@ -40,6 +45,7 @@ class IdempotencyKeys:
     def __init__(self, clock: Clock, lock: threading.RLock) -> None:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
+        self._bytes = 0
         self._lock = lock
         self.changes: int = 0  # a counter, as in the state
 
@@ -50,6 +56,7 @@ class IdempotencyKeys:
         """Remove all keys."""
         with self._lock:
             self._entries.clear()
+            self._bytes = 0
             self.changes += 1
 
     def once(
@@ -79,8 +86,7 @@ class IdempotencyKeys:
             with self._lock:
                 response = perform()
                 if response.status != 429:
-                    entry.response = response
-                    self.changes += 1
+                    self._store(key, entry, response)
         finally:
             self._release(key, entry)
         return response
@@ -104,13 +110,16 @@ class IdempotencyKeys:
             entries[str(row["key"])] = _Entry(request, float(row["created"]), _from_json(row["response"]))
         with self._lock:
             self._entries = entries
+            self._bytes = sum(entry.size(key) for key, entry in entries.items())
+            self._forget()
 
     def _claim(self, key: str, entry: _Entry) -> Response | None:
         with self._lock:
             earlier = self._entries.get(key)
             if earlier is None or self._is_over(earlier):
-                self._entries.pop(key, None)  # so that the new one is the youngest
+                self._remove(key)  # so that the new one is the youngest
                 self._entries[key] = entry
+                self._bytes += entry.size(key)
                 self._forget()
                 return None
             if earlier.request != entry.request:
@@ -123,7 +132,20 @@ class IdempotencyKeys:
         """Remove a key whose request ended without a stored response."""
         with self._lock:
             if entry.response is None and self._entries.get(key) is entry:
-                del self._entries[key]
+                self._remove(key)
+
+    def _store(self, key: str, entry: _Entry, response: Response) -> None:
+        """Store the response of a request. Its key may have expired, or have been forgotten, meanwhile."""
+        entry.response = response
+        self.changes += 1
+        if self._entries.get(key) is entry:
+            self._bytes += len(response.body)
+            self._forget()
+
+    def _remove(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= entry.size(key)
 
     def _is_over(self, entry: _Entry) -> bool:
         # The clock may also have been moved back.
@@ -132,9 +154,10 @@ class IdempotencyKeys:
     def _forget(self) -> None:
         while self._entries:
             oldest = next(iter(self._entries))
-            if len(self._entries) <= MAX_KEYS and not self._is_over(self._entries[oldest]):
+            too_many = len(self._entries) > MAX_KEYS or (self._bytes > MAX_BYTES and len(self._entries) > 1)
+            if not too_many and not self._is_over(self._entries[oldest]):
                 return
-            del self._entries[oldest]
+            self._remove(oldest)
 
 
 def _to_json(response: Response) -> dict[str, Any]:

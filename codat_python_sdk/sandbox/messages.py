@@ -27,6 +27,13 @@ class Headers(Mapping[str, str]):
         self._raw = raw
         self._items: dict[str, tuple[str, str]] | None = None if raw is not None else _by_name(items)
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it keeps."""
+        if self._raw is not None:
+            return len(self._raw)
+        return sum(len(name) + len(value) + 4 for name, value in (self._items or {}).values())
+
     def compact(self) -> None:
         """Forget what was parsed; it is parsed again when it is read again."""
         if self._raw is not None:
@@ -83,6 +90,11 @@ class Request:
     seconds: float | None = None  #: how long the response took
     fault: str | None = None  #: the fault that it met
     error: str | None = None  #: Codat's message, where the response is an error
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it keeps."""
+        return len(self.target) + self.headers.size + len(self.body)
 
     @property
     def raw_path(self) -> str:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Sandbox, idempotency
 from codat_python_sdk.sandbox.clock import Clock as SandboxClock
 from codat_python_sdk.sandbox.idempotency import LIFETIME, IdempotencyKeys
 from codat_python_sdk.sandbox.messages import Headers, Request, Response
@@ -138,3 +138,43 @@ def test_lifetime__ends_in_flight(clock: Clock) -> None:
     clock.now += LIFETIME
     assert keys.once(request, lambda: late(Response(202))).status == 202
     assert keys.once(request, lambda: Response(500)).status == 201
+
+
+def test_bytes__kept_are_bounded(call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many long keys and of many long responses the newest are remembered; one alone always is."""
+    monkeypatch.setattr(idempotency, "MAX_BYTES", 200_000)
+    for number in range(10):
+        call("POST", value=BODY, headers={"Idempotency-Key": f"{number}{'k' * 50_000}"})
+    assert len(sandbox._core.keys) == 3
+    call.root = "/companies"
+    for number in range(5):
+        call("POST", value={"name": "A", "description": "d" * 150_000}, headers={"Idempotency-Key": f"long {number}"})
+    assert len(sandbox._core.keys) == 1
+    value = {"name": "A", "description": "d" * 300_000}
+    first, again = (call("POST", value=value, headers=KEY) for _ in range(2))
+    assert first.body == again.body
+
+
+def test_bytes__of_what_ended_are_free(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Keys that expired, were released or cleared, and a stored state, count for nothing or for what they are."""
+    monkeypatch.setattr(idempotency, "MAX_BYTES", 2500)
+    keys = IdempotencyKeys(SandboxClock(clock), threading.RLock())
+
+    def send(key: str, status: int = 200) -> None:
+        keys.once(Request("POST", "/", Headers([("Idempotency-Key", key)]), b""), lambda: Response(status, b"x" * 1000))
+
+    for number in range(10):
+        send(f"released {number}", 429)
+    for number in range(10):
+        send(f"expired {number}")
+        clock.now += LIFETIME
+    send("one")
+    send("two")
+    assert len(keys) == 2
+    other = IdempotencyKeys(SandboxClock(clock), threading.RLock())
+    other.restore([*keys.to_json(), {**keys.to_json()[0], "key": "three"}])
+    assert len(other) == 2
+    keys.clear()
+    send("one")
+    send("two")
+    assert len(keys) == 2

@@ -282,6 +282,19 @@ def test_bodies__kept_are_bounded(call: Caller, sandbox: Sandbox, monkeypatch: p
     assert len(sandbox.requests) == 3
 
 
+def test_heads__kept_are_bounded(call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers and targets count as well: of many long ones the newest are kept, without errors that repeat them."""
+    monkeypatch.setattr(core, "MAX_REQUEST_BYTES", 200_000)
+    for _ in range(10):
+        call.plain("GET", "/" + "n" * 30_000, {"X-Long": "x" * 30_000})
+    assert len(sandbox.requests) == 3
+    assert {len(request.error or "") for request in sandbox.requests} == {core.MAX_ERROR}
+    assert max(map(len, sandbox.problems())) == core.MAX_ERROR
+    sandbox.clear_requests()
+    call.plain("GET", "/nowhere")
+    assert [request.error for request in sandbox.requests] == ["No such path: /nowhere"]
+
+
 def test_request__kept_costs_less_than_a_kibibyte(call: Caller, sandbox: Sandbox) -> None:
     """A request of a usual client is kept in less than 1 KiB."""
     headers = {"User-Agent": "codat-python-sdk/2.0.0 (python 3.11; urllib3 2.8)", "Accept": "application/json"}
