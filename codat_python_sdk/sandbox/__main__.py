@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
+import shlex
 import sys
 from typing import IO, Any
+from urllib.parse import quote
 
 from codat_python_sdk.sandbox import Request, Sandbox
 from codat_python_sdk.sandbox.faults import KINDS
@@ -20,14 +23,14 @@ Dashboard:     {url}/
 API key:       {api_key}
 Company:       {company_id}
 
-export CODAT_SERVER_URL={url} CODAT_API_KEY={api_key}
+export CODAT_SERVER_URL={shell_url} CODAT_API_KEY={shell_key}
 
-curl -H 'Authorization: {auth_header}' {url}/companies/{company_id}/connections
+curl -H 'Authorization: {auth_header}' {link}
 
 from codat_python_sdk import CodatPlatform
 
-with CodatPlatform(api_key="{api_key}", server_url="{url}") as codat:
-    connection = codat.connections.create("{company_id}", platform_key="mqjo")
+with CodatPlatform(api_key={key_text}, server_url={url_text}) as codat:
+    connection = codat.connections.create({company_text}, platform_key="mqjo")
     print(connection.link_url)
 
 Press Ctrl-C to stop."""
@@ -40,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.tls_key is not None and options.tls_cert is None:
+        parser.error("--tls-key needs --tls-cert: without it, plain HTTP would be served")
     with Interrupts() as interrupts:
         try:
             sandbox = _make(options)
@@ -85,9 +90,16 @@ def _tell(sandbox: Sandbox, options: argparse.Namespace) -> None:
             f"Warning: {options.host} is not a loopback address, others in the network can reach this.", file=sys.stderr
         )
     url = (options.public_url or sandbox.url).rstrip("/")
-    values = {"api_key": sandbox.api_key, "auth_header": sandbox.auth_header, "company_id": sandbox.company_id}
+    text = USAGE.format(
+        url=url, shell_url=shlex.quote(url), url_text=json.dumps(url),
+        api_key=sandbox.api_key, shell_key=shlex.quote(sandbox.api_key), key_text=json.dumps(sandbox.api_key),
+        auth_header=sandbox.auth_header, company_id=sandbox.company_id,
+        link=shlex.quote(f"{url}/companies/{quote(sandbox.company_id, '')}/connections"),
+        company_text=json.dumps(sandbox.company_id),
+    )  # fmt: skip
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     with contextlib.suppress(OSError):  # the output is closed: it serves nevertheless
-        print(USAGE.format(url=url, **values), flush=True)
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     if options.open:
         import webbrowser
 

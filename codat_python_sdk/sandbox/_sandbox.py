@@ -77,7 +77,8 @@ class Sandbox(Controls):
         company_limit: How many companies there may be before creating one is a 402.
         redirect_url: Where the link page sends the customer afterwards, with Codat's placeholders, such as
             `http://127.0.0.1:8000/linked?connection={connectionId}&status={statusCode}`.
-        public_url: The base URL in links, as others reach it: behind a proxy or a published port.
+        public_url: The base URL in links, as others reach it: behind a proxy or a published port. It may
+            have a path, which the proxy removes or not.
         state: A file that keeps companies, connections, webhook consumers, the ledger, idempotency keys and the used
             quota across restarts. Only its owner can read it. `OSError` when it cannot be written.
         ssl_context: Serves HTTPS with this context.
@@ -276,6 +277,7 @@ class Sandbox(Controls):
         return Exchange(connection, self._respond, self._finished, core.errors, core.clock_source.now, stopping)
 
     def _respond(self, request: Request, pause: Pause) -> tuple[Response, Fault]:
+        self._site.remove_prefix(request)
         try:
             response = self._site.respond(request)
         except Rejected as rejected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MAX_CONSUMERS = 50
 MAX_TAGS = 10
 MAX_TAG = 128
+_VISIBLE = re.compile(r"[!-~]+")
 
 
 def list_(state: State, _: Call) -> dict[str, Any]:
@@ -89,12 +91,12 @@ def show(consumer: Consumer) -> dict[str, Any]:
 def check_url(url: object, problems: list[str]) -> str:
     """The URL that events are sent to; anything wrong with it is added to the problems."""
     try:
-        parts = urlsplit(url) if isinstance(url, str) else None
+        parts = urlsplit(url) if isinstance(url, str) and _VISIBLE.fullmatch(url) else None
         if parts and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return parts.geturl()
     except ValueError:
         pass
-    problems.append("url: an absolute http or https URL")
+    problems.append("url: an absolute http or https URL of visible ASCII characters, others percent-encoded")
     return ""
 
 

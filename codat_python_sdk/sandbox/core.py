@@ -16,7 +16,7 @@ from codat_python_sdk.sandbox.deliveries import Deliveries, DeliveryFault
 from codat_python_sdk.sandbox.faults import KINDS, FaultBook
 from codat_python_sdk.sandbox.idempotency import IdempotencyKeys
 from codat_python_sdk.sandbox.ids import Ids
-from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request
+from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request, size_of
 from codat_python_sdk.sandbox.operations import Router
 from codat_python_sdk.sandbox.pipeline import Pipeline
 from codat_python_sdk.sandbox.quota import Quota
@@ -96,9 +96,9 @@ class Core:
         request.time = self.clock_source.now()
         with self.changed:
             self.received.append(request)
-            self._received_bytes += request.size
+            self._received_bytes += size_of(request)
             while len(self.received) > MAX_REQUESTS or self._received_bytes > MAX_REQUEST_BYTES:
-                self._received_bytes -= self.received.popleft().size
+                self._received_bytes -= size_of(self.received.popleft())
 
     def settle(self, request: Request) -> None:
         """Note that a recorded request has its response."""

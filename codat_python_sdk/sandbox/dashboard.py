@@ -1,6 +1,7 @@
 """The dashboard: shows and changes the state of the sandbox, in a browser.
 
-Everything works without JavaScript; the script updates the tables that are marked as live.
+Everything works without JavaScript; the script updates the tables that are marked as live. Links and forms are relative
+to the page, which a proxy may serve at another path.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ def respond(core: Core, request: Request) -> Response:
 
 def _act(core: Core, request: Request) -> Response:
     form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    back = form.get("back", "/")
-    back = back if back.startswith("/?") else "/"
+    back = form.get("back", "")
+    back = back if back.startswith("?") else "?"
     if not secrets.compare_digest(form.get("token", "").encode(), TOKEN.encode()):
         return message(403, "This form is too old", "The sandbox was restarted: open the dashboard again.")
     if form.get("action") == "open_link":
@@ -70,10 +71,10 @@ def _act(core: Core, request: Request) -> Response:
         notice = act(core, form)
     except (LookupError, ValueError, TypeError) as error:
         return message(400, "That did not work", f"{error} Go back to correct it.")
-    if back.startswith("/?company=") and form.get("action") == "delete_company":
-        back = "/"
-    pairs = [pair for pair in parse_qsl(back[2:]) if pair[0] != "notice"] if back != "/" else []
-    return Response(303, headers={"Location": f"/?{urlencode([*pairs, ('notice', notice)])}"})
+    if back.startswith("?company=") and form.get("action") == "delete_company":
+        back = "?"
+    pairs = [pair for pair in parse_qsl(back[1:]) if pair[0] != "notice"]
+    return Response(303, headers={"Location": f"?{urlencode([*pairs, ('notice', notice)])}"})
 
 
 def _open_link(core: Core, connection_id: str) -> Response:
@@ -88,7 +89,7 @@ def _page(core: Core, query: Mapping[str, str], title: str, body: str) -> Respon
     view = query.get("view", "") if "company" not in query else None
     current = ' aria-current="page"'
     items = "".join(
-        f'<li><a href="/{f"?view={name}" if name else ""}"{current if name == view else ""}>{text}</a></li>'
+        f'<li><a href="?{f"view={name}" if name else ""}"{current if name == view else ""}>{text}</a></li>'
         for name, text in VIEWS.items()
     )
     notice = f'<p class="note" role="status">{escape(query["notice"])}</p>' if query.get("notice") else ""
@@ -105,7 +106,7 @@ def _refresh(query: Mapping[str, str]) -> tuple[str, str]:
     if query.get("view", "") not in ("", "requests", "deliveries") or "company" in query or query.get("q"):
         return "", ""
     if query.get("refresh") == "off":
-        return "", '<noscript><p><a href="/">Refresh every 3 seconds</a></p></noscript>'
+        return "", '<noscript><p><a href="?">Refresh every 3 seconds</a></p></noscript>'
     switch = f'<noscript><p><a href="{_here({**query, "refresh": "off"})}">Stop refreshing</a></p></noscript>'
     return '<noscript><meta http-equiv="refresh" content="3"></noscript>', switch
 
@@ -248,7 +249,7 @@ def _keys(core: Core, query: Mapping[str, str]) -> str:
     with core.state.lock:
         values += [(f"Signing secret of {consumer.url}", consumer.secret) for consumer in core.state.consumers.values()]
     rows = [(name, (name, Html(f"<code>{escape(value)}</code>") if shown else "hidden")) for name, value in values]
-    switch = '<a href="/?view=keys">Hide</a>' if shown else '<a href="/?view=keys&amp;show=1">Show</a>'
+    switch = '<a href="?view=keys">Hide</a>' if shown else '<a href="?view=keys&amp;show=1">Show</a>'
     keys = table("Keys and secrets of this sandbox", ("Name", "Value"), rows, long=("Name", "Value"))
     return f"<p>{switch}</p>{keys}<p>Idempotency keys that are remembered: {len(core.keys)}</p>"
 
@@ -285,13 +286,13 @@ def _paged(rows: Sequence[Row], query: Mapping[str, str]) -> tuple[Sequence[Row]
 
 def _here(query: Mapping[str, str]) -> str:
     kept = {name: value for name, value in query.items() if name != "notice"}
-    return escape(f"/?{urlencode(kept)}")
+    return escape(f"?{urlencode(kept)}")
 
 
 def _search(query: Mapping[str, str], label: str) -> str:
     kept = "".join(_hidden(name, query[name]) for name in ("view", "company") if name in query)
     field = _field(label, "q", value=query.get("q", ""))
-    return f'<form method="get" action="/" role="search">{kept}{field}<button>Find</button></form>'
+    return f'<form method="get" action="?" role="search">{kept}{field}<button>Find</button></form>'
 
 
 def _form(query: Mapping[str, str], action: str, fields: str, text: str, kind: str = "", target: str = "") -> Html:
@@ -300,7 +301,7 @@ def _form(query: Mapping[str, str], action: str, fields: str, text: str, kind: s
     )
     attributes = f' target="{target}"' if target else ""
     button = f'<button class="{kind}">{escape(text)}</button>'
-    return Html(f'<form method="post" action="/"{attributes}>{hidden}{fields}{button}</form>')
+    return Html(f'<form method="post" action="?"{attributes}>{hidden}{fields}{button}</form>')
 
 
 def _side_by_side(*forms: str) -> str:
@@ -324,7 +325,7 @@ def _select(label: str, name: str, choices: Iterable[tuple[str, str]]) -> str:
 
 
 def _link_to_company(company: Company) -> Html:
-    return Html(f'<a href="/?{escape(urlencode({"company": company.id}))}">{escape(company.name)}</a>')
+    return Html(f'<a href="?{escape(urlencode({"company": company.id}))}">{escape(company.name)}</a>')
 
 
 def _code(text: str) -> Html:

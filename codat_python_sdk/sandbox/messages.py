@@ -92,11 +92,6 @@ class Request:
     error: str | None = None  #: Codat's message, where the response is an error
 
     @property
-    def size(self) -> int:
-        """About how many bytes it keeps."""
-        return len(self.target) + self.headers.size + len(self.body)
-
-    @property
     def raw_path(self) -> str:
         """The path as sent: percent-encoded, without the query."""
         path = self.target.partition("?")[0]
@@ -152,6 +147,11 @@ class Request:
     def line(self) -> str:
         """Method, path and status in one line that is safe to print: no query, no control characters."""
         return f"{printable(self.method)} {printable(self.raw_path)} {self.status or 'no response'}"
+
+
+def size_of(request: Request) -> int:
+    """About how many bytes a request keeps."""
+    return len(request.target) + request.headers.size + len(request.body)
 
 
 def printable(text: str) -> str:

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.control import COMMANDS, ERRORS, ROOT
@@ -39,12 +39,15 @@ class RemoteSandbox(Controls):
         if not key:
             raise ValueError("the sandbox's key is needed: give api_key, or set CODAT_API_KEY")
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
             raise ValueError(f"url must be http://HOST:PORT, got {url!r}")
         self.url: str = url.rstrip("/")
         self.api_key: str = key
         self.auth_header: str = f"Basic {base64.b64encode(key.encode()).decode()}"
-        self.company_id: str = self._command("info")["companyId"]
+        info = self._command("info")
+        if not isinstance(info, dict) or "companyId" not in info:
+            raise RuntimeError(f"{url} is not a sandbox: it responded {json.dumps(cast('object', info))[:100]}")
+        self.company_id: str = str(cast("dict[str, Any]", info)["companyId"])
 
     def __repr__(self) -> str:
         return f"<RemoteSandbox {self.url}>"
@@ -69,6 +72,14 @@ class RemoteSandbox(Controls):
 
     def _command(self, command: str, /, **arguments: Any) -> Any:
         return send_command(self.url, self.auth_header, command, arguments)
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is a number, or is left out."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def poll(read: Callable[[], list[Request]], wanted: Expected, times: int, timeout: float) -> list[Request]:
@@ -103,14 +114,22 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
         connection.request(method, target, body, {"Authorization": auth_header, "Content-Type": "application/json"})
         response = connection.getresponse()
         status, text = response.status, response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise RuntimeError(f"no sandbox responds at {url}: {error!r}") from error
     finally:
         connection.close()
-    if status == 200:
-        return json.loads(text)
+    return _result(url, status, text)
+
+
+def _result(url: str, status: int, text: bytes) -> Any:
     try:
-        error = json.loads(text)["error"]
+        value = json.loads(text)
+        if status == 200:
+            return value
+        error = str(value["error"])
     except (ValueError, KeyError, TypeError):
-        error = f"{url} is not a sandbox: it responded {status}"
+        kind = ERRORS.get(status, RuntimeError)
+        raise kind(f"{url} is not a sandbox: it responded {status}") from None
     raise ERRORS.get(status, RuntimeError)(error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,6 +32,14 @@ class Site:
         self._scheme = "https" if tls else "http"
         self._checks_host = is_loopback(host)
         self._public = urlsplit(public_url) if public_url is not None else None
+        path = self._public.path.rstrip("/") if self._public is not None else ""
+        self._prefix = path if path.split("/")[1:2] not in self._own_segments() else ""
+
+    def remove_prefix(self, request: Request) -> None:
+        """Remove the path of the public URL from the request's, where a proxy has not done it."""
+        if self._prefix and re.match(f"{re.escape(self._prefix)}(?=[/?]|$)", request.target):
+            rest = request.target.removeprefix(self._prefix)
+            request.target = rest if rest.startswith("/") else f"/{rest}"
 
     def respond(self, request: Request) -> Response | None:
         """The response to what is not recorded; None for the API and link pages.
@@ -52,6 +61,11 @@ class Site:
                 raise Rejected(401, "Unauthorized: the control API needs the sandbox's key, as the API does")
             return control.respond(self._core, request)
         return None
+
+    def _own_segments(self) -> list[list[str]]:
+        """First segments of the paths that it serves. A public path that begins with one is the proxy's to remove."""
+        paths = [operation.path for operation in self._core.router.operations.values()]
+        return [path.split("/")[1:2] for path in (*paths, "/company", "/health", control.ROOT)]
 
     def link(self, request: Request) -> Response | None:
         """The page behind a link; None for anything else."""

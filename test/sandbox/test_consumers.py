@@ -9,6 +9,7 @@ import pytest
 from codat_python_sdk.sandbox import Sandbox
 
 from .conftest import Caller
+from .receiver import Receiver
 
 URL = "https://app.example/hooks"
 
@@ -76,3 +77,20 @@ def test_unknown_consumer__is_a_lookup_error(sandbox: Sandbox, act: str) -> None
     """An unknown consumer is named."""
     with pytest.raises(LookupError, match="no webhook consumer 'nope'"):
         getattr(sandbox, act)("nope")
+
+
+@pytest.mark.parametrize(
+    "url", [f"{URL}/a b", f"{URL}/h\u00f6rer", "http://h\u00f6rer.localhost/", f" {URL}", f"{URL}/\n", f"{URL}/\x7f"]
+)
+def test_url__that_no_request_line_can_have(webhooks: Caller, sandbox: Sandbox, url: str) -> None:
+    """Blanks, control characters and other than ASCII are refused in words: a receiver would get something else."""
+    reply = webhooks("POST", "", {"url": url})
+    assert reply.status == 400
+    assert "percent-encoded" in reply.value["validation"]["errors"][0]["message"]
+    with pytest.raises(ValueError, match="percent-encoded"):
+        sandbox.add_webhook(url)
+    with Receiver() as receiver:
+        sandbox.add_webhook(f"{receiver.url}&c=%20h%C3%B6rer")
+        sandbox.add_connection()
+        (delivery,) = sandbox.wait_for_deliveries()
+    assert delivery.state == "delivered"

@@ -26,7 +26,7 @@ def token(call: Caller) -> str:
 
 
 def act(call: Caller, action: str, **fields: str) -> Reply:
-    form = {"token": token(call), "back": "/?view=requests&page=2", "action": action, **fields}
+    form = {"token": token(call), "back": "?view=requests&page=2", "action": action, **fields}
     return call.plain("POST", "/", FORM, urlencode(form))
 
 
@@ -34,7 +34,7 @@ def test_forms__do_what_they_say(call: Caller, sandbox: Sandbox) -> None:
     """Every form changes the sandbox, and leads back to where it was, with a sentence on what was done."""
     reply = act(call, "create_company", name="Corner Bakery")
     assert reply.status == 303
-    assert reply.headers["Location"] == "/?view=requests&page=2&notice=Created+Corner+Bakery."
+    assert reply.headers["Location"] == "?view=requests&page=2&notice=Created+Corner+Bakery."
     company = sandbox.companies()[1]["id"]
     act(call, "add_connection", company_id=company, platform_key="gbol")
     (connection,) = [one["id"] for one in sandbox.connections(company)]
@@ -49,8 +49,8 @@ def test_forms__do_what_they_say(call: Caller, sandbox: Sandbox) -> None:
     before = sandbox.clock.now()
     act(call, "advance_clock", seconds="3600")
     assert sandbox.clock.now() == before + 3600
-    assert act(call, "delete_company", company_id=company, back=f"/?company={company}").headers["Location"] == (
-        "/?notice=Deleted+the+company."
+    assert act(call, "delete_company", company_id=company, back=f"?company={company}").headers["Location"] == (
+        "?notice=Deleted+the+company."
     )
     act(call, "reset")
     assert sandbox.clock.now() == before
@@ -142,8 +142,8 @@ def test_forms__need_their_token(call: Caller, sandbox: Sandbox) -> None:
 
 def test_back__leads_to_the_dashboard_alone(call: Caller) -> None:
     """A form that names another address leads to the overview."""
-    for back in ("https://evil.example/", "//evil.example/?", "/\\evil", "/companies"):
-        assert act(call, "clear_faults", back=back).headers["Location"] == "/?notice=Cleared+all+faults."
+    for back in ("https://evil.example/", "//evil.example/?", "/\\evil", "/companies", "/?"):
+        assert act(call, "clear_faults", back=back).headers["Location"] == "?notice=Cleared+all+faults."
 
 
 def test_views__escape_everything(call: Caller, sandbox: Sandbox) -> None:
@@ -151,7 +151,9 @@ def test_views__escape_everything(call: Caller, sandbox: Sandbox) -> None:
     company = sandbox.create_company(XSS, tags={"k": XSS[:50]}, description=XSS)
     sandbox.add_connection(company, platformName=XSS, sourceType=XSS, id=XSS, status=XSS)
     sandbox.add_webhook(
-        f"http://127.0.0.1:9/{XSS}", event_types=[XSS, "connection.created"], company_tags=[f"k:{XSS[:50]}"]
+        f"http://127.0.0.1:9/{XSS.replace(' ', '/')}",
+        event_types=[XSS, "connection.created"],
+        company_tags=[f"k:{XSS[:50]}"],
     )
     sandbox.fail_next(company_id=XSS)
     call.plain("GET", "/x/%3Cscript%3Ealert(1)%3C/script%3E?q=%3Cb%3E")
@@ -188,7 +190,7 @@ def test_views__page_and_filter(call: Caller, sandbox: Sandbox) -> None:
     assert "Companies: 10001" in page.text
     assert "Page 1 of 401" in page.text
     hrefs = [str(link.get("href")) for link in page.all("a")]
-    assert "/?page=401" in hrefs
+    assert "?page=401" in hrefs
     assert "Company 09999." in Page(call.plain("GET", "/?page=401")).text
     assert (
         "Company 09999."
@@ -208,7 +210,7 @@ def test_pages__link_to_the_others(call: Caller, sandbox: Sandbox, target: str, 
     """A page links to the first, the previous, the next and the last one; a number of eight digits is not read."""
     for number in range(75):
         sandbox.create_company(f"Company {number}")
-    links = [re.fullmatch(r"/\?page=(\d+)", str(link.get("href"))) for link in Page(call.plain("GET", target)).all("a")]
+    links = [re.fullmatch(r"\?page=(\d+)", str(link.get("href"))) for link in Page(call.plain("GET", target)).all("a")]
     assert [int(link[1]) for link in links if link] == expected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import os
@@ -183,6 +184,7 @@ def test_main__impossible_address(capsys: pytest.CaptureFixture[str], arguments:
 @pytest.mark.parametrize(
     "arguments",
     [["--port", "x"], ["--port", "70000"], ["--contract", "1999"], ["--faults", "explode"],
+     ["--quota", "-1"], ["--tls-key", "key.pem"],
      ["--faults", "lost:when=now"], ["--faults", "lost:operations=fetch"], ["--faults", "lost:times"]],
 )  # fmt: skip
 def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
@@ -298,6 +300,28 @@ def test_command__keeps_its_state(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--state", str(file)])
     assert stopped.value.code == 2
+
+
+@NEEDS_SIGNALS
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_command__any_key_and_company(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    """Keys and ids with quotes, blanks and letters that the output has not are printed so that they can be pasted."""
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    key, company = "k\u00e9y \"'$x", "my company's"
+    with command("--api-key", key, "--company", company, "--quiet") as (process, lines):
+        start, end = lines.index("from codat_python_sdk import CodatPlatform"), lines.index("Press Ctrl-C to stop.")
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec("\n".join(lines[start:end]), {})  # what a user pastes
+        assert "/companies/my%20company%27s/connections/" in printed.getvalue()
+        (curl,) = (line for line in lines if line.startswith("curl "))
+        header, url = shlex.split(curl)[2:]
+        with urllib.request.urlopen(urllib.request.Request(url, headers=dict([header.split(": ", 1)]))) as response:
+            assert response.status == 200
+        (export,) = (line for line in lines if line.startswith("export "))
+        assert encoding == "ascii" or shlex.split(export)[2] == f"CODAT_API_KEY={key}"
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=20) == ("", "")
 
 
 def test_command__curl_line_works() -> None:

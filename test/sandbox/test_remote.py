@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import pytest
+from faulty import serving
 from server import ScriptedServer, http_response
 
 from codat_python_sdk.sandbox import RemoteSandbox, Request, Sandbox
@@ -107,6 +108,44 @@ def test_connect__to_another_server_says_so(body: bytes) -> None:
             Sandbox.connect(server.url, "key")
 
 
+@pytest.mark.parametrize("body", [b"<html></html>", b"{}", b"[]", b"null", b'"no"', b"5", b"\xff"])
+def test_connect__to_another_server_that_accepts(body: bytes) -> None:
+    """A server that responds 200 and is no sandbox is no sandbox either."""
+    with ScriptedServer() as server:
+        server.script(http_response(body=body, status=200))
+        with pytest.raises(RuntimeError, match=f"{server.url} is not a sandbox"):
+            Sandbox.connect(server.url, "key")
+
+
+@pytest.mark.parametrize("response", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b"SSH-2.0\r\n\r\n"])
+def test_connect__to_what_ends_early(response: bytes) -> None:
+    """A connection that ends before its response does is a RuntimeError with the URL."""
+
+    def respond(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(response)
+
+    with serving(respond) as address, pytest.raises(RuntimeError, match=f"no sandbox responds at http://{address}: "):
+        Sandbox.connect(f"http://{address}", "key")
+
+
+def test_connect__where_nobody_listens() -> None:
+    """A port on which nobody listens is a RuntimeError, as the docstring says."""
+    with Sandbox() as sandbox:
+        url = sandbox.url
+    with pytest.raises(RuntimeError, match=f"no sandbox responds at {url}: ConnectionRefusedError"):
+        Sandbox.connect(url, "key")
+
+
+def test_commands__after_the_sandbox_stopped() -> None:
+    """Every command of a remote sandbox says so when the sandbox has stopped meanwhile."""
+    with Sandbox() as sandbox:
+        remote = Sandbox.connect(sandbox.url, sandbox.api_key)
+    for act in (remote.reset, remote.companies, remote.clock.now, lambda: remote.requests):
+        with pytest.raises(RuntimeError, match=f"no sandbox responds at {remote.url}: "):
+            act()
+
+
 def test_connect__clock_and_webhooks(remote: RemoteSandbox, sandbox: Sandbox) -> None:
     """The clock, the quota and webhooks are moved and read from outside."""
     with Receiver() as receiver:
@@ -160,7 +199,9 @@ def test_connect__has_every_method(remote: RemoteSandbox) -> None:
 @pytest.mark.parametrize(
     ("url", "key", "error", "text"),
     [("{url}", "wrong", RuntimeError, "needs the sandbox's key"), ("{url}", "", ValueError, "set CODAT_API_KEY"),
-     ("localhost:1", "k", ValueError, "url must be http://HOST:PORT")],
+     ("localhost:1", "k", ValueError, "url must be http://HOST:PORT"),
+     ("http://localhost:x", "k", ValueError, "url must be http://HOST:PORT"),
+     ("http://localhost:70000", "k", ValueError, "url must be http://HOST:PORT")],
 )  # fmt: skip
 def test_connect__wrong_key_or_url(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, url: str, key: str, error: Any, text: str

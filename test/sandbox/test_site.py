@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPMessage
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 
-from .conftest import Caller
-from .test_pages import FORM
+from .conftest import Caller, Reply
+from .test_pages import FORM, Page
 
 
 @pytest.mark.parametrize(
@@ -82,3 +89,71 @@ def test_health__responds_and_is_not_recorded(call: Caller, sandbox: Sandbox) ->
     sandbox.fail_next(times=None)
     assert call.plain("GET", "/health").status == 200
     assert sandbox.requests == []
+
+
+@contextmanager
+def proxied(sandbox: Sandbox, prefix: str, *, removes: bool) -> Generator[Caller]:
+    """A caller that reaches the sandbox through a proxy that serves it at a path."""
+
+    class Proxy(Caller):
+        def plain(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: Any = None) -> Reply:
+            if not re.match(rf"{prefix}(?=[/?]|$)", target):
+                return Reply(404, None, b"of the proxy", HTTPMessage())
+            inside = target.removeprefix(prefix) if removes else target
+            return super().plain(method, inside if inside.startswith("/") else f"/{inside}", headers, body)
+
+    yield Proxy(sandbox)
+
+
+@pytest.mark.parametrize("removes", [True, False])
+@pytest.mark.parametrize("start", ["/codat", "/codat/"])
+def test_public_url__with_a_path(removes: bool, start: str) -> None:
+    """Behind a proxy that serves it at a path, every link and form of dashboard and link page stays there."""
+    with Sandbox(public_url="http://dev.localhost:8000/codat/") as sandbox:
+        with proxied(sandbox, "/codat", removes=removes) as call:
+            base = f"http://dev.localhost:8000{start}"
+            for company in ("Corner Bakery", "Another"):
+                form = fields(Page(call.plain("GET", start)), "create_company")
+                target = urljoin(base, str(form["form"].get("action")))
+                reply = call.plain("POST", path_of(target), FORM, urlencode({**form["hidden"], "name": company}))
+                location = urljoin(base, reply.headers["Location"])
+                assert "Created" in Page(call.plain("GET", path_of(location))).text
+            page = Page(call.plain("GET", start))
+            for link in page.all("a"):
+                assert call.plain("GET", path_of(urljoin(base, str(link["href"])))).status == 200, link
+            assert len({link["href"] for link in page.all("a")}) > 6
+            sandbox.add_connection()
+            form = fields(Page(call.plain("GET", start)), "open_link")
+            reply = call.plain("POST", path_of(urljoin(base, str(form["form"].get("action")))), FORM,
+                               urlencode(form["hidden"]))  # fmt: skip
+            question = call.plain("GET", path_of(reply.headers["Location"]))
+            assert "Connect Sandbox" in Page(question).text
+            call.root = "/codat" + call.root
+            assert call("GET").status == 200
+            assert call.plain("GET", "/codat/health").status == 200
+        assert {request.company_id for request in sandbox.requests} == {sandbox.company_id}
+
+
+def test_public_url__with_a_path_of_the_api() -> None:
+    """A path that the API has itself is the proxy's to remove."""
+    with Sandbox(public_url="http://dev.localhost:8000/companies") as sandbox:
+        assert Caller(sandbox)("GET").status == 200
+
+
+def path_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def fields(page: Page, action: str) -> dict[str, dict[str, str | None]]:
+    """The first form with this action: its own attributes, and its hidden fields."""
+    form: dict[str, str | None] = {}
+    hidden: dict[str, str | None] = {}
+    for tag, attributes in page.tags:
+        if tag == "form":
+            form, hidden = attributes, {}
+        elif tag == "input" and attributes.get("type") == "hidden":
+            hidden[str(attributes["name"])] = attributes["value"]
+        elif tag == "button" and hidden.get("action") == action:
+            return {"form": form, "hidden": hidden}
+    raise AssertionError(f"no form with {action}")
