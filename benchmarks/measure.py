@@ -15,16 +15,18 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
-from service import COMPANY_ID, CONNECTION_ID, SHAPES
-from workloads import CLIENTS, KEY, THREADS, WITH_SHAPES, WITH_TLS, Bare
+from service import COMPANY_ID, CONNECTION_ID, SHAPES, page
+from workloads import CLIENTS, KEY, THREADS, WITH_SHAPES, WITH_TLS, Bare, ThisClient
 
 SIZES = (10, 30, 100, 300, 1000, 2000, 5000)
+PAGE, PAGES = 1000, 64
 ONCE = str(Path(__file__).with_name("once.py"))
 
 
@@ -66,6 +68,22 @@ def calls_per_second(call: Callable[[], None], times: int) -> float:
     for thread in threads:
         thread.join()
     return THREADS * per_thread / (perf_counter() - started)
+
+
+def pages_per_second(read: Callable[[], Any], threads: int) -> float:
+    """Pages per second, by the clock, that so many threads parse and decode."""
+    with ThreadPoolExecutor(threads) as pool:
+        gc.collect()
+        started = perf_counter()
+        for done in [pool.submit(read) for _ in range(PAGES)]:
+            done.result()
+        return PAGES / (perf_counter() - started)
+
+
+def decoding() -> dict[str, Callable[[], float]]:
+    """Pages that one thread reads without the network, and that sixteen do; more only where no lock is in the way."""
+    read = ThisClient("http://localhost").reader(json.dumps(page(PAGE)).encode())
+    return {side: partial(pages_per_second, read, threads) for side, threads in (("bare", 1), ("client", THREADS))}
 
 
 def memory(make: Callable[[], Any], size: int) -> tuple[float, float]:
@@ -152,6 +170,9 @@ def measure(kind: Any, server: Server, rounds: int, milliseconds: float) -> Samp
     """All samples: in each round both sides take one of each, in an order that alternates."""
     kinds = {"bare": Bare, "client": kind}
     tasks = {side: tasks_of(cls, kind, server, milliseconds) for side, cls in kinds.items()}
+    if kind is ThisClient and not getattr(sys, "_is_gil_enabled", lambda: True)():
+        for side, sample in decoding().items():
+            tasks[side]["decoding threads"] = sample
     samples: Samples = {name: {"bare": [], "client": []} for name in tasks["bare"]}
     for number in range(-1, rounds):  # round -1 warms up
         for name in samples:

@@ -42,6 +42,7 @@ ROWS = (
     Row("get tls", "GET over TLS, keep-alive, CPU", 0.83),
     Row("tls client", "a client over TLS made, used once and dropped, CPU", 0.12, unit="ms", scale=1e-3),
     Row("threads", "16 threads on one client, calls per second", 1.05, at_least=True, unit="/s"),
+    Row("decoding threads", "16 threads decoding pages, to one thread, per second", 1.2, at_least=True, unit="/s"),
     Row("list 100", f"list of 100, {_ALL_FIELDS}, CPU", 1.25),
     *(Row(f"list 100 {shape}", f"list of 100, {label}, CPU", 1.25) for shape, label in _SHAPES.items()),
     Row("list 5000", f"list of 5,000, {_ALL_FIELDS}, CPU", 1.50, unit="ms", scale=1e-3),

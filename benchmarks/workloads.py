@@ -7,6 +7,7 @@ every field of every model; bare urllib3 stops when ``json.loads`` returns, and 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -107,6 +108,13 @@ print(api.companies_company_id_connections_connection_id_get("{company}", "{conn
     def list(self, size: int, shape: str = COMPANY_ID) -> Any:
         """A page."""
         return self.api.companies_company_id_connections_get(shape, 1, page_size=size)
+
+    def reader(self, body: bytes) -> Callable[[], Any]:
+        """Reads a page from these bytes, without a call."""
+        from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnectionPagedResponseModel as Page
+
+        response = urllib3.HTTPResponse(body, {"Content-Type": "application/json"}, 200)
+        return lambda: self.api.api_client.deserialize(response, (Page,))
 
     def close(self) -> None:
         """Close the connections."""
