@@ -29,6 +29,7 @@ class Real:
 _from_iso: Callable[[str], datetime] = Real.datetime.fromisoformat
 #: What follows the sixth decimal of a second in UTC; datetime has no seventh one.
 UTC_ENDINGS = frozenset({"Z", *(f"{digit}Z" for digit in range(10))})
+_WITHOUT_FRACTION = len("2026-02-03T04:05:06Z")
 
 # ``fromisoformat`` accepts other texts in each version of Python, and "2026-02-03+01:00" is one o'clock to all of them,
 # as it is to dateutil. So they get nothing but what these allow.
@@ -52,15 +53,16 @@ def parse_datetime(text: str) -> datetime:
     Raises:
         ValueError: It is not a date and time.
     """
-    # What Codat nearly always sends. ``shapes`` has the same lines in its functions.
-    if text[26:] in UTC_ENDINGS and text[10] == "T" and text[19] == ".":
-        with_offset = text[:26] + "+00:00"
+    # Codat sends UTC with 0, 3, 6 or 7 decimals. ``shapes`` has the first condition in its functions.
+    is_utc = (text[26:] in UTC_ENDINGS or text[23:] == "Z") and text[10] == "T" and text[19] == "."
+    if is_utc or (len(text) == _WITHOUT_FRACTION and text[10::3] == "T::Z"):
+        plain = text[:-1][:26] + "+00:00"
     elif _matcher(_COMMON)(text):
         return _from_iso(text.replace("Z", "+00:00"))
     else:
         return _parse_any(text)
     try:
-        return _from_iso(with_offset)
+        return _from_iso(plain)
     except ValueError:  # no such day; or 24:00 and leap seconds, which not every Python reads
         return _parse_any(text)
 
