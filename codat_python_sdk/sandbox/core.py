@@ -270,13 +270,13 @@ class Core:
     def rotate_webhook_secret(self, webhook_id: str) -> str:
         """Another secret."""
         consumer = self._consumer(webhook_id)
-        consumer.secret = self.ids.webhook_secret()
+        self.state.rotate_secret(consumer)
         return consumer.secret
 
     def enable_webhook(self, webhook_id: str) -> None:
         """Enable a consumer."""
         consumer = self._consumer(webhook_id)
-        consumer.disabled, consumer.failing_since = False, None
+        self.state.enable(consumer)
         self.deliveries.resume(webhook_id)
 
     def send_webhook(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 RETRY_AFTER = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 DISABLED_AFTER = 5 * 24 * 60 * 60.0  # seconds in which all attempts for a consumer failed
 MAX_DELIVERIES = 10_000
+MAX_BYTES = 64 * 1024 * 1024  # of their bodies
+JOIN_SECONDS = 0.5  # that `stop` waits for threads, in all
 LATE = 300.0  # seconds
 MAX_LATE = 1e9
 STALE = 600.0  # seconds; receivers accept 300
@@ -70,6 +71,21 @@ class _ArmedFault:
     seconds: float
 
 
+@dataclass(eq=False)
+class _Queue:
+    """The deliveries that wait for one consumer, in the order in which they were added."""
+
+    waiting: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
+    held: list[int] = field(default_factory=list[int])  # numbers of those that come out of order
+    thread: threading.Thread | None = None
+    sending: bool = False
+
+    def due(self, now: float) -> Delivery | None:
+        """The delivery that has been due for the longest time; None when none is due."""
+        due = [item for item in self.waiting.values() if item.due is not None and item.due <= now]
+        return min(due, key=lambda item: cast("float", item.due), default=None)
+
+
 def check_fault(kind: str) -> None:
     """Raise `ValueError` for an unknown delivery fault."""
     if kind not in DELIVERY_FAULTS:
@@ -79,8 +95,8 @@ def check_fault(kind: str) -> None:
 class Deliveries:
     """All webhooks of a sandbox.
 
-    One thread, started with the first event, sends the deliveries that are due. The first attempt is made immediately;
-    retries are due on the sandbox's clock.
+    Each consumer with waiting deliveries has a thread that sends those that are due one after the other, so that a slow
+    receiver delays no other. The first attempt is made immediately; retries are due on the sandbox's clock.
 
     Args:
         state: Holds the consumers.
@@ -92,13 +108,11 @@ class Deliveries:
         self._state, self._sender, self._sign = state, sender, sign
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
-        self._all: deque[Delivery] = deque(maxlen=MAX_DELIVERIES)
-        self._waiting: dict[int, Delivery] = {}
-        self._held: list[int] = []  # numbers of those that come out of order
+        self._all: dict[int, Delivery] = {}
+        self._bytes = 0
+        self._queues: dict[str, _Queue] = {}  # by consumer
         self._faults: list[_ArmedFault] = []
-        self._sending = False
         self._serving = False
-        self._thread: threading.Thread | None = None
 
     # The sandbox's side
 
@@ -106,17 +120,21 @@ class Deliveries:
         """Start sending deliveries that are due."""
         with self._changed:
             self._serving = True
-            self._start_thread()
+            self._start_threads()
 
     def stop(self) -> None:
         """Stop sending; waiting deliveries stay queued. Returns at once."""
+        end = stopwatch() + JOIN_SECONDS
         with self._changed:
-            self._serving = self._sending = False
-            thread, self._thread = self._thread, None
+            self._serving = False
+            threads = [queue.thread for queue in self._queues.values() if queue.thread is not None]
+            for queue in self._queues.values():
+                queue.thread, queue.sending = None, False
             self._changed.notify_all()
         self._sender.abort()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(0.5)
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, end - stopwatch()))
 
     @property
     def is_serving(self) -> bool:
@@ -132,8 +150,10 @@ class Deliveries:
         """Forget all deliveries and faults."""
         with self._changed:
             self._all.clear()
-            self._waiting.clear()
-            self._held.clear()
+            self._bytes = 0
+            for queue in self._queues.values():
+                queue.waiting.clear()
+                queue.held.clear()
             self._faults.clear()
             self._changed.notify_all()
 
@@ -153,7 +173,7 @@ class Deliveries:
     def all(self) -> list[Delivery]:
         """The deliveries as they are now, oldest first."""
         with self._changed:
-            return [self._waiting.get(delivery.number, delivery) for delivery in self._all]
+            return list(self._all.values())
 
     def add(
         self, consumer: Consumer, event_type: str, webhook_id: str, body: bytes, fault: DeliveryFault | None = None
@@ -168,39 +188,61 @@ class Deliveries:
                 next(self._numbers), webhook_id, consumer.id, event_type, "waiting",
                 now + seconds if kind == "late" else now, (), kind, consumer.url, body,
             )  # fmt: skip
-            held, self._held = self._held, []
+            queue = self._queues.setdefault(consumer.id, _Queue())
             if kind == "out_of_order":
-                self._held = [*held, delivery.number]
-                delivery = replace(delivery, due=None)
-                held = []
-            self._all.append(delivery)
-            self._waiting[delivery.number] = delivery
+                queue.held.append(delivery.number)
+                self._keep(queue, replace(delivery, due=None))
+            else:
+                self._keep(queue, delivery)
+                self._release_held(queue, now)
             if kind == "duplicate":
-                self._duplicate(delivery)
-            for number in held:  # they are sent after this one
-                if number in self._waiting:
-                    self._waiting[number] = replace(self._waiting.pop(number), due=now)
-            self._start_thread()
+                self._keep(queue, replace(delivery, number=next(self._numbers)))
+            self._forget_oldest()
+            self._start_threads()
             self._changed.notify_all()
             return delivery.number
 
     def next_due(self) -> float | None:
         """When the next attempt is due; None when no attempt is."""
         with self._changed:
-            return min((item.due for item in self._waiting.values() if item.due is not None), default=None)
+            waiting = [item.due for queue in self._queues.values() for item in queue.waiting.values()]
+            return min((due for due in waiting if due is not None), default=None)
 
     def wait(self, timeout: float) -> bool:
         """Wait until no delivery is due; False when that takes longer than `timeout` seconds."""
         end = stopwatch() + timeout
         with self._changed:
-            while self._sending or self._due() is not None:
+            while self._is_busy():
                 remaining = end - stopwatch()
                 if remaining <= 0 or not self._serving:
                     return False
                 self._changed.wait(min(remaining, POLL))
             return True
 
-    # Sending
+    # Queues
+
+    def _is_busy(self) -> bool:
+        now = self._state.clock.now()
+        return any(queue.sending or queue.due(now) is not None for queue in self._queues.values())
+
+    def _keep(self, queue: _Queue, delivery: Delivery) -> None:
+        self._all[delivery.number] = queue.waiting[delivery.number] = delivery
+        self._bytes += len(delivery.body)
+
+    def _release_held(self, queue: _Queue, now: float) -> None:
+        """Make the deliveries due that come out of order: after the one that was added last."""
+        for number in queue.held:
+            if number in queue.waiting:
+                self._all[number] = queue.waiting[number] = replace(queue.waiting.pop(number), due=now)
+        queue.held.clear()
+
+    def _forget_oldest(self) -> None:
+        while len(self._all) > MAX_DELIVERIES or (self._bytes > MAX_BYTES and len(self._all) > 1):
+            oldest = self._all.pop(next(iter(self._all)))
+            self._bytes -= len(oldest.body)
+            queue = self._queues.get(oldest.consumer_id)
+            if queue is not None:
+                queue.waiting.pop(oldest.number, None)
 
     def _next_fault(self, event_type: str) -> tuple[DeliveryFault | None, float]:
         for fault in self._faults:
@@ -211,64 +253,66 @@ class Deliveries:
                 return fault.kind, fault.seconds
         return None, 0.0
 
-    def _duplicate(self, delivery: Delivery) -> None:
-        again = replace(delivery, number=next(self._numbers))
-        self._all.append(again)
-        self._waiting[again.number] = again
+    # Sending
 
-    def _start_thread(self) -> None:
-        if self._serving and self._waiting and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="codat-sandbox-webhooks", daemon=True)
-            try:
-                self._thread.start()
-            except RuntimeError:  # the system has no thread left: the next event tries again
-                self._thread = None
+    def _start_threads(self) -> None:
+        for queue in self._queues.values():
+            if self._serving and queue.waiting and queue.thread is None:
+                queue.thread = threading.Thread(
+                    target=self._run, args=(queue,), name="codat-sandbox-webhooks", daemon=True
+                )
+                try:
+                    queue.thread.start()
+                except RuntimeError:  # the system has no thread left: the next event tries again
+                    queue.thread = None
 
-    def _due(self) -> Delivery | None:
-        """The delivery that has been due for the longest time; None when none is due."""
-        now = self._state.clock.now()
-        due = [item for item in self._waiting.values() if item.due is not None and item.due <= now]
-        return min(due, key=lambda item: cast("float", item.due), default=None)
+    def _run(self, queue: _Queue) -> None:
+        """Send the deliveries of a queue until none waits, or the sandbox stops."""
+        while (delivery := self._next(queue)) is not None:
+            self._attempt(queue, delivery)
 
-    def _run(self) -> None:
+    def _next(self, queue: _Queue) -> Delivery | None:
+        """The next delivery, once it is due; None when this thread is to end."""
         me = threading.current_thread()
-        while True:
-            with self._changed:
-                if self._thread is me:
-                    self._sending = False
-                    self._changed.notify_all()
-                delivery = self._due()
-                while self._thread is me and delivery is None:
-                    self._changed.wait(POLL if self._waiting else None)
-                    delivery = self._due()
-                if self._thread is not me or delivery is None:
-                    return
-                self._sending = True
-            self._attempt(delivery)
+        with self._changed:
+            if queue.thread is me:
+                queue.sending = False
+                self._changed.notify_all()
+            while queue.thread is me and queue.waiting:
+                delivery = queue.due(self._state.clock.now())
+                if delivery is not None:
+                    queue.sending = True
+                    return delivery
+                is_timed = any(item.due is not None for item in queue.waiting.values())
+                self._changed.wait(POLL if is_timed else None)
+            if queue.thread is me:
+                queue.thread = None
+                self._queues = {name: kept for name, kept in self._queues.items() if kept is not queue}
+            return None
 
-    def _attempt(self, delivery: Delivery) -> None:
+    def _attempt(self, queue: _Queue, delivery: Delivery) -> None:
         consumer = self._state.consumers.get(delivery.consumer_id)
         if consumer is None:
-            self._settle(replace(delivery, state="dropped", due=None))
+            self._settle(queue, replace(delivery, state="dropped", due=None))
             return
         if consumer.disabled:
-            self._settle(replace(delivery, due=None))
+            self._settle(queue, replace(delivery, due=None))
             return
         now = self._state.clock.now()
         attempt = self._send(delivery, consumer, now)
         tried = replace(delivery, attempts=(*delivery.attempts, attempt))
         if attempt.error is None:
             consumer.failing_since = None
-            self._settle(replace(tried, state="delivered", due=None))
+            self._settle(queue, replace(tried, state="delivered", due=None))
             return
         consumer.failing_since = now if consumer.failing_since is None else consumer.failing_since
         if now - consumer.failing_since >= DISABLED_AFTER:
-            consumer.disabled = True
+            self._state.disable(consumer)
         number = len(tried.attempts) - 1
         if number < len(RETRY_AFTER):
-            self._settle(replace(tried, due=now + RETRY_AFTER[number]))
+            self._settle(queue, replace(tried, due=now + RETRY_AFTER[number]))
         else:
-            self._settle(replace(tried, state="failed", due=None))
+            self._settle(queue, replace(tried, state="failed", due=None))
 
     def _send(self, delivery: Delivery, consumer: Consumer, now: float) -> DeliveryAttempt:
         first = not delivery.attempts
@@ -292,24 +336,20 @@ class Deliveries:
             return DeliveryAttempt(now, None, f"{type(error).__name__}: {error}")
         return DeliveryAttempt(now, status, None if 200 <= status < 300 else f"the receiver responded {status}")
 
-    def _settle(self, delivery: Delivery) -> None:
+    def _settle(self, queue: _Queue, delivery: Delivery) -> None:
         with self._changed:
-            if delivery.number not in self._waiting:
+            if delivery.number not in queue.waiting:
                 return  # cleared meanwhile
-            if delivery.state == "waiting":
-                self._waiting[delivery.number] = delivery
-                return
-            del self._waiting[delivery.number]
-            for at, known in enumerate(self._all):
-                if known.number == delivery.number:
-                    self._all[at] = delivery
-                    return
+            self._all[delivery.number] = queue.waiting[delivery.number] = delivery
+            if delivery.state != "waiting":
+                del queue.waiting[delivery.number]
 
     def resume(self, consumer_id: str) -> None:
         """Make the deliveries due that waited while a consumer was disabled."""
         now = self._state.clock.now()
         with self._changed:
-            for number, delivery in self._waiting.items():
-                if delivery.consumer_id == consumer_id and delivery.due is None:
-                    self._waiting[number] = replace(delivery, due=now)
+            queue = self._queues.get(consumer_id, _Queue())
+            for number, delivery in queue.waiting.items():
+                if delivery.due is None and number not in queue.held:
+                    self._all[number] = queue.waiting[number] = replace(delivery, due=now)
             self._changed.notify_all()

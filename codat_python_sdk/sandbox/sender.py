@@ -25,7 +25,7 @@ class SendError(Exception):
 
 
 class Sender:
-    """Sends requests, one at a time.
+    """Sends requests, from any number of threads.
 
     Args:
         anywhere: Whether receivers may be other than on this machine.
@@ -33,15 +33,17 @@ class Sender:
 
     def __init__(self, *, anywhere: bool = False) -> None:
         self._anywhere = anywhere
-        self._socket: socket.socket | None = None
+        self._sockets: set[socket.socket] = set()
+        self._aborts = 0
         self._lock = threading.Lock()
 
     def abort(self) -> None:
-        """End the request that is being sent, from another thread."""
+        """End the requests that are being sent, from another thread."""
         with self._lock:
-            if self._socket is not None:
+            self._aborts += 1
+            for connection in self._sockets:
                 with contextlib.suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         """The status of the receiver's response.
@@ -57,20 +59,28 @@ class Sender:
         lines = [f"POST {target} HTTP/1.1", f"Host: {parts.netloc.rpartition('@')[2]}", "User-Agent: codat-sandbox"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
-        end = stopwatch() + TIMEOUT
+        end, aborts = stopwatch() + TIMEOUT, self._aborts
         try:
             connection = self._connect(host, port, tls=parts.scheme == "https")
         except (OSError, ValueError) as error:
             raise SendError(f"cannot connect to {host}, port {port}: {error}") from error
         try:
+            self._register(connection, aborts)
             connection.sendall("\r\n".join(lines).encode("latin-1", "replace") + body)
             return _read_status(connection, end)
         except (OSError, ValueError) as error:
             raise SendError(f"no response: {error}") from error
         finally:
             with self._lock:
-                self._socket = None
+                self._sockets.discard(connection)
             connection.close()
+
+    def _register(self, connection: socket.socket, aborts: int) -> None:
+        """Note a connection for `abort`, unless that was called while it was made."""
+        with self._lock:
+            if self._aborts != aborts:
+                raise OSError("the sandbox stopped")
+            self._sockets.add(connection)
 
     def _connect(self, host: str, port: int, *, tls: bool) -> socket.socket:
         failure: OSError = OSError("no address")
@@ -84,8 +94,6 @@ class Sender:
                 connection.close()
                 failure = error
                 continue
-            with self._lock:
-                self._socket = connection
             return connection
         raise failure
 

@@ -292,6 +292,26 @@ class State:
             choose(connection)
             return True
 
+    # Webhook consumers
+
+    def disable(self, consumer: Consumer) -> None:
+        """Send a consumer nothing any more, until it is enabled."""
+        with self.lock:
+            consumer.disabled = True
+            self.changes += 1
+
+    def enable(self, consumer: Consumer) -> None:
+        """Send a consumer its events again."""
+        with self.lock:
+            consumer.disabled, consumer.failing_since = False, None
+            self.changes += 1
+
+    def rotate_secret(self, consumer: Consumer) -> None:
+        """Give a consumer another signing secret."""
+        with self.lock:
+            consumer.secret = self.ids.webhook_secret()
+            self.changes += 1
+
     # What a response shows
 
     def show(self, connection: Connection) -> dict[str, Any]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from faulty import serving
 from server import ScriptedServer, dripped, http_response
 
-from codat_python_sdk.sandbox import Delivery, Sandbox, sender
+from codat_python_sdk.sandbox import Delivery, Sandbox, deliveries, sender
 from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.deliveries import DELIVERY_FAULTS
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
@@ -334,6 +336,88 @@ def test_stop__while_a_webhook_is_sent_sends_no_other() -> None:
         with pytest.raises(TimeoutError):
             silent.accept()
     assert [len(delivery.attempts) for delivery in sandbox.deliveries] == [1, 0]
+
+
+def test_slow_receiver__delays_no_other(sandbox: Sandbox, receiver: Receiver) -> None:
+    """While one receiver does not respond, others get their webhooks; `stop` waits for none of them."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for _ in range(3):
+            sandbox.add_webhook(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        sandbox.add_webhook(receiver.url)
+        started = stopwatch()
+        for _ in range(5):
+            sandbox.add_connection()
+        with pytest.raises(TimeoutError):
+            sandbox.wait_for_deliveries(0.01)
+        while len(receiver.received) < 5:
+            assert stopwatch() - started < sender.TIMEOUT / 2
+        sandbox.stop()
+        assert stopwatch() - started < sender.TIMEOUT / 2
+    states = [delivery.state for delivery in sandbox.deliveries]
+    assert (states.count("delivered"), states.count("waiting")) == (5, 15)
+
+
+def test_fault__out_of_order_with_several_consumers(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A webhook out of order comes after the next one of its own consumer, however many others there are."""
+    with Receiver() as other:
+        sandbox.add_webhook(other.url)
+        sandbox.fail_delivery("out_of_order", event_types="connection.created")
+        sandbox.authorize(sandbox.add_connection())
+        sandbox.wait_for_deliveries()
+    assert receiver.types == ["connection.connected", "connection.created"]
+    assert other.types == ["connection.created", "connection.connected"]
+
+
+def test_bytes__of_deliveries_are_bounded(
+    sandbox: Sandbox, receiver: Receiver, webhook_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many large webhooks the newest are kept; one that is forgotten while it waits is not sent."""
+    monkeypatch.setattr(deliveries, "MAX_BYTES", 250_000)
+    receiver.statuses = [500] * 10
+    for number in range(10):
+        sandbox.send_webhook("read.completed", payload={"number": number, "text": "x" * 100_000})
+    assert [delivery.event["payload"]["number"] for delivery in sandbox.deliveries] == [8, 9]
+    sandbox.clock.advance(5)
+    assert [event["payload"]["number"] for event in receiver.events[10:]] == [8, 9]
+
+
+def test_threads__end_when_nothing_waits(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A thread is there while webhooks wait, and a later event has one again."""
+    for _ in range(2):
+        receiver.statuses = [500]
+        sandbox.add_connection()
+        sandbox.wait_for_deliveries()
+        assert "codat-sandbox-webhooks" in [thread.name for thread in threading.enumerate()]
+        sandbox.clock.advance(5)
+        end = stopwatch() + 30
+        while "codat-sandbox-webhooks" in [thread.name for thread in threading.enumerate()]:
+            assert stopwatch() < end
+    assert len(receiver.received) == 4
+
+
+def test_state__of_consumers_survives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    """A rotated secret is stored, and so is that a consumer was disabled or enabled, without any other change."""
+
+    def is_disabled(sandbox: Sandbox) -> bool:
+        reply = Caller(sandbox).plain("GET", "/webhooks", {"Authorization": sandbox.auth_header})
+        return bool(reply.value["results"][0]["disabled"])
+
+    sandbox = Sandbox(state=tmp_path / "state.json")
+    with sandbox:
+        webhook_id = sandbox.add_webhook(receiver.url)
+        receiver.statuses = [500] * 100
+        for _ in range(6):
+            sandbox.send_webhook("read.completed", payload={})
+            sandbox.clock.advance(29 * 3600)
+        assert is_disabled(sandbox)
+    with sandbox:
+        secret = sandbox.rotate_webhook_secret(webhook_id)
+    with Sandbox(state=tmp_path / "state.json") as second:
+        assert second.webhook_secret(webhook_id) == secret
+        assert is_disabled(second)
+        second.enable_webhook(webhook_id)
+    with Sandbox(state=tmp_path / "state.json") as third:
+        assert not is_disabled(third)
 
 
 @pytest.mark.parametrize("pause", [0, 0.01])
