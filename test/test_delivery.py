@@ -563,6 +563,26 @@ def test_retries__of_no_use(server: ScriptedServer, make_api: MakeApi, retries: 
     assert server.requests == []
 
 
+def test_retry_of_urllib3__after_no_connection(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 404 of a DELETE whose first try was refused a connection is an error: nothing had been sent before."""
+    connect, tries = socket.socket.connect, list[int]()
+
+    def refuse_first(sock: socket.socket, address: Any) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionRefusedError(111, "Connection refused")
+        connect(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse_first)
+    server.script(http_response({"error": "no such connection"}, 404))
+    with pytest.raises(NotFoundException) as caught:
+        call(make_api(), "delete", _retries=urllib3.Retry(1, backoff_factor=0))
+    assert caught.value.outcome == "rejected"
+    assert len(tries) == 2
+
+
 @pytest.mark.parametrize("second", ["refused", "429", "404", "422", "503"])
 @pytest.mark.parametrize("operation", ["create", "unlink", "delete", "update_authorization"])
 def test_retries__outcome_with_urllib3s_policy(make_api: MakeApi, operation: str, second: str) -> None:

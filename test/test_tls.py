@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,13 +20,14 @@ import certifi
 import pytest
 from authority import authority, old_context, self_signed_context, server_context
 from conftest import MakeApi
-from faulty import QUICK, call, refused, serving
+from faulty import QUICK, call, read_head, refused, serving
 from server import ScriptedServer, cut, dropped, http_response
 
 from codat_python_sdk import ApiClient, ApiValueError, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
+    ApiException,
     ApiTimeoutException,
     ApiTlsException,
     InsecureTransportWarning,
@@ -467,3 +469,22 @@ def test_handshake__that_hangs(make_api: MakeApi, ca_file: str) -> None:
         with pytest.raises(ApiTimeoutException, match=r"no connection within 0\.2 s") as caught:
             call(api, "create")
     assert caught.value.outcome == "not_sent"
+
+
+def test_fault__is_not_masked_by_an_early_response(make_api: MakeApi, ca_file: str) -> None:
+    """A response that comes while a long body is being sent is reported, as without TLS."""
+    context, over = server_context(), threading.Event()
+
+    def refuse(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as tls:
+            read_head(tls)
+            tls.sendall(http_response({"error": "too large"}, 413, [("Connection", "close")]).data)
+            tls.shutdown(socket.SHUT_RDWR)
+            over.wait(5)
+
+    with serving(refuse) as address:
+        api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file)
+        with pytest.raises(ApiException) as caught:
+            call(api, "update_authorization", request_body={"token": "x" * 12_000_000})
+        over.set()
+    assert (caught.value.status, caught.value.outcome) == (413, "rejected"), repr(caught.value.__cause__)

@@ -14,6 +14,7 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.response import GzipDecoderState
 from urllib3.util import Retry, Timeout
+from urllib3.util.retry import RequestHistory
 
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_timeout
@@ -217,8 +218,7 @@ class RESTClientObject:
                 response.close()
                 connection.close()
             response._pool._put_conn(connection)
-        history = response.retries.history if response.retries is not None else ()
-        uncertain = bool(history) and any(entry.status not in (429, 503) for entry in history)
+        uncertain = response.retries is not None and any(map(_may_have_done_something, response.retries.history))
         return RESTResponse(status, response.reason, data, response.headers, uncertain, unframed)
 
     def _pieces(self, response: Any) -> bytes:
@@ -239,6 +239,12 @@ class RESTClientObject:
         if data and response.status <= 299 and not _is_whole(response):
             raise unreadable(response, "the body is cut off", cut_off=True)
         return data
+
+
+def _may_have_done_something(attempt: RequestHistory) -> bool:
+    """Whether an attempt that urllib3 has repeated may have taken effect."""
+    not_connected = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError)
+    return attempt.status not in (429, 503) and not isinstance(attempt.error, not_connected)
 
 
 def _is_whole(response: Any) -> bool:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
+import ssl
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +96,16 @@ class TlsDeadlineConnectionMixin(DeadlineConnectionMixin, _HTTPSConnection):
         """Connect, and shake hands."""
         super().connect()
         self.is_verified = True  # or else urllib3 warns at every request; we have, once
+
+    def send(self, data: Any) -> None:
+        """Send bytes, within the deadline; BrokenPipeError, as without TLS, when the other side reads no more.
+
+        urllib3 then looks for the response that has come, such as a 413.
+        """
+        try:
+            super().send(data)
+        except ssl.SSLEOFError as error:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
 
     @property
     def is_connected(self) -> bool:
