@@ -35,7 +35,9 @@ class WebhookEvent:
     payload: Any  #: what happened; its kind depends on the class
     webhook_id: str | None = None  #: the same for every attempt to deliver: the key to deduplicate by
     reconstructed: bool = False  #: True for an event that ``webhooks.reconcile`` made from the present state
-    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])  #: keys of the event that are not known here
+    extra: Mapping[str, Any] = field(
+        default_factory=dict[str, Any]
+    )  #: keys that are not known here, or of another type
 
     @property
     def company_id(self) -> str | None:
@@ -148,15 +150,13 @@ _KINDS: dict[str, tuple[type[WebhookEvent], type[Any]]] = {
 
 def read_event(data: Mapping[str, Any], webhook_id: str | None = None) -> WebhookEvent:
     """An event from the JSON object of a delivery."""
-    rest = dict(data)
-    event_id, event_type = _text(rest.pop("id", None)), _text(rest.pop("eventType", None))
-    generated = _datetime_or_none(rest.pop("generatedDate", None))
-    cls, payload = _typed(event_type, rest.pop("payload", None))
-    return cls(event_id, event_type, generated, payload, webhook_id, extra=rest)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    event_id, event_type = text_or_none(data.get("id")), text_or_none(data.get("eventType"))
+    generated = _datetime_or_none(data.get("generatedDate"))
+    cls, payload = _typed(event_type or "", data.get("payload"))
+    known = {"id": event_id, "eventType": event_type, "generatedDate": generated, "payload": data.get("payload")}
+    # With what has another type than documented.
+    extra = {k: v for k, v in data.items() if k not in known or (known[k] is None and v is not None)}
+    return cls(event_id or "", event_type or "", generated, payload, webhook_id, extra=extra)
 
 
 def _datetime_or_none(value: Any) -> datetime | None:

@@ -100,6 +100,14 @@ def test_event__with_unknown_keys() -> None:
     assert read.extra == {"clientId": "x"}
 
 
+def test_event__with_known_keys_of_another_type() -> None:
+    """An id or date that is none is kept with the unknown keys, so that an event loses nothing."""
+    odd: dict[str, Any] = {"id": 7, "generatedDate": "yesterday", "eventType": ["x"]}
+    read = parsed(odd | {"payload": None})
+    assert (read.id, read.event_type, read.generated_date, read.payload) == ("", "", None, None)
+    assert read.extra == odd
+
+
 def test_event__with_little_in_it() -> None:
     """Nothing in the envelope is required: what is missing reads as empty."""
     read = parsed({})
