@@ -116,13 +116,17 @@ def split_url(host: str) -> SplitResult | None:
 
 def check_seconds(name: str, seconds: Any) -> float | None:
     """A positive, finite number of seconds, or None for "no limit"."""
-    if seconds is None:
-        return None
+    return None if seconds is None else are_seconds(name, seconds, " or None")
+
+
+def are_seconds(name: str, seconds: Any, alternative: str = "") -> float:
+    """A positive, finite number of seconds; ``alternative`` is what else the caller takes, for the text of an error."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise ApiTypeError(f"{name} must be a number of seconds or None, got {type(seconds).__name__}")
+        got = "None" if seconds is None else type(seconds).__name__
+        raise ApiTypeError(f"{name} must be a number of seconds{alternative}, got {got}")
     if not 0 < seconds < threading.TIMEOUT_MAX:
         shown = seconds if abs(seconds) < _MAX_SHOWN or isinstance(seconds, float) else "a longer one"
-        raise ApiValueError(f"{name} must be a positive number of seconds or None, got {shown}")
+        raise ApiValueError(f"{name} must be a positive number of seconds{alternative}, got {shown}")
     return float(seconds)
 
 

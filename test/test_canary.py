@@ -16,10 +16,12 @@ from pprint import pformat
 from typing import Any
 
 import pytest
-from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response
+import urllib3
+from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response, raw
 
 from codat_python_sdk import (
     ApiClient,
+    ApiException,
     ApiTypeError,
     ApiValueError,
     CodatPlatform,
@@ -552,6 +554,53 @@ def test_canary__part_of_a_body_is_in_no_argument_of_a_cause(server: ScriptedSer
         shown += f"{link.args!r} {vars(link)!r}"
         link = link.__cause__ or link.__context__
     assert "IncompleteRead" in shown, "there was no such cause, so nothing is proved"
+    assert found(shown, ALL) == []
+
+
+_OK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+BADLY_FRAMED = {
+    "no length of a chunk": _OK + f'{{"linkUrl": "{LINK}"}}\r\n'.encode(),
+    "no length of a second chunk": _OK + f'1\r\n{{\r\n"linkUrl": "{LINK}"}}\r\n'.encode(),
+    "a chunk that is too short": _OK + f'1\r\n{{"linkUrl": "{LINK}"}}\r\n'.encode(),
+    "no head": f'{{"linkUrl": "{LINK}"}}\r\n\r\n'.encode(),
+    "no status": f"HTTP/1.1 {CODE} OK\r\n\r\n".encode(),
+    "no version": f"HTTP/{CODE} 200 OK\r\n\r\n".encode(),
+    "nothing after an interim response": f"HTTP/1.1 103 Hints\r\n\r\n{CODE}\r\n\r\n".encode(),
+    "a body after what is cut off": f'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{{"a": "{CODE}'.encode(),
+}
+
+
+def everything_of(error: BaseException) -> str:
+    """Texts, arguments and attributes of an exception and of all that it came from."""
+    shown, link, seen = "", error, set[int]()
+    while id(link) not in seen:
+        seen.add(id(link))
+        shown += f"{link!s} {link!r} {link.args!r} {vars(link)!r}\n"
+        link = link.__cause__ or link.__context__ or link
+    return shown
+
+
+@pytest.mark.parametrize("retries", [0, urllib3.Retry(1)], ids=["own policy", "urllib3's"])
+@pytest.mark.parametrize("case", BADLY_FRAMED)
+def test_canary__bytes_in_the_wrong_place_are_not_quoted(server: ScriptedServer, case: str, retries: Any) -> None:
+    """Where a part of a body stands in the place of a head or a length, no exception quotes it."""
+    server.script(*[raw(BADLY_FRAMED[case])] * 2)
+    with client(configuration(server.url)) as api_client, pytest.raises(ApiException) as error:
+        get(ConnectionApi(api_client), _retries=retries)
+    shown = everything_of(error.value)
+    assert ("the body is cut off" in shown) != ("does not begin with a status line of HTTP/1.1" in shown)
+    assert found(shown, ALL) == []
+
+
+def test_canary__bytes_in_the_wrong_place_of_an_unread_response_are_not_quoted(server: ScriptedServer) -> None:
+    """Nor does urllib3's exception when the caller reads the body."""
+    server.script(raw(BADLY_FRAMED["no length of a chunk"]))
+    with client(configuration(server.url)) as api_client:
+        unread: Any = get(ConnectionApi(api_client), _preload_content=False)
+        with pytest.raises(urllib3.exceptions.ProtocolError) as error:
+            list(unread.stream())
+    shown = everything_of(error.value)
+    assert "InvalidChunkLength" in shown
     assert found(shown, ALL) == []
 
 

@@ -500,15 +500,29 @@ def test_no_failure__is_not_touched(
 
 
 def test_plain_http__warns_once(make_api: MakeApi) -> None:
-    """Plain HTTP to another machine warns, once for each client and origin."""
+    """Plain HTTP to another machine warns, once for each client and origin, even if the client is closed in between."""
     api = make_api(host="http://codat.invalid")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(3):
             with pytest.raises(ApiConnectionException):
                 call(api, "get")
+        api.api_client.close()
+        with pytest.raises(ApiConnectionException):
+            call(api, "get")
     assert [warning.category for warning in caught] == [InsecureTransportWarning]
     assert "codat.invalid" in str(caught[0].message)
+
+
+def test_plain_http__warning_that_is_an_error(make_api: MakeApi) -> None:
+    """As an error the warning keeps every call from being sent, after closing the client too."""
+    api = make_api(host="http://codat.invalid")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InsecureTransportWarning)
+        for _ in range(2):
+            with pytest.raises(InsecureTransportWarning):
+                call(api, "get")
+            api.api_client.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -11,9 +11,18 @@ import pytest
 
 from codat_python_sdk import ApiClient, ConnectionApi
 from codat_python_sdk.api import CompaniesApi, IntegrationsApi, WebhooksApi
+from codat_python_sdk.resources.companies import Companies, CompaniesWithHttpInfo
 from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
+from codat_python_sdk.resources.integrations import Integrations, IntegrationsWithHttpInfo
+from codat_python_sdk.resources.webhooks import Webhooks, WebhooksWithHttpInfo
 
 APIS = [ConnectionApi, CompaniesApi, IntegrationsApi, WebhooksApi]
+HIGH_LEVEL = [
+    (Companies, CompaniesWithHttpInfo),
+    (Connections, ConnectionsWithHttpInfo),
+    (Integrations, IntegrationsWithHttpInfo),
+    (Webhooks, WebhooksWithHttpInfo),
+]
 METHOD = "companies_company_id_connections_connection_id_get"
 
 
@@ -36,14 +45,16 @@ def test_variant__is_a_method_of_its_class() -> None:
             for n in vars(c)
             if n.endswith("_with_http_info")
         ),
-        *((Connections, n, v) for n, v in vars(ConnectionsWithHttpInfo).items() if n[0] != "_"),
+        *((c, n, v) for c, variants in HIGH_LEVEL for n, v in vars(variants).items() if n[0] != "_"),
     ],
 )
 def test_variant__has_the_signature_of_its_method(cls: type, name: str, variant: Any) -> None:
-    """inspect.signature shows the parameters and defaults of the method, and what the variant returns."""
+    """Signature and annotations show the parameters and defaults of the method, and what the variant returns."""
     expected = inspect.signature(getattr(cls, name))
     actual = inspect.signature(variant)
     assert actual == expected.replace(return_annotation=f"ApiResponse[{expected.return_annotation}]")
+    annotations = getattr(cls, name).__annotations__
+    assert variant.__annotations__ == annotations | {"return": f"ApiResponse[{annotations['return']}]"}
 
 
 def test_variant__can_be_pickled_with_its_object() -> None:

@@ -117,6 +117,8 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
             finally:
                 args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
 
+        # From Python 3.14 on, wraps copies what makes annotations, and a variant has none of that.
+        call.__annotations__ = method.__annotations__
         return call  # pyright: ignore[reportReturnType]  # the method's own signature
 
     return decorate

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from codat_python_sdk.checks import check_seconds
-from codat_python_sdk.exceptions import ApiTypeError, ApiValueError, ConnectionStateException, NotFoundException
+from codat_python_sdk.checks import are_seconds, check_seconds
+from codat_python_sdk.exceptions import ApiValueError, ConnectionStateException, NotFoundException
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.model_utils import Model
 from codat_python_sdk.operations import connections as operations
@@ -308,9 +308,7 @@ class Connections(Resource):
             NotFoundException: The connection no longer exists.
         """
         wanted = _checked_statuses(status)
-        limit, interval = check_seconds("timeout", timeout), check_seconds("poll_interval", poll_interval)
-        if limit is None or interval is None:
-            raise ApiTypeError("timeout and poll_interval must be numbers of seconds, got None")
+        limit, interval = are_seconds("timeout", timeout), are_seconds("poll_interval", poll_interval)
         checked_options(options, HIGH_LEVEL, operations.GET)
         deadline = check_seconds("deadline", options.get("deadline", self.api_client.configuration.deadline))
 

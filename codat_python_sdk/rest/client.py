@@ -91,17 +91,18 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self._pools = Pools(configuration)
+        self._warned = set[str]()
+        self._pools = Pools(configuration, self._warned)
         _clients.add(self)
 
     def close(self) -> None:
         """Close the idle connections, and the others when their calls are over. The next request makes new ones."""
-        pools, self._pools = self._pools, Pools(self.configuration)
+        pools, self._pools = self._pools, Pools(self.configuration, self._warned)
         pools.close()
 
     def forget_connections(self) -> None:
         """Leave the connections as they are, to whoever else uses them. The next request makes new ones."""
-        self._pools = Pools(self.configuration)
+        self._pools = Pools(self.configuration, self._warned)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -230,7 +231,7 @@ class RESTClientObject:
         if response.status < 200:
             raise urllib3_errors.ProtocolError(f"interim response {response.status}")
         limit, pieces, size = self.configuration.max_response_bytes, list[bytes](), 0
-        while size <= limit and (piece := _next_piece(response)):
+        while size <= limit and (piece := response.read(_PIECE)):
             pieces.append(piece)
             size += len(piece)
         if size > limit and response.status <= 299:
@@ -252,16 +253,6 @@ def _is_whole(response: Any) -> bool:
     decoder = getattr(response, "_decoder", None)
     is_followed_by_junk = getattr(decoder, "_state", None) == GzipDecoderState.SWALLOW_DATA
     return is_followed_by_junk or bool(getattr(getattr(decoder, "_obj", None), "eof", True))
-
-
-def _next_piece(response: Any) -> bytes:
-    try:
-        return response.read(_PIECE)  # type: ignore[no-any-return]
-    except ValueError:
-        if (getattr(response._original_response, "chunk_left", None) or 0) >= 0:
-            raise
-        # http.client takes any number for the length of a chunk, and cannot read one below 0.
-        raise urllib3_errors.ProtocolError("a chunk has a negative length") from None
 
 
 _clients = Register[RESTClientObject]()

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 import urllib3
+from urllib3 import exceptions as urllib3_errors
 
 from codat_python_sdk.clock import clock
 from codat_python_sdk.rest.in_flight import DeadlineReached, current
@@ -87,10 +88,33 @@ class Response(http.client.HTTPResponse):
     def _read_status(self) -> Any:
         """The first status line that is no interim response's; a proxy's response to CONNECT is read with it too."""
         while True:
-            line: Any = super()._read_status()  # type: ignore[misc]  # version, status, reason
-            if not 100 <= line[1] < 200 or line[1] == http.client.SWITCHING_PROTOCOLS:
-                return line  # pyright: ignore[reportUnknownVariableType]
+            version, status, reason = self._read_status_line()
+            if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
             http.client.parse_headers(self.fp)
+
+    # What is no status line, or no length of a chunk, may be a part of a body, with links and tokens. http.client's
+    # exceptions quote it. These are raised where none of those is being handled, so that none is their context.
+
+    def _read_status_line(self) -> tuple[str, int, str]:
+        try:
+            line: tuple[str, int, str] = _untyped(super())._read_status()
+        except http.client.RemoteDisconnected:
+            raise
+        except http.client.BadStatusLine:
+            line = ("", 0, "")
+        if not line[0].startswith("HTTP/1.") and line[0] != "HTTP/0.9":
+            raise http.client.BadStatusLine("the response does not begin with a status line of HTTP/1.1")
+        return line
+
+    def _read_next_chunk_size(self) -> int:
+        try:
+            size: int = _untyped(super())._read_next_chunk_size()
+        except ValueError:
+            size = -1
+        if size < 0:
+            raise ValueError("not the length of a chunk")
+        return size
 
     def _drop_unparsed(self) -> None:
         """Forget the lines from the first one on that is no header: urllib3 would log them, cookies included."""
@@ -120,6 +144,10 @@ class Response(http.client.HTTPResponse):
         self.close()
 
 
+def _untyped(base: Any) -> Any:
+    return base  # what is underscored has no types
+
+
 class PooledResponse(urllib3.HTTPResponse):
     """A response that the caller reads. It hands its connection back once, whenever it is interrupted."""
 
@@ -130,6 +158,14 @@ class PooledResponse(urllib3.HTTPResponse):
             if getattr(self._original_response, "has_leftover", False):
                 connection.close()
             self._pool._put_conn(connection)  # pyright: ignore[reportPrivateUsage]
+
+    def _update_chunk_length(self) -> None:
+        try:
+            super()._update_chunk_length()
+            return
+        except urllib3_errors.InvalidChunkLength:
+            pass
+        raise urllib3_errors.InvalidChunkLength(self, b"...")  # as above: the text of the original quotes the body
 
     # Some releases of urllib3 have deprecated these two. They are part of what this package asks of a response.
     def getheaders(self) -> urllib3.HTTPHeaderDict:

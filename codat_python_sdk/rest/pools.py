@@ -20,11 +20,17 @@ from codat_python_sdk.rest.tls import tls_context
 
 
 class Pools:
-    """The routes of a client, until it is closed."""
+    """The routes of a client, until it is closed.
 
-    def __init__(self, settings: Configuration) -> None:
+    Args:
+        settings: The client's.
+        warned: The texts of the warnings that the client has issued; each is issued once.
+    """
+
+    def __init__(self, settings: Configuration, warned: set[str]) -> None:
         self.by_origin: dict[str, Route] = {}
         self._settings = settings
+        self._warned = warned
         self._is_closed = False
         self._connecting = reentrant_lock()
 
@@ -33,10 +39,17 @@ class Pools:
         with self._connecting:
             route = self.by_origin.get(origin)
             if route is None:
-                route = self.by_origin[origin] = Route(origin, self._settings)
+                route = Route(origin, self._settings)
+                self._warn_once(route.risk)
+                self.by_origin[origin] = route
                 if self._is_closed:  # meanwhile
                     route.close()
             return route
+
+    def _warn_once(self, risk: str | None) -> None:
+        if risk is not None and risk not in self._warned:
+            warnings.warn(risk, InsecureTransportWarning, stacklevel=2)
+            self._warned.add(risk)  # not before: the warning may be an error, and then be raised again
 
     def proxy_to(self, origin: str) -> Proxy | None:
         """The proxy on the way to an origin that there is a route to, or None."""
@@ -58,15 +71,17 @@ class Route:
         proxy: The proxy, or None.
         takes_url: Whether ``sender`` takes the absolute URL, as a proxy for plain HTTP does, and not the path.
         places: Who may have a connection.
+        risk: The text to warn of an unprotected route with, or None.
     """
 
-    __slots__ = ("_manager", "places", "proxy", "sender", "takes_url")
+    __slots__ = ("_manager", "places", "proxy", "risk", "sender", "takes_url")
 
     def __init__(self, origin: str, settings: Configuration) -> None:
         target = urlsplit(origin)
         self.proxy: Proxy | None = _proxy_for(settings, target.scheme, target.netloc)
         self._manager = _manager(target, settings, self.proxy)
         self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
+        self.risk: str | None = _risk(target, self._manager.connection_pool_kw.get("ssl_context"))
         self.places: Places = Places(settings.connection_pool_maxsize)
         pool: Any = self._manager.connection_from_url(origin)
         pool.pool.places = self.places
@@ -92,9 +107,8 @@ def _manager(target: SplitResult, settings: Configuration, proxy: Proxy | None) 
         "socket_options": [*cast("Any", HTTPConnection.default_socket_options), *(settings.socket_options or ())],
     }
     if target.scheme == "https":
-        options.update(_tls_options(target, settings))
-    elif not is_loopback(target.hostname or ""):
-        _warn(f"{_origin(target)} uses plain HTTP: anyone on the network path can read the credentials; use https")
+        context = tls_context(settings, checks_host_name=settings.assert_hostname is None)
+        options.update({"ssl_context": context, "assert_hostname": settings.assert_hostname})
     if proxy is None:
         return urllib3.PoolManager(**options)
     options["proxy_ssl_context"] = tls_context(settings, checks_host_name=True)
@@ -107,19 +121,12 @@ def _proxy_for(settings: Configuration, scheme: str, netloc: str) -> Proxy | Non
     return proxy_for(settings, urlsplit(f"{scheme}://{netloc}"))
 
 
-def _tls_options(target: SplitResult, settings: Configuration) -> dict[str, Any]:
-    context = tls_context(settings, checks_host_name=settings.assert_hostname is None)
-    if not context.verify_mode:
-        _warn(
-            f"{_origin(target)} is not verified (verify_ssl=False): anyone on the network path can read and change"
-            " everything"
-        )
-    return {"ssl_context": context, "assert_hostname": settings.assert_hostname}
-
-
-def _origin(target: SplitResult) -> str:
-    return f"{target.scheme}://{target.netloc}"
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, InsecureTransportWarning, stacklevel=2)
+def _risk(target: SplitResult, context: Any) -> str | None:
+    origin = f"{target.scheme}://{target.netloc}"
+    if target.scheme == "https":
+        if context.verify_mode:
+            return None
+        return f"{origin} is not verified (verify_ssl=False): anyone on the network path can read and change everything"
+    if is_loopback(target.hostname or ""):
+        return None
+    return f"{origin} uses plain HTTP: anyone on the network path can read the credentials; use https"

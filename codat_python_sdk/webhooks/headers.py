@@ -10,6 +10,7 @@ from codat_python_sdk.webhooks.errors import WebhookVerificationError
 #: The names of Standard Webhooks, and those of the service that Codat uses for sending.
 _FAMILIES = ("webhook", "svix")
 _PARTS = ("id", "timestamp", "signature")
+_MAX_BITS = 64  # of an int; Python refuses to print those of more than 4,300 digits
 
 
 class SignedHeaders(NamedTuple):
@@ -35,8 +36,14 @@ def relevant_headers(headers: Any) -> dict[str, list[str]] | WebhookVerification
         if not isinstance(pair, (tuple, list)) or len(cast("Sequence[Any]", pair)) != 2:
             return _not_headers(headers)
         name = _plain_name(pair[0])
-        if name is not None:
-            found.setdefault(name, []).extend(_texts(pair[1]))
+        if name is None:
+            continue
+        for value in _values(pair[1]):
+            text = _text(value)
+            if text is None:
+                what = type(value).__name__
+                return WebhookVerificationError("headers", f"{name} must be a str or bytes, got {what}")
+            found.setdefault(name, []).append(text)
     return found
 
 
@@ -84,8 +91,16 @@ def _plain_name(name: Any) -> str | None:
     return plain if prefix in _FAMILIES and part in _PARTS else None
 
 
-def _texts(value: Any) -> list[str]:
-    """The values of a header, which may be a list of them, without blanks around."""
+def _values(value: Any) -> list[Any]:
+    """The values of a header, which may be a list of them; None is none."""
     values = cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else [value]
-    texts = (item.decode("latin-1") if isinstance(item, bytes) else item for item in values)
-    return [text.strip() for text in texts if isinstance(text, str)]
+    return [item for item in values if item is not None]
+
+
+def _text(value: Any) -> str | None:
+    """One of them without blanks around; None for what is none. A timestamp that was read as an int is its digits."""
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _MAX_BITS:
+        value = str(value)
+    return value.strip() if isinstance(value, str) else None

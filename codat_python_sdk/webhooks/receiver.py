@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any, TypeVar, cast
 
-from codat_python_sdk.checks import check_seconds
+from codat_python_sdk.checks import are_seconds
 from codat_python_sdk.clock import clock
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import SecretBytes
@@ -48,10 +48,9 @@ class Webhook:
     def __init__(self, secret: str | bytes | Iterable[str | bytes] | None = None, *, tolerance: float = 300) -> None:
         secret = hidden_secrets(secret)
         self._keys = signing_keys(secret)
-        seconds = check_seconds("tolerance", tolerance)
-        if seconds is None:
+        if tolerance is None:  # pyright: ignore[reportUnnecessaryComparison]  # of callers without a checker
             raise ApiTypeError("tolerance must be a number of seconds: without one, an old delivery could be replayed")
-        self.tolerance = seconds
+        self.tolerance = are_seconds("tolerance", tolerance)
 
     def __repr__(self) -> str:
         return f"<Webhook secrets={len(self._keys)} tolerance={self.tolerance:g}>"

@@ -80,7 +80,7 @@ def test_headers__with_signatures_on_two_lines() -> None:
 
 
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
-@pytest.mark.parametrize("value", [None, "", " ", 5])
+@pytest.mark.parametrize("value", [None, "", " ", []])
 def test_headers__one_missing(name: str, value: Any) -> None:
     """The header that is missing is named; an empty one is missing."""
     headers: dict[str, Any] = dict(signed())
@@ -89,6 +89,22 @@ def test_headers__one_missing(name: str, value: Any) -> None:
         headers[name] = value
     with pytest.raises(WebhookVerificationError, match=f"^headers: {name} missing$") as caught:
         Webhook(SECRET).verify(BODY, headers)
+    assert caught.value.check == "headers"
+
+
+def test_headers__timestamp_as_an_int() -> None:
+    """A timestamp that a queue or a parser has made an int is read as its digits."""
+    headers: dict[str, Any] = dict(signed())
+    for value in (int(headers["webhook-timestamp"]), [int(headers["webhook-timestamp"])]):
+        assert Webhook(SECRET).verify(BODY, headers | {"webhook-timestamp": value}) == "msg_1"
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize("value", [1.5, True, {"a": 1}, [["x"]], 10**5000], ids=range(5))
+def test_headers__of_the_wrong_type(name: str, value: Any) -> None:
+    """A header that is neither text nor an int is named, with its type."""
+    with pytest.raises(WebhookVerificationError, match=f"^headers: {name} must be a str or bytes, got ") as caught:
+        Webhook(SECRET).verify(BODY, signed() | {name: value})
     assert caught.value.check == "headers"
 
 
