@@ -378,6 +378,18 @@ def test_fault__unreachable(make_api: MakeApi, case: str) -> None:
     assert isinstance(caught.value.__cause__, urllib3.exceptions.HTTPError)
 
 
+@pytest.mark.parametrize("before", ["", "HTTP/1.1 199 Odd\r\n\r\n", "HTTP/1.1 ", "HTTP/"])
+def test_fault__in_the_status_line_shows_no_secret(server: ScriptedServer, api: ConnectionApi, before: str) -> None:
+    """A body in the place of a status line, as after an interim response with one, is quoted by no exception."""
+    server.script(raw(f'{before}{{"linkUrl":"https://link.example/?otp=canary"}}\r\n\r\n'.encode()))
+    with pytest.raises(ApiConnectionException, match="does not begin with a status line") as caught:
+        call(api, "get")
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "canary" not in f"{error!r} {error} {vars(error)}"
+        error = error.__cause__ or error.__context__
+
+
 @pytest.mark.parametrize("timeout", [None, (None, 30.0), 30.0])
 @pytest.mark.parametrize(("function", "lost"), [("connect", "connection"), ("recv_into", "response")])
 def test_fault__the_system_gives_up(
