@@ -39,6 +39,8 @@ from codat_python_sdk.retries import Attempt, RetryPolicy
 if typing.TYPE_CHECKING:
     # The same name twice: type checkers take it for a public one.
     from codat_python_sdk import api_client as api_client
+    from codat_python_sdk import configuration as configuration
+    from codat_python_sdk import exceptions as exceptions
     from codat_python_sdk import model_utils as model_utils
     from codat_python_sdk import rest as rest
     from codat_python_sdk.api.connection_api import ConnectionApi

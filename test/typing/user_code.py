@@ -13,6 +13,7 @@ from uuid import UUID
 
 from typing_extensions import assert_type
 
+import codat_python_sdk
 from codat_python_sdk import (
     ApiClient,
     ApiException,
@@ -50,6 +51,15 @@ def settings() -> Configuration:
     configuration.proxy = "http://proxy.example:3128"
     assert_type(configuration.host, str)
     return configuration
+
+
+def modules_as_attributes() -> None:
+    """The modules that ``import codat_python_sdk`` brought in 2021."""
+    assert_type(codat_python_sdk.configuration.Configuration(), Configuration)
+    assert_type(codat_python_sdk.api_client.ApiClient(), ApiClient)
+    assert_type(codat_python_sdk.rest.ApiException(404).status, int | None)
+    assert_type(codat_python_sdk.exceptions.TooManyRequestsException(429), TooManyRequestsException)
+    assert_type(codat_python_sdk.model_utils.none_type, type[None])
 
 
 def generated(company_id: str) -> None:
