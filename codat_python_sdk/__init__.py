@@ -31,6 +31,7 @@ from codat_python_sdk.exceptions import (
     UnreadableResponseException,
     WaitTimeoutException,
 )
+from codat_python_sdk.lazy_imports import load_class as _load_class
 from codat_python_sdk.operation import UNSET
 from codat_python_sdk.rate_limits import RateLimit
 from codat_python_sdk.response import ApiResponse
@@ -109,8 +110,7 @@ if not typing.TYPE_CHECKING:  # a type checker would take every name for one tha
             return importlib.import_module(f"{__name__}.{name}")
         if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
-        return value
+        return _load_class(globals(), _LATER[name], name)
 
 
 def __dir__() -> list[str]:

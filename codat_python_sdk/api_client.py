@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from codat_python_sdk.checks import HeaderValues, as_header, check_header_name, check_host, shown, type_name
+from codat_python_sdk.checks import HeaderValues, as_header, check_header_name, check_host, encoded, shown, type_name
 from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -90,10 +90,7 @@ def _body_as(media_type: str, body: Any) -> bytes:
         return body
     if not isinstance(body, str):
         raise ApiTypeError(f"a body of {media_type!s} must be str or bytes, got {type(body).__name__}", ["body"])
-    try:
-        return body.encode()
-    except UnicodeEncodeError:
-        raise ApiValueError("the body contains half a surrogate pair, which cannot be encoded", ["body"]) from None
+    return encoded("body", body, str.encode)
 
 
 class ApiClient:

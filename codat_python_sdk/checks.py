@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret
+
+T = TypeVar("T")
 
 _MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
 _HEADER_NAME_CHARACTERS = frozenset(
@@ -48,6 +50,18 @@ def check_header(name: str, value: Any) -> str:
         except UnicodeEncodeError:
             raise ApiValueError(f"{name} must consist of characters that a header can carry (latin-1)") from None
     return value
+
+
+def encoded(name: str, text: str, encode: Callable[[str], T]) -> T:
+    """What a function makes of a text that comes from the caller.
+
+    Raises:
+        ApiValueError: UTF-8 cannot hold the text.
+    """
+    try:
+        return encode(text)
+    except UnicodeEncodeError:
+        raise ApiValueError(f"{name} contains half a surrogate pair, which cannot be encoded", [name]) from None
 
 
 def as_header(name: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codat_python_sdk._version import __version__
-from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, shown, type_name
+from codat_python_sdk.checks import check_header, check_host, check_seconds, check_timeout, encoded, shown, type_name
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.logs import add_file, configured_loggers, file_handlers, formatter, remove_handlers, set_debug
 from codat_python_sdk.retries import resolve_policy
@@ -102,8 +102,8 @@ class _Schemes(SecretValues):
         super().__setitem__(name, value)
 
 
-def _base64(text: str) -> str:
-    return b2a_base64(text.encode(), newline=False).decode()
+def _base64(name: str, text: str) -> str:
+    return b2a_base64(encoded(name, text, str.encode), newline=False).decode()
 
 
 def _check_token(name: str, value: Any) -> Any:
@@ -430,7 +430,7 @@ class Configuration:
         raw_key = as_secret(raw_key)
         if not check_header("the API key", raw_key).strip():
             raise ApiValueError("the API key must not be empty")
-        return Secret("Basic " + _base64(raw_key))
+        return Secret("Basic " + _base64("the API key", raw_key))
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:
         """The header value of a scheme with its prefix, or None; the refresh hook runs first."""
@@ -443,7 +443,7 @@ class Configuration:
     def get_basic_auth_token(self) -> str:
         """``username`` and ``password`` as an HTTP basic header value."""
         pair = Secret(f"{self.username or ''}:{self.password or ''}")
-        return Secret("Basic " + _base64(pair))
+        return Secret("Basic " + _base64("username or password", pair))
 
     def credentials(self) -> dict[str, str]:
         """The schemes that are set, by name, each with its value for ``Authorization``. A later one wins.

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from codat_python_sdk.checks import encoded
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.secret import plain_text
 
@@ -32,7 +33,7 @@ def path_segment(name: str, text: str, safe: str = "") -> str:
         raise ApiValueError(f"{name} must be an id, got {text!r}, which would address another endpoint", [name])
     if _has_control_character(text):
         raise ApiValueError(f"{name} must not contain control characters", [name])
-    segment = _encoded(name, text, lambda t: quote(t, safe=safe))
+    segment = encoded(name, text, lambda t: quote(t, safe=safe))
     if safe and any(part in ("", ".", "..") for part in segment.split("/")):
         raise ApiValueError(f"{name} must not contain '.' or '..' between slashes, nor empty parts", [name])
     return segment
@@ -62,8 +63,12 @@ def check_resource_path(path: Any) -> str:
 
 def query_string(pairs: Iterable[tuple[str, Any]]) -> str:
     """``?a=1&b=x+y``, or nothing."""
-    encoded = [f"{quote_plus(name)}={_encoded(name, url_text(name, value), quote_plus)}" for name, value in pairs]
-    return "?" + "&".join(encoded) if encoded else ""
+    parts = [
+        f"{encoded('the name of a query parameter', name, quote_plus)}"
+        f"={encoded(name, url_text(name, value), quote_plus)}"
+        for name, value in pairs
+    ]
+    return "?" + "&".join(parts) if parts else ""
 
 
 def url_text(name: str, value: Any) -> str:
@@ -109,10 +114,3 @@ def repeat_lists(pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 def _has_control_character(text: str) -> bool:
     return any(c <= "\x1f" or "\x7f" <= c <= "\x9f" for c in text)
-
-
-def _encoded(name: str, text: str, encode: Callable[[str], str]) -> str:
-    try:
-        return encode(text)
-    except UnicodeEncodeError:
-        raise ApiValueError(f"{name} contains half a surrogate pair, which cannot be encoded", [name]) from None

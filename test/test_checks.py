@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from codat_python_sdk import ApiTypeError, ApiValueError
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration
 from codat_python_sdk.checks import (
     check_header,
     check_header_name,
     check_host,
     check_seconds,
     check_timeout,
+    encoded,
     split_url,
     type_name,
 )
@@ -95,3 +97,19 @@ def test_type_name__is_the_one_that_the_caller_passed() -> None:
 def test_split_url__parts_hide_themselves() -> None:
     """The parts of a URL, which may hold a password, do not show themselves."""
     assert "password" not in repr(split_url("https://user:password@h"))
+
+
+def test_encoded__of_half_a_surrogate_pair() -> None:
+    """A text that UTF-8 cannot hold is an ApiValueError that names it, wherever it was to be sent."""
+    assert encoded("name", "é", str.encode) == b"\xc3\xa9"
+    client = ApiClient(Configuration(username="\ud800"))
+    tries: dict[str, Callable[[], object]] = {
+        "name": lambda: encoded("name", "\ud800", str.encode),
+        "username or password": client.configuration.get_basic_auth_token,
+        "the name of a query parameter": lambda: client.request("GET", "/x", query={"\ud800": 1}),
+        "query": lambda: client.request("GET", "/x", query={"query": "\ud800"}),
+        "body": lambda: client.call_api("/x", "POST", body="\ud800", header_params={"Content-Type": "text/plain"}),
+    }
+    for name, do in tries.items():
+        with pytest.raises(ApiValueError, match=f"^{name} contains half a surrogate pair"):
+            do()

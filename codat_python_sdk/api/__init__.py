@@ -1,9 +1,9 @@
 """The endpoints, a module for each group. Those besides connections are loaded on first use."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from codat_python_sdk.api.connection_api import ConnectionApi
+from codat_python_sdk.lazy_imports import load_class as _load_class
 from codat_python_sdk.legacy_names import raise_for
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if not TYPE_CHECKING:  # a type checker would take every name for one that is he
     def __getattr__(name: str) -> object:
         if name not in _LATER:
             raise_for(__name__, name)
-        value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-        return value
+        return _load_class(globals(), _LATER[name], name)
 
 
 def __dir__() -> list[str]:
