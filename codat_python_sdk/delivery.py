@@ -14,7 +14,6 @@ from codat_python_sdk.request import Call
 from codat_python_sdk.response import TextResponse, as_text, read, read_too_late
 from codat_python_sdk.results import Result
 from codat_python_sdk.retries import Delivery, RetryPolicy
-from codat_python_sdk.values import none_type
 
 if TYPE_CHECKING:
     from codat_python_sdk.client_limits import ClientLimits
@@ -66,7 +65,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
             now = clock.monotonic()
             wait = limits.failed(call, delivery, error, delivery.failed(error, started, now), now)
             if delivery.took_effect_before(error):
-                data = None if call.types == (none_type,) else True
+                data = _data_of_deletion(call, response)
                 break
             if wait is None:
                 error.stopped_by = delivery.stopped_by
@@ -84,6 +83,13 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
         call.preload and response is not None and len(response.data) > _MAX_KEPT_BODY
     )
     return Result(data, _without_body(response) if is_large else response, call, tuple(delivery.attempts))
+
+
+def _data_of_deletion(call: Call, not_found: Any) -> Any:
+    """What a DELETE returns when it succeeded without a response of its own, and a later attempt got a 404."""
+    if not call.preload:
+        return not_found
+    return True if call.types == (bool,) else None
 
 
 def _wait_for_turn(call: Call, limits: ClientLimits, expires_at: float | None) -> float:

@@ -8,7 +8,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from email.utils import formatdate
 from types import SimpleNamespace
 from typing import Any
@@ -706,6 +706,22 @@ def test_delete__404_after_an_unknown_attempt(server: ScriptedServer, make_api: 
     result = call(make_api(), "delete", _retries=quick(3))
     assert result.data is True
     assert (result.status, len(result.attempts)) == (404, 2)
+
+
+def test_delete__404_after_an_unknown_attempt_in_other_forms(server: ScriptedServer, make_api: MakeApi) -> None:
+    """It is what a success without a body gives: None of an endpoint without a method, or the response itself."""
+    api: Any = make_api(retries=quick(3))  # type checkers know nothing of results in other forms
+    client = api.api_client
+    delete = api.companies_company_id_connections_connection_id_delete
+    forms: list[tuple[Callable[[], Any], Any]] = [
+        (lambda: client.request("DELETE", "/x"), None),
+        (lambda: client.call_api("/x", "DELETE")[:2], (None, 404)),
+        (lambda: client.call_api("/x", "DELETE", response_type=(bool,), _return_http_data_only=True), True),
+        (lambda: delete("c", "k", _preload_content=False).status, 404),
+    ]
+    for send, result in forms:
+        server.script(dropped(), http_response({"error": "not found"}, 404))
+        assert send() == result
 
 
 @pytest.mark.parametrize("first", [http_response({}, 503), TOO_MANY], ids=["503", "429"])
