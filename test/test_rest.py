@@ -407,6 +407,20 @@ def test_fault__the_system_gives_up(
     assert " within " not in str(caught.value)
 
 
+def test_fault__no_more_files(api: ConnectionApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the process may open no more sockets, the text says which limit to raise, and nothing of the network."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(ApiConnectionException, match="Too many open files") as caught:
+        call(api, "update_authorization", _retries=0)
+    assert "limit of open files" in str(caught.value)
+    assert "network" not in str(caught.value)
+    assert caught.value.outcome == "not_sent"
+
+
 def test_fault__unknown_host(make_api: MakeApi) -> None:
     """A name that does not resolve says so; nothing was sent."""
     api = make_api(host="https://nowhere.invalid")

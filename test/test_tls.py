@@ -450,6 +450,35 @@ def _plain(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("has_certificate", [False, True])
+def test_hint__of_a_client_certificate(
+    make_api: MakeApi, ca_file: str, tmp_path: Path, version: ssl.TLSVersion, has_certificate: bool
+) -> None:
+    """A server that wants a certificate of the client, or rejects the one it gets, is not said to have a wrong one."""
+    context = server_context()
+    context.minimum_version = context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    authority().configure_trust(context)
+    client = tmp_path / "client.pem"
+    type(authority())().issue_cert("client.test").private_key_and_cert_chain_pem.write_to_path(str(client))
+    with ScriptedServer(tls=context) as server:
+        api = make_api(host=server.url, ssl_ca_cert=ca_file, cert_file=str(client) if has_certificate else None)
+        with pytest.raises(ApiConnectionException) as caught:
+            call(api, "get")
+    if isinstance(caught.value, ApiTlsException):  # and the alert has not been lost with the connection
+        assert "check cert_file and key_file" in str(caught.value)
+        assert "the host's certificate" not in str(caught.value)
+
+
+def test_hint__of_an_old_version(make_api: MakeApi, ca_file: str) -> None:
+    """A server without TLS 1.2 is said to be one."""
+    with ScriptedServer(tls=old_context(ssl.TLSVersion.TLSv1_1)) as server:
+        api = make_api(host=server.url, ssl_ca_cert=ca_file)
+        with pytest.raises(ApiTlsException, match=r"no version of TLS that is allowed here: 1\.2 or newer"):
+            call(api, "get")
+
+
 def test_hint__of_a_plain_port(make_api: MakeApi, ca_file: str) -> None:
     """A port that speaks plain HTTP has no certificate that one could check: the scheme and the port are to blame."""
     with serving(_plain) as address, pytest.raises(ApiTlsException, match="does not speak TLS") as caught:

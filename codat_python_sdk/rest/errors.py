@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import ssl
 import sys
@@ -38,6 +39,8 @@ _NETWORK_PACKAGES = sys.stdlib_module_names.union(
     ("codat_python_sdk", "urllib3", "OpenSSL", "cryptography", "idna", "truststore", "dns", "socks"),
     ("gevent", "eventlet", "brotli", "brotlicffi", "zstandard"),
 )
+#: The system's errors when there can be no more sockets.
+_NO_FILES = (errno.EMFILE, errno.ENFILE)
 #: Variables that name authorities for other libraries.
 _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: What http.client says when a proxy refuses CONNECT; its status follows.
@@ -101,6 +104,8 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
     translated = cls(0, f"{proxy or 'proxy'}: {text}" if at_proxy else text)
     if cls is ApiTlsException:
         translated.hint = _tls_hint(cause, proxy, at_proxy=at_proxy)
+    elif any(isinstance(link, OSError) and link.errno in _NO_FILES for link in causes(cause)):
+        translated.hint = "Raise the limit of open files (ulimit -n), or close what the process has left open"
     elif proxy is not None and not isinstance(cause, NoFreePlace):
         translated.hint = _proxy_hint(cls, text, proxy, at_proxy=at_proxy)
     translated.outcome = "unknown" if request.sent else "not_sent"
@@ -156,6 +161,11 @@ def _tls_hint(error: BaseException, proxy: Proxy | None, *, at_proxy: bool) -> s
     text = str(error)
     if "WRONG_VERSION_NUMBER" in text or "HTTP_REQUEST" in text:
         return f"Check the scheme and the port{' of the proxy' if at_proxy else ''}: it does not speak TLS"
+    where = "proxy" if at_proxy else "host"
+    if "PROTOCOL_VERSION" in text or "UNSUPPORTED_PROTOCOL" in text:
+        return f"The {where} has no version of TLS that is allowed here: 1.2 or newer, unless ssl_context differs"
+    if "_ALERT_" in text:  # from the other side, which does not say what is wrong with its own certificate
+        return f"The {where} ended the handshake: check cert_file and key_file, if it asks clients for a certificate"
     hint = ApiTlsException.hint
     if at_proxy:
         hint = hint.replace("the host's", "the proxy's")
