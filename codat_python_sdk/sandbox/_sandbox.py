@@ -19,6 +19,7 @@ from codat_python_sdk.sandbox.core import MAX_ERROR, Core
 from codat_python_sdk.sandbox.exchange import Exchange
 from codat_python_sdk.sandbox.expectations import Expected, matching
 from codat_python_sdk.sandbox.faults import NO_FAULT, Armed, Fault
+from codat_python_sdk.sandbox.greenlets import check_patches
 from codat_python_sdk.sandbox.hosts import check_address
 from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
@@ -180,9 +181,15 @@ class Sandbox(Controls):
             self.stop()
 
     def start(self) -> None:
-        """Listen and serve. `OSError` when the port is taken, `RuntimeError` when it is already serving."""
+        """Listen and serve.
+
+        Raises:
+            OSError: The port is taken.
+            RuntimeError: It is already serving; or eventlet or gevent has patched threads and not sockets.
+        """
         if self._server is not None:
             raise RuntimeError("the sandbox is already serving")
+        check_patches()
         self._server = Server(self._host, self._port, self._make_exchange, self._ssl_context)
         self._port = self._server.port
         self._core.state.url = (self._public_url or self.url).rstrip("/")

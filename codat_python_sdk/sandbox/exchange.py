@@ -136,7 +136,7 @@ class Exchange:
             self._socket.settimeout(seconds)
         try:
             return self._socket.recv(CHUNK)
-        except TimeoutError:
+        except (TimeoutError, ValueError):  # a ValueError is eventlet's, for TLS that another thread has shut down
             raise Closed from None
 
     def _read_body(self, headers: Headers, lines: list[bytes]) -> bytes:

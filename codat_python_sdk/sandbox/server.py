@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 512
 JOIN_SECONDS = 2.0  # in all: what a thread does longer than that does not hold `stop` up
 HANDSHAKE_SECONDS = 10.0
+ACCEPT_SECONDS = 0.05  # for a connection that is there, or has just been there
 
 
 class Server:
@@ -159,5 +160,7 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     dual = host == "::" and socket.has_dualstack_ipv6()
     listener = socket.create_server((host, port), family=family, backlog=128, dualstack_ipv6=dual)
-    listener.setblocking(False)  # a client that left again would block accept(), and with it stop()
+    # A client that left again would block accept(), and with it stop(). Of a listener that does not block, eventlet
+    # accepts sockets that block all green threads.
+    listener.settimeout(ACCEPT_SECONDS)
     return listener

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from authority import server_context
@@ -135,3 +136,39 @@ def test_eventlet__script_ends_with_calls_under_way(either: ScriptedServer, ca_f
     assert sorted(request.target for request in either.requests) == [
         f"/companies/c1/connections/k{number}" for number in range(6)
     ]
+
+
+WITH_SANDBOX = """
+import sys
+from authority import authority, server_context
+from codat_python_sdk import CodatPlatform, Configuration
+from codat_python_sdk.sandbox import Sandbox
+
+ca_file = sys.argv[1]
+if ca_file:
+    authority().cert_pem.write_to_path(ca_file)
+received = []
+with Sandbox(ssl_context=server_context() if ca_file else None, on_request=received.append) as sandbox:
+    with Sandbox() as receiver:  # it responds 404, which is a response as well
+        sandbox.add_webhook(f"{receiver.url}/hook")
+        settings = Configuration(host=sandbox.url, ssl_ca_cert=ca_file or None)
+        with CodatPlatform(api_key=sandbox.api_key, configuration=settings) as codat:
+            connection = codat.connections.create(sandbox.company_id, platform_key="gbol")
+            sandbox.stall(0.05, operation="get")
+            sandbox.drip(0.0001, operation="get")
+            sandbox.lost(operation="get")
+            args = (codat.connections.get, sandbox.company_id, connection.id)
+            print({job.wait().id == connection.id for job in [eventlet.spawn(*args) for _ in range(10)]})
+        sandbox.wait_for_deliveries()
+        print(sandbox.deliveries[0].attempts[0].status, len(sandbox.wait_for(operation="get", times=11)))
+print(len(received))
+"""
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_eventlet__sandbox_in_the_same_process(tls: bool, tmp_path: Path) -> None:
+    """Sandbox, client and a receiver of webhooks serve each other in green threads, and it ends without an error."""
+    done = run_python(FIRST["eventlet"] + WITH_SANDBOX, str(tmp_path / "ca.pem") if tls else "")
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert done.stdout.split() == ["{True}", "404", "11", "12"]
