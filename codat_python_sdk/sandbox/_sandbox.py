@@ -19,10 +19,10 @@ from codat_python_sdk.sandbox.core import MAX_ERROR, Core
 from codat_python_sdk.sandbox.exchange import Exchange
 from codat_python_sdk.sandbox.expectations import Expected, matching
 from codat_python_sdk.sandbox.faults import NO_FAULT, Armed, Fault
-from codat_python_sdk.sandbox.greenlets import check_patches
 from codat_python_sdk.sandbox.hosts import check_address
 from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
+from codat_python_sdk.sandbox.patches import check_patches
 from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
 from codat_python_sdk.sandbox.records import CONTRACTS, Contract
 from codat_python_sdk.sandbox.remote import RemoteSandbox, poll, send_command

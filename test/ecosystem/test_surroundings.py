@@ -100,3 +100,12 @@ def test_frozen__between_two_calls(sandbox: Sandbox, codat: CodatPlatform, freez
             assert datetime.now(timezone.utc).day == day
             codat.connections.list(sandbox.company_id, deadline=20)
     assert len(sandbox.requests) == 3
+
+
+@pytest.mark.parametrize("hours", [-11, 0, 5.5])
+def test_frozen__with_an_offset_of_the_local_time(sandbox: Sandbox, codat: CodatPlatform, hours: float) -> None:
+    """An offset of the frozen local time does not move the sandbox's clock, which counts from 1970 in UTC."""
+    with freezegun.freeze_time("2030-01-01 12:00:00", tz_offset=hours):
+        assert codat.connections.create(sandbox.company_id, "mqjo").created == datetime(
+            2030, 1, 1, 12, tzinfo=timezone.utc
+        )

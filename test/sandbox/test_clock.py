@@ -127,14 +127,6 @@ def test_advance__stays_within_the_years_that_dates_have(call: Caller, sandbox: 
     assert call.create()["created"].startswith("2026-02-03")
 
 
-@pytest.mark.parametrize("hours", [-11, 0, 5.5])
-def test_freezegun__with_an_offset_of_the_local_time(hours: float) -> None:
-    """An offset of the frozen local time changes nothing: the sandbox's clock counts from 1970 in UTC."""
-    freezegun = pytest.importorskip("freezegun", reason="freezegun is not installed")
-    with freezegun.freeze_time("2030-01-01 12:00:00", tz_offset=hours):
-        assert timestamp(system_time()) == "2030-01-01T12:00:00.0000000Z"
-
-
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the local time zone cannot be changed here")
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Apia", "Asia/Kathmandu"])
 def test_system_time__in_any_time_zone(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
