@@ -98,20 +98,19 @@ def soak_client(calls: int, threads: int) -> tuple[list[Sample], Counter[str]]:
     """Make calls with one client; what this process held after each part, and how the calls ended."""
     ends = Counter[str]()
 
-    def run(number: int) -> None:
+    def run(number: int) -> str:
         name = f"k{number}"
         try:
-            end = "returned" if call(api, "get", connection=name).data.id == name else "ANOTHER CALL'S RESPONSE"
+            return "returned" if call(api, "get", connection=name).data.id == name else "ANOTHER CALL'S RESPONSE"
         except ApiException as error:
-            end = f"failed, {error.outcome}"
-        ends[end] += 1
+            return f"failed, {error.outcome}"
 
     with _process(SERVICE, 1) as (_, (url,)):
         settings = Configuration(host=url, api_key={"API Key Auth": "Basic eA=="}, retries=RetryPolicy(3, **QUICK))
         settings.timeout, settings.deadline, settings.connection_pool_maxsize = (60, 1), 60, 50
         with ApiClient(settings) as client, ThreadPoolExecutor(threads) as pool:
             api = ConnectionApi(client)
-            samples = _in_parts(calls, lambda part: list(pool.map(run, part)), "self")
+            samples = _in_parts(calls, lambda part: ends.update(pool.map(run, part)), "self")
     return samples, ends
 
 

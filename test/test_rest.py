@@ -304,6 +304,14 @@ def test_unread__gives_its_connection_back(server: ScriptedServer, make_api: Mak
     assert call(api, "get").status == 200
 
 
+def test_unread__file_that_was_closed_before(api: ConnectionApi) -> None:
+    """Among garbage, Python may close a response's file first; the response is then closed without an error."""
+    response: Any = call(api, "get", _preload_content=False).data
+    response._original_response.fp.close()
+    response._original_response.close()
+    assert response._original_response.isclosed()
+
+
 # -- what is not followed ----------------------------------------------------------------------------------------------
 
 

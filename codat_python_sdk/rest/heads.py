@@ -64,6 +64,9 @@ class Response(http.client.HTTPResponse):
     fp: Any = None  # until it has one: whoever makes a response may be interrupted at any point
     _reader: DeadlineReader | None = None
 
+    # Nothing is written. http.client's own raises for a file that is closed, and costs two calls for each response.
+    flush: Any = [].clear
+
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         reader = DeadlineReader()
@@ -136,7 +139,8 @@ class Response(http.client.HTTPResponse):
                 super()._close_conn()  # type: ignore[misc]
             return
         reader.ended = True
-        self.has_leftover = bool(self.fp.peek(1))
+        # The garbage collector may have closed the file before the response: it ends garbage in any order.
+        self.has_leftover = not self.fp.closed and bool(self.fp.peek(1))
         super()._close_conn()  # type: ignore[misc]
         # Closed here and not by the interpreter when they are collected: an exception of a signal handler that is
         # raised then is not seen by anyone.
