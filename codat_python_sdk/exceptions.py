@@ -371,6 +371,8 @@ class UnprocessableEntityException(ApiException):
     """422: understood and rejected, for example an idempotency key that was used with another body."""
 
     def _hint(self) -> str:
+        if self.hint:
+            return self.hint
         if self.idempotency_key is None:
             return BadRequestException.hint
         return "If another request was sent with the same idempotency key, use a new key; else correct the request"

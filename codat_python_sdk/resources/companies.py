@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 UID_TAG = "uid"
 
 _MAX_TAG_VALUE = 100  # Codat's documentation, Companies
+_ADVICE_AFTER_REJECTION = (
+    "Perhaps Codat rejected an earlier creation for this uid, and keeps that for 90 minutes; until then, create the"
+    " company with companies.create(name, tags={'uid': uid})"
+)
 _MAX_DELETIONS = 3  # within the 90 minutes for which Codat keeps a response; after more, workers no longer share a key
 _QUERY_CHARACTERS = frozenset("=!~&|<>{}")  # the query language has no way to quote them
 
@@ -231,9 +235,10 @@ class Companies(Resource):
         for _ in range(_MAX_DELETIONS):
             try:
                 company = self._create(body, options | {"idempotency_key": key})
-            except UnprocessableEntityException:  # another worker created it with another name
+            except UnprocessableEntityException as error:  # another worker created it with another name
                 company = self._find(uid, options)
                 if company is None:
+                    error.hint = _ADVICE_AFTER_REJECTION
                     raise
                 return company
             if not text_or_none(company.id):

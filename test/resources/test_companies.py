@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +16,7 @@ from codat_python_sdk import (
     ApiResponse,
     ApiTypeError,
     ApiValueError,
+    BadRequestException,
     CodatPlatform,
     NotFoundException,
     UnprocessableEntityException,
@@ -255,6 +257,17 @@ def test_ensure__when_another_worker_was_first(server: ScriptedServer, wire: Cod
     server.script(page(), http_response(status=422), page())
     with pytest.raises(UnprocessableEntityException):
         wire.companies.ensure("c-17", name="N")
+
+
+def test_ensure__after_a_creation_that_was_rejected(codat: CodatPlatform) -> None:
+    """Codat keeps a rejection with the key: the text says so, and its advice helps."""
+    with pytest.raises(BadRequestException):
+        codat.companies.ensure("c-17", name="N", tags={"k" * 40: "v"})
+    with pytest.raises(UnprocessableEntityException, match="create the company with") as caught:
+        codat.companies.ensure("c-17", name="N", tags={"k": "v"})
+    assert "new key" not in str(caught.value) and str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    made = codat.companies.create("N", tags={"uid": "c-17"})
+    assert codat.companies.ensure("c-17", name="N").id == made.id
 
 
 def test_ensure__takes_the_oldest(server: ScriptedServer, wire: CodatPlatform) -> None:
