@@ -7,7 +7,7 @@ import os
 import ssl
 import sys
 import traceback
-from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected, UnknownProtocol
+from http.client import IncompleteRead
 from typing import Any
 
 import urllib3
@@ -45,8 +45,6 @@ _NO_FILES = (errno.EMFILE, errno.ENFILE)
 _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: What http.client says when a proxy refuses CONNECT; its status follows.
 _NO_TUNNEL = "Tunnel connection failed"
-#: Instead of the text that stands there.
-_NO_STATUS_LINE = "the response does not begin with a status line of HTTP/1"
 #: OpenSSL's words for what only its strict checks object to.
 _STRICT_FAULTS = ("Basic Constraints of CA cert", "Key Identifier", "key usage", "not marked critical")
 
@@ -190,14 +188,7 @@ def _words(error: BaseException | None) -> str:
         error = error.args[-1]
     if error is None:
         return "refused"
-    if _quotes_response(error):
-        return _NO_STATUS_LINE
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _quotes_response(error: BaseException) -> bool:
-    """Whether the text of an error is what stood in place of a status line, such as a body that nobody asked for."""
-    return isinstance(error, (BadStatusLine, UnknownProtocol)) and not isinstance(error, RemoteDisconnected)
 
 
 def as_cause(error: Exception, translated: ApiException) -> BaseException:
@@ -221,8 +212,4 @@ def without_locals(error: BaseException) -> BaseException:
         if isinstance(link, IncompleteRead):
             link.partial = as_secret(link.partial)  # links for customers, tokens
             link.args = tuple(map(as_secret, link.args))
-        elif _quotes_response(link):
-            link.args = (_NO_STATUS_LINE,)
-            vars(link).update(dict.fromkeys(vars(link), _NO_STATUS_LINE))
-            link.__context__ = None  # a ValueError that quotes it as well
     return error
