@@ -78,7 +78,9 @@ def parse_retry_after(text: str | None, date: str | None = None) -> float | None
 def _seconds_since_epoch(http_date: str) -> float | None:
     from email.utils import parsedate_to_datetime  # imports a good part of email, for the rarer form
 
-    try:  # HTTP's dates are GMT, said or not
-        return parsedate_to_datetime(http_date).replace(tzinfo=timezone.utc).timestamp()
+    try:
+        moment = parsedate_to_datetime(http_date)
+        # HTTP's dates are GMT, said or not. Some send another zone all the same.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None

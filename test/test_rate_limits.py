@@ -49,6 +49,13 @@ def test_retry_after__date_is_read_against_the_responses_own(skew: int) -> None:
     assert parse_retry_after("20", formatdate(now, usegmt=True)) == 20.0
 
 
+@pytest.mark.parametrize("zone", ["Thu, 26 Nov 2026 18:01:00 +0100", "Thu, 26 Nov 2026 12:01:00 EST"])
+def test_retry_after__date_of_another_zone(zone: str) -> None:
+    """HTTP's dates are GMT; one that says otherwise means what it says, and no retry comes too early or too late."""
+    assert parse_retry_after(zone, "Thu, 26 Nov 2026 17:00:00 GMT") == 60.0
+    assert parse_retry_after("Thu, 26 Nov 2026 17:02:00 GMT", zone) == 60.0
+
+
 def test_retry_after__odd_date_of_the_response_counts_for_nothing() -> None:
     """When the response's date cannot be read, this machine's clock has to do."""
     seconds = parse_retry_after(formatdate(time.time() + 100, usegmt=True), "today")
