@@ -7,13 +7,15 @@ import logging
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from authority import server_context
-from conftest import MakeApi
-from faulty import DEADLINE, call
+from conftest import API_KEY, MakeApi
+from faulty import DEADLINE, call, silent
 from interruptions import Interruption, Report, interrupting, run
 from server import ScriptedServer, cut, dripped, echo, gated, http_response, reset
 
@@ -151,6 +153,25 @@ def test_interruption__while_in_line(server: ScriptedServer, make_api: MakeApi) 
     gate.set()
     assert [handle.get(9).data.id for handle in (first, *others)] == ["a", "b", "c"]
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("operation", ["get", "update_authorization"])
+def test_interruption__while_connecting_shows_no_secret(make_api: MakeApi, operation: str) -> None:
+    """No local variable of the frames in between shows credentials or a body: the request is not composed yet."""
+    with silent() as url, interrupting(Report(), lambda: Stop("soft limit")) as interrupt_after:
+        api = make_api(host=url)
+        interrupt_after(0.2)
+        with pytest.raises(Stop) as caught:
+            call(api, operation)
+    error: BaseException | None = caught.value
+    shown = list[str]()
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if Path(__file__).parent not in Path(frame.f_code.co_filename).parents:
+                shown += [repr(value) for name, value in frame.f_locals.items() if name != "self"]
+        error = error.__cause__ or error.__context__
+    assert shown
+    assert [text for text in shown if API_KEY in text or "t0" in text.split("'")] == []
 
 
 @not_measured

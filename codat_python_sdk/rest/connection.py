@@ -44,6 +44,8 @@ class DeadlineConnectionMixin(_HTTPConnection):
 
     def request(self, method: str, url: str, body: Any = None, *args: Any, **options: Any) -> None:
         """Send a request: head and small body in one piece, which saves a system call, a packet and a TLS record."""
+        if self.sock is None and self.auto_open:
+            self.connect()  # as long as no frame holds the head: an interruption would show the credentials
         self._head = b"" if isinstance(body, bytes) and 0 < len(body) <= _MAX_PIECE else None
         super().request(method, url, body, *args, **options)
 
