@@ -146,6 +146,7 @@ class Sandbox(Controls):
         self._host, self._port, self._public_url, self._ssl_context = host, port, public_url, ssl_context
         self._on_request, self._strict = on_request, strict
         self._background = Background(self._core.failures)
+        self._storing = Background(self._core.failures)  # a callback that takes long does not hold it up
         self._jobs: dict[int, Job] = {}  # by request: the callbacks that wait for the response to be sent
         self._server: Server | None = None
         self._process = os.getpid()
@@ -215,6 +216,7 @@ class Sandbox(Controls):
         self._core.deliveries.stop()
         server.stop()
         self._background.stop(CALLBACK_SECONDS)
+        self._storing.stop(CALLBACK_SECONDS)
         self._jobs.clear()
         errors = list(self._core.failures)
         try:
@@ -322,7 +324,7 @@ class Sandbox(Controls):
 
     def _store_soon(self) -> None:
         if self._storage is not None and self._core.changes != self._stored_changes:
-            self._background.add(self._store_or_log)
+            self._storing.add(self._store_or_log)
 
     def _store_or_log(self) -> None:
         """Store the state. If that fails, say so now: a sandbox in the foreground may not be stopped for weeks."""

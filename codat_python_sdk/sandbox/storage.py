@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -34,6 +35,7 @@ class Storage:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(os.path.realpath(path))
         self._writing = threading.Lock()  # a slow write must not come after a newer one
+        self._content = b""  # that the file has, as far as is known; nothing where there is no file
 
     def read(self) -> Mapping[str, Any]:
         """The stored state; an empty dict without a file.
@@ -45,13 +47,13 @@ class Storage:
         if self._path.exists() and not self._path.is_file():  # reading a pipe would wait forever
             raise ValueError(f"{self._path} is not a file")
         try:
-            text = self._path.read_text("utf-8")
+            self._content = self._path.read_bytes()
         except FileNotFoundError:
             return {}
+        try:
+            stored = json.loads(self._content.decode("utf-8"))
         except UnicodeDecodeError:
             raise ValueError(self._damaged("not UTF-8 text")) from None
-        try:
-            stored = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ValueError(self._damaged(str(error))) from None
         if not isinstance(stored, dict) or cast("dict[str, Any]", stored).get("version") != VERSION:
@@ -76,6 +78,7 @@ class Storage:
             OSError: The state cannot be stored in it.
         """
         with self._writing, self._errors_in_words():
+            self._check_unchanged()
             try:
                 with self._path.open("r+b") as file:
                     content = file.read()
@@ -88,9 +91,10 @@ class Storage:
         """Store the state as it is now.
 
         Raises:
-            OSError: It cannot be stored.
+            OSError: It cannot be stored, or another process has stored something else since it was read or written.
         """
         with self._writing, self._errors_in_words():
+            self._check_unchanged()
             self._replace(json.dumps(_snapshot(core, api_key)).encode("ascii"))
 
     def _replace(self, content: bytes) -> None:
@@ -99,6 +103,16 @@ class Storage:
             temporary.replace(self._path)
         finally:
             temporary.unlink(missing_ok=True)
+        self._content = content
+
+    def _check_unchanged(self) -> None:
+        """Two sandboxes with one file would lose each other's changes without a word."""
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        if content != self._content:
+            raise OSError(errno.EBUSY, "another process has changed the file")
 
     def _write_beside(self, content: bytes) -> Path:
         """A new file in the same folder, with this content, which only its owner can read."""

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,43 @@ def test_state__another_first_company(file: Path) -> None:
         sandbox.delete_company("two")
     with Sandbox(state=file, company_id="two") as sandbox:
         assert [company["id"] for company in sandbox.companies()] == ["one"]
+
+
+def test_state__of_two_sandboxes(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Of two sandboxes with one file, the second to write is told, and does not overwrite what the first has stored."""
+    first = Sandbox(state=file)
+    first.start()
+    with Sandbox(state=file) as second:
+        company = second.create_company("Of the second")
+    first.create_company("Of the first")
+    with pytest.raises(OSError, match="the state cannot be stored: another process has changed the file"):
+        first.stop()
+    assert "another process has changed the file" in caplog.text
+    assert company in file.read_text("utf-8")
+
+
+def test_state__of_a_file_that_was_removed(file: Path) -> None:
+    """A file that was removed meanwhile is written again with the next change; the same content is no change."""
+    with Sandbox(state=file) as sandbox:
+        sandbox.create_company("One")
+    with sandbox:
+        file.unlink()
+        sandbox.create_company("Two")
+    content = file.read_bytes()
+    assert b"Two" in content
+    with sandbox:
+        file.unlink()
+        file.write_bytes(content)
+        sandbox.create_company("Three")
+    assert b"Three" in file.read_bytes()
+
+
+def test_state__is_written_while_a_callback_takes_long(file: Path) -> None:
+    """What `on_request` does with a request does not hold up storing what the request changed."""
+    done = threading.Event()
+    with Sandbox(state=file, on_request=lambda _: done.wait(30)) as sandbox:
+        made = Caller(sandbox).create()["id"]
+        end = stopwatch() + 20
+        while not (file.exists() and made in file.read_text("utf-8")):
+            assert stopwatch() < end
+        done.set()
