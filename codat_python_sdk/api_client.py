@@ -16,12 +16,11 @@ from codat_python_sdk.operation import UNSET, Operation, json_body
 from codat_python_sdk.options import (
     CALL_API,
     GENERATED,
-    HIGH_LEVEL,
     NO_OPTIONS,
+    REQUEST,
     OptionNames,
     Options,
     checked_options,
-    unknown_keyword,
 )
 from codat_python_sdk.request import ALL_SCHEMES, ENCODINGS, Call, authorization, build_call, new_call
 from codat_python_sdk.response import read
@@ -290,16 +289,16 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError, ApiException: As the other methods do.
         """
-        body = as_secret(body)  # nobody knows what is in it, and tracebacks with local variables show them
-        if "server_url" in options:
-            raise unknown_keyword("request", "server_url", ())
-        operation = Operation("request", _check_method(method), check_resource_path(path), object)
+        # Nobody knows what is in them, and tracebacks with local variables show them. A path may be a URL by mistake.
+        body, path = as_secret(body), as_secret(path)
+        path = check_resource_path(path)
+        operation = Operation("request", _check_method(method), path, object)
         call = self._call_of_path(
             operation.method,
             path,
             path_params,
             query,
-            checked_options(options, HIGH_LEVEL, operation),
+            checked_options(options, REQUEST, operation),
             headers=[{"Accept": "application/json"}, {} if body is None else _JSON_CONTENT],
             schemes=ALL_SCHEMES,
             body=body,
@@ -410,7 +409,9 @@ class ApiClient:
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
         _check_response_type(response_type)
-        operation = Operation("call_api", _check_method(method), check_resource_path(resource_path), object)
+        resource_path = as_secret(resource_path)
+        resource_path = check_resource_path(resource_path)
+        operation = Operation("call_api", _check_method(method), resource_path, object)
         checked = checked_options(options, CALL_API, operation)
         call = self._call_of_path(
             operation.method,

@@ -474,7 +474,7 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of this configuration the one that clients without a configuration of their own start from."""
-        cls._default = copy.deepcopy(default)
+        cls._default = None if default is None else copy.deepcopy(check_configuration(default))
 
     @classmethod
     def get_default_copy(cls) -> Configuration:

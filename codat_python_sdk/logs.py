@@ -69,15 +69,33 @@ def add_file(path: str, text: str) -> None:
     Raises:
         ApiValueError: The file cannot be opened.
     """
-    import logging
-
     try:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _file_handler_class()(path, encoding="utf-8")
     except (OSError, ValueError) as error:
         raise ApiValueError(f"logger_file cannot be written to: {error}") from error
     handler.setFormatter(formatter(text))
     for logger in configured_loggers().values():
         logger.addHandler(handler)
+
+
+@cache
+def _file_handler_class() -> type[logging.FileHandler]:
+    import logging
+
+    class FileHandler(logging.FileHandler):
+        """One that never makes a call fail.
+
+        Closed by whoever sets logging up again, it opens the file at the next line. What goes wrong then is reported as
+        the other errors of logging are.
+        """
+
+        def emit(self, record: logging.LogRecord) -> None:
+            try:
+                super().emit(record)
+            except OSError:
+                self.handleError(record)
+
+    return FileHandler
 
 
 def remove_handlers(handlers: Iterable[logging.FileHandler]) -> None:

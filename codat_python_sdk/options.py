@@ -77,6 +77,10 @@ HIGH_LEVEL = OptionNames(
     },
     attrgetter("name"),
 )
+#: Of ``ApiClient.request``, which never sends to another host.
+REQUEST = OptionNames(
+    {name: field for name, field in HIGH_LEVEL.fields.items() if field != "base_url"}, attrgetter("name")
+)
 
 
 def _check_headers(name: str, value: Any) -> HeaderValues:

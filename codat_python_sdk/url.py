@@ -58,7 +58,7 @@ def check_resource_path(path: Any) -> str:
         or any(c in path for c in " \\#")
     ):
         raise ApiValueError("the path must start with '/' and be without spaces, '\\', '#' and control characters")
-    return path
+    return plain_text(path)
 
 
 def query_string(pairs: Iterable[tuple[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from codat_python_sdk.api_client import ApiClient
+from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.options import GENERATED, OptionNames
 from codat_python_sdk.results import api_response
 
@@ -26,6 +27,8 @@ class GeneratedApi:
     api_client: ApiClient = cast("Any", ApiClient)  # the class, for stubs; each instance has its own
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
+        if api_client is not None and not hasattr(api_client, "send"):  # pyright: ignore[reportUnnecessaryComparison]
+            raise ApiTypeError(f"api_client must be an ApiClient, got {type(api_client).__name__}", ["api_client"])
         self.api_client = ApiClient() if api_client is None else api_client
 
 

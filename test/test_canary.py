@@ -494,6 +494,9 @@ REJECTED: dict[str, Callable[[], Any]] = {
     "_host beside another option": lambda: get(
         ConnectionApi(ApiClient(Configuration())), _deadline=-1, _host=URL_WITH_PASSWORD
     ),
+    "URL as the path of a request": lambda: ApiClient(Configuration()).request("GET", URL_WITH_PASSWORD),
+    "URL as the path of call_api": lambda: ApiClient(Configuration()).call_api(URL_WITH_PASSWORD, "GET"),
+    "server_url of a request": lambda: ApiClient(Configuration()).request("GET", "/x", server_url=URL_WITH_PASSWORD),
     "headers as pairs": lambda: _platform().connections.get("c", "k", headers=[("X-Extra", CREDENTIALS["header"])]),
     "headers of the client as pairs": lambda: _platform(headers=[("X-Extra", CREDENTIALS["header"])]),
     "API keys in a list": lambda: Configuration(api_key=[CREDENTIALS["key"]]),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

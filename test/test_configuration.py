@@ -466,6 +466,14 @@ def test_repr__of_a_configuration_whose_host_was_refused() -> None:
     assert "<Configuration host=" in locals_below(error.value)
 
 
+@pytest.mark.parametrize("default", ["key", 5, {}, Configuration])
+def test_set_default__of_something_else(default: Any) -> None:
+    """A default that is no configuration is an ApiTypeError at once, and not when the next client is made."""
+    with pytest.raises(ApiTypeError, match="configuration must be a Configuration"):
+        Configuration.set_default(default)
+    assert Configuration.get_default_copy().host == "http://localhost"
+
+
 def test_host__without_one_and_without_an_index() -> None:
     """With server_index taken back to None the host is the first of the known ones, as in the beginning."""
     made = Configuration()

@@ -97,6 +97,20 @@ def test_logger_file__that_cannot_be_written_in_another_process(tmp_path: Path) 
         pickle.loads(data)
 
 
+def test_logger_file__that_is_lost_later(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """When the file was closed, and can no longer be opened, a line is lost; whoever logs it gets no exception."""
+    made = Configuration()
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    made.logger_file = folder / "sdk.log"
+    for handler in made.logger["package_logger"].handlers:
+        handler.close()
+    (folder / "sdk.log").unlink()
+    folder.rmdir()
+    made.logger["package_logger"].warning("lost")
+    assert "FileNotFoundError" in capsys.readouterr().err
+
+
 def test_logger_file__set_twice(tmp_path: Path) -> None:
     """Setting the same file again neither loses nor doubles lines."""
     made = Configuration()

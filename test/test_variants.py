@@ -9,7 +9,7 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from codat_python_sdk import ApiClient, ConnectionApi
+from codat_python_sdk import ApiClient, ApiTypeError, Configuration, ConnectionApi
 from codat_python_sdk.api import CompaniesApi, IntegrationsApi, WebhooksApi
 from codat_python_sdk.resources.companies import Companies, CompaniesWithHttpInfo
 from codat_python_sdk.resources.connections import Connections, ConnectionsWithHttpInfo
@@ -24,6 +24,14 @@ HIGH_LEVEL = [
     (Webhooks, WebhooksWithHttpInfo),
 ]
 METHOD = "companies_company_id_connections_connection_id_get"
+
+
+@pytest.mark.parametrize("cls", APIS)
+def test_generated_api__of_something_else_than_a_client(cls: Any) -> None:
+    """A configuration, or a key, in the place of the client is an ApiTypeError at once."""
+    for client in (Configuration(), "key", 5):
+        with pytest.raises(ApiTypeError, match="api_client must be an ApiClient"):
+            cls(client)
 
 
 def test_variant__is_a_method_of_its_class() -> None:
