@@ -310,6 +310,7 @@ def test_unread__file_that_was_closed_before(api: ConnectionApi) -> None:
     response._original_response.fp.close()
     response._original_response.close()
     assert response._original_response.isclosed()
+    response.close()
 
 
 # -- what is not followed ----------------------------------------------------------------------------------------------
