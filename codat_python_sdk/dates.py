@@ -33,7 +33,9 @@ _WITHOUT_FRACTION = len("2026-02-03T04:05:06Z")
 
 # ``fromisoformat`` accepts other texts in each version of Python, and "2026-02-03+01:00" is one o'clock to all of them,
 # as it is to dateutil. So they get nothing but what these allow.
-_CALENDAR_DAY, _OTHER_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9W-]{4,10}"
+_CALENDAR_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# A year, a month, and days without dashes, of the year, or of a week; each release of dateutil accepts others as well.
+_OTHER_DAY = "[0-9]{4}(?:-[0-9]{2}|[0-9]{4}|-?[0-9]{3}|-W[0-9]{2}(?:-[0-9])?|W[0-9]{2}[0-9]?)?"
 _HOUR, _MINUTE, _SECOND = "([01][0-9]|2[0-4])", "([0-5][0-9])", "([0-5][0-9]|60)"
 _TIME = rf"{_HOUR}(?:(:?){_MINUTE}(?:\4{_SECOND}(?:[.,]([0-9]+))?)?)?"
 _OFFSET = r"([+-])([0-9]{2})(?::?([0-5][0-9])(?::?([0-5][0-9](?:\.[0-9]+)?))?)?"
