@@ -323,7 +323,11 @@ class Sandbox(Controls):
         self._store_soon()
 
     def _store_soon(self) -> None:
-        if self._storage is not None and self._core.changes != self._stored_changes:
+        if self._storage is None or self._core.changes == self._stored_changes:
+            return
+        if self._server is None:  # nobody waits for a response, and no `stop` will store it
+            self._store()
+        else:
             self._storing.add(self._store_or_log)
 
     def _store_or_log(self) -> None:

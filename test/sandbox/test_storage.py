@@ -296,3 +296,18 @@ def test_state__is_written_while_a_callback_takes_long(file: Path) -> None:
         while not (file.exists() and made in file.read_text("utf-8")):
             assert stopwatch() < end
         done.set()
+
+
+def test_state__is_written_while_it_does_not_serve(file: Path) -> None:
+    """What is changed before `start` or after `stop` is stored when the method returns, without a thread."""
+    sandbox = Sandbox(state=file)
+    before = threading.active_count()
+    company = sandbox.create_company("Before")
+    assert company in file.read_text("utf-8")
+    with sandbox:
+        pass
+    company = sandbox.create_company("After")
+    assert company in file.read_text("utf-8")
+    assert threading.active_count() == before
+    with Sandbox(state=file) as second:
+        assert [one["name"] for one in second.companies()] == ["Sandbox Company", "Before", "After"]
