@@ -146,6 +146,7 @@ class Sandbox(Controls):
         self._host, self._port, self._public_url, self._ssl_context = host, port, public_url, ssl_context
         self._on_request, self._strict = on_request, strict
         self._background = Background(self._core.failures)
+        self._storing_lock = threading.Lock()
         self._storing = Background(self._core.failures)  # a callback that takes long does not hold it up
         self._jobs: dict[int, Job] = {}  # by request: the callbacks that wait for the response to be sent
         self._server: Server | None = None
@@ -339,7 +340,8 @@ class Sandbox(Controls):
             raise
 
     def _store(self) -> None:
-        changes = self._core.changes
-        if self._storage is not None and changes != self._stored_changes:
-            self._storage.write(self._core, self.api_key)
-            self._stored_changes = changes
+        with self._storing_lock:  # a thread that comes late finds that there is nothing left to store
+            changes = self._core.changes
+            if self._storage is not None and changes != self._stored_changes:
+                self._storage.write(self._core, self.api_key)
+                self._stored_changes = changes

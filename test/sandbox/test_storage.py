@@ -9,13 +9,15 @@ import stat
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from codat_python_sdk import ApiConnectionException, CodatPlatform
-from codat_python_sdk.sandbox import Sandbox
+from codat_python_sdk.sandbox import Sandbox, _sandbox
 from codat_python_sdk.sandbox.__main__ import main
 from codat_python_sdk.sandbox.clock import stopwatch
+from codat_python_sdk.sandbox.storage import Storage
 
 from .conftest import Caller
 
@@ -311,3 +313,27 @@ def test_state__is_written_while_it_does_not_serve(file: Path) -> None:
     assert threading.active_count() == before
     with Sandbox(state=file) as second:
         assert [one["name"] for one in second.companies()] == ["Sandbox Company", "Before", "After"]
+
+
+def test_state__is_not_written_after_stop(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that was about to store the state when the sandbox stopped does not write what is stored already."""
+    writes: list[str] = []
+    first_is_writing, stopping = threading.Event(), threading.Event()
+    write = Storage.write
+
+    def slowly(storage: Storage, *arguments: Any) -> None:
+        writes.append(threading.current_thread().name)
+        first_is_writing.set()
+        stopping.wait(30)
+        write(storage, *arguments)
+
+    sandbox = Sandbox(state=file)
+    sandbox.start()
+    monkeypatch.setattr(Storage, "write", slowly)
+    monkeypatch.setattr(_sandbox, "CALLBACK_SECONDS", 0.0)  # `stop` does not wait for the thread
+    sandbox.create_company()
+    assert first_is_writing.wait(30)
+    threading.Timer(0.1, stopping.set).start()
+    sandbox.stop()
+    assert len(writes) == 1
+    assert len(json.loads(file.read_bytes())["companies"]) == 2
