@@ -27,8 +27,10 @@ class Real:
 
 
 _from_iso: Callable[[str], datetime] = Real.datetime.fromisoformat
-#: What follows the sixth decimal of a second in UTC; datetime has no seventh one.
-UTC_ENDINGS = frozenset({"Z", *(f"{digit}Z" for digit in range(10))})
+#: Of dates and times in UTC with 3, 6 or 7 decimals, as Codat sends them.
+LENGTHS = frozenset(len(f"2026-02-03T04:05:06.{decimals}Z") for decimals in ("123", "123456", "1234567"))
+#: The last decimal is one of these. ``fromisoformat`` does not look at those that it cuts off.
+DIGITS = "0123456789"
 _WITHOUT_FRACTION = len("2026-02-03T04:05:06Z")
 
 # ``fromisoformat`` accepts other texts in each version of Python, and "2026-02-03+01:00" is one o'clock to all of them,
@@ -56,8 +58,8 @@ def parse_datetime(text: str) -> datetime:
         ValueError: It is not a date and time.
     """
     # Codat sends UTC with 0, 3, 6 or 7 decimals. ``shapes`` has the first condition in its functions.
-    is_utc = (text[26:] in UTC_ENDINGS or text[23:] == "Z") and text[10] == "T" and text[19] == "."
-    if is_utc or (len(text) == _WITHOUT_FRACTION and text[10::3] == "T::Z"):
+    has_fraction = len(text) in LENGTHS and text[19] == "." and text[10] == "T" and text[-1] == "Z"
+    if (has_fraction and text[-2] in DIGITS) or (len(text) == _WITHOUT_FRACTION and text[10::3] == "T::Z"):
         plain = text[:-1][:26] + "+00:00"
     elif _matcher(_COMMON)(text):
         return _from_iso(text.replace("Z", "+00:00"))
