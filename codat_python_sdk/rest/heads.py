@@ -88,31 +88,29 @@ class Response(http.client.HTTPResponse):
         if self.length is None and not self.chunked:
             self._agree_on_length()
 
+    # What is no status line, or no length of a chunk, may be a part of a body, with links and tokens. http.client's
+    # exceptions quote it. These are raised where none of those is being handled, so that none is their context.
+
     def _read_status(self) -> Any:
         """The first status line that is no interim response's; a proxy's response to CONNECT is read with it too."""
+        base: Any = super()  # what is underscored has no types
         while True:
-            version, status, reason = self._read_status_line()
+            try:
+                version, status, reason = base._read_status()
+            except http.client.RemoteDisconnected:
+                raise
+            except http.client.BadStatusLine:
+                version, status, reason = "", 0, ""
+            if not version.startswith("HTTP/1.") and version != "HTTP/0.9":
+                raise http.client.BadStatusLine("the response does not begin with a status line of HTTP/1.1")
             if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
                 return version, status, reason
             http.client.parse_headers(self.fp)
 
-    # What is no status line, or no length of a chunk, may be a part of a body, with links and tokens. http.client's
-    # exceptions quote it. These are raised where none of those is being handled, so that none is their context.
-
-    def _read_status_line(self) -> tuple[str, int, str]:
-        try:
-            line: tuple[str, int, str] = _untyped(super())._read_status()
-        except http.client.RemoteDisconnected:
-            raise
-        except http.client.BadStatusLine:
-            line = ("", 0, "")
-        if not line[0].startswith("HTTP/1.") and line[0] != "HTTP/0.9":
-            raise http.client.BadStatusLine("the response does not begin with a status line of HTTP/1.1")
-        return line
-
     def _read_next_chunk_size(self) -> int:
+        base: Any = super()
         try:
-            size: int = _untyped(super())._read_next_chunk_size()
+            size: int = base._read_next_chunk_size()
         except ValueError:
             size = -1
         if size < 0:
@@ -146,10 +144,6 @@ class Response(http.client.HTTPResponse):
         # raised then is not seen by anyone.
         reader.file.close()
         self.close()
-
-
-def _untyped(base: Any) -> Any:
-    return base  # what is underscored has no types
 
 
 class PooledResponse(urllib3.HTTPResponse):
