@@ -186,7 +186,7 @@ class Task(Generic[T]):
     value: T
 
     def __init__(self, function: Callable[..., T], args: tuple[Any, ...], kwds: dict[str, Any]) -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self.error: BaseException | None = None
         self._arguments = [(function, args, kwds)]  # whoever takes them runs the function
         self._waiting: list[queue.SimpleQueue[None]] = []

@@ -459,7 +459,7 @@ def test_hint__of_a_client_certificate(
     context = server_context()
     context.minimum_version = context.maximum_version = version
     context.verify_mode = ssl.CERT_REQUIRED
-    authority().configure_trust(context)
+    context.load_verify_locations(ca_file)
     client = tmp_path / "client.pem"
     type(authority())().issue_cert("client.test").private_key_and_cert_chain_pem.write_to_path(str(client))
     with ScriptedServer(tls=context) as server:
