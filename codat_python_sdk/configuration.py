@@ -60,8 +60,9 @@ _SECRET_SETTINGS = frozenset(
         "user_agent",
         "proxy",
         "proxy_headers",
+        "server_variables",
+        "server_operation_variables",
     }
-    | {"server_variables", "server_operation_variables"}
 )
 
 _HOSTS = (

@@ -123,28 +123,23 @@ def test_waiting__lets_others_run(server: ScriptedServer, how: str, first: Reply
     assert names[-1] == "waiting"
 
 
+def silent_or_dripping(request: Request) -> Reply:
+    """An echo; or no response, or one that comes byte by byte, to requests with those names."""
+    reply = echo(request)
+    special = {"silent": stalled(), "dripping": dripped(reply, 0.05, from_body=True)}
+    return special.get(name_in(request), reply)
+
+
 def test_abandoned_calls__give_their_connection_back(server: ScriptedServer) -> None:
     """gevent.Timeout and kill() end a call wherever it is, and the next one finds a free connection."""
-
-    def script(request: Request) -> Reply:
-        reply = echo(request)
-        special = {"silent": stalled(), "dripping": dripped(reply, 0.05, from_body=True)}
-        return special.get(name_in(request), reply)
-
-    server.script(script)
+    server.script(silent_or_dripping)
     in_greenlets("abandoned", server.url)
     assert [name_in(request) for request in server.requests] == ["silent", "dripping", "silent", "k1"]
 
 
 def test_abandoned_calls__end_with_the_exception_that_is_thrown(server: ScriptedServer) -> None:
     """gevent.Timeout(seconds, exception) and kill(exception) are no failure of the network, and nothing is retried."""
-
-    def script(request: Request) -> Reply:
-        reply = echo(request)
-        special = {"silent": stalled(), "dripping": dripped(reply, 0.05, from_body=True)}
-        return special.get(name_in(request), reply)
-
-    server.script(script)
+    server.script(silent_or_dripping)
     in_greenlets("abandoned_with", server.url)
     assert [name_in(request) for request in server.requests] == ["silent", "dripping"] * 6 + ["silent"] * 2 + ["k1"]
 
