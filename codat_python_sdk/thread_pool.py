@@ -73,24 +73,24 @@ class ThreadPool:
     def __init__(self, size: int) -> None:
         self._size = size
         # By process: a forked child has none of its parent's threads. ``setdefault`` makes one of several first calls.
-        self._crews: dict[int, _Crew] = {}
+        self._workers: dict[int, _Workers] = {}
 
     def apply_async(
         self, function: Callable[..., T], args: tuple[Any, ...] = (), kwds: dict[str, Any] | None = None
     ) -> AsyncResult[T]:
         """Run a function in a thread; in this one if no other can be started, as after the end of the script."""
         task = Task(function, args, kwds or {})
-        self._crews.setdefault(os.getpid(), _Crew(self._size)).accept(task)
+        self._workers.setdefault(os.getpid(), _Workers(self._size)).accept(task)
         return AsyncResult(task, self)
 
     def close(self) -> None:
         """Finish the calls that the threads have accepted. A later call starts new ones."""
-        crew = self._crews.get(os.getpid())
-        if crew is not None:
-            crew.finish()
+        workers = self._workers.get(os.getpid())
+        if workers is not None:
+            workers.finish()
 
 
-class _Crew:
+class _Workers:
     """The threads of one process, and the tasks that wait for one."""
 
     def __init__(self, size: int) -> None:
