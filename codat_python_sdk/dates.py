@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -27,11 +28,13 @@ class Real:
 
 
 _from_iso: Callable[[str], datetime] = Real.datetime.fromisoformat
-#: Of dates and times in UTC with 3, 6 or 7 decimals, as Codat sends them.
-LENGTHS = frozenset(len(f"2026-02-03T04:05:06.{decimals}Z") for decimals in ("123", "123456", "1234567"))
-#: The last decimal is one of these. ``fromisoformat`` does not look at those that it cuts off.
-DIGITS = "0123456789"
-_WITHOUT_FRACTION = len("2026-02-03T04:05:06Z")
+# Codat sends UTC with 0, 3, 6 or 7 decimals: by the length of the text, what ``fromisoformat`` does not insist on.
+_FORMS = {
+    20: ((10, "T"), (13, ":"), (16, ":"), (19, "Z")),
+    24: ((10, "T"), (19, "."), (23, "Z")),
+    27: ((10, "T"), (19, "."), (26, "Z")),
+    28: ((10, "T"), (19, "."), (27, "Z")),
+}
 
 # ``fromisoformat`` accepts other texts in each version of Python, and "2026-02-03+01:00" is one o'clock to all of them,
 # as it is to dateutil. So they get nothing but what these allow.
@@ -57,18 +60,51 @@ def parse_datetime(text: str) -> datetime:
     Raises:
         ValueError: It is not a date and time.
     """
-    # Codat sends UTC with 0, 3, 6 or 7 decimals. ``shapes`` has the first condition in its functions.
-    has_fraction = len(text) in LENGTHS and text[19] == "." and text[10] == "T" and text[-1] == "Z"
-    if (has_fraction and text[-2] in DIGITS) or (len(text) == _WITHOUT_FRACTION and text[10::3] == "T::Z"):
-        plain = text[:-1][:26] + "+00:00"
-    elif _matcher(_COMMON)(text):
-        return _from_iso(text.replace("Z", "+00:00"))
-    else:
-        return _parse_any(text)
+    # In two steps, for one text: ``are_usual`` takes three times as long.
+    has_form = len(text) in _FORMS and text[10] == "T" and text[-1] == "Z" and text[-2] in "0123456789"
+    if not has_form or (text[19] != "." and text[10::3] != "T::Z"):
+        return _from_iso(text.replace("Z", "+00:00")) if _matcher(_COMMON)(text) else _parse_any(text)
     try:
-        return _from_iso(plain)
+        return parse_usual(text)
     except ValueError:  # no such day; or 24:00 and leap seconds, which not every Python reads
         return _parse_any(text)
+
+
+def are_usual(texts: list[Any]) -> bool:
+    """Whether all are dates and times in the forms that Codat sends, so that ``parse_usual`` may parse them.
+
+    All texts are looked at together: 250 instructions per text. Each by itself takes 1,600, and to parse it 1,200
+    (Python 3.11).
+    """
+    try:
+        if not texts or _have_one_form(texts):
+            return True
+        lengths = {*map(len, texts)}
+        alike = ([text for text in texts if len(text) == length] for length in lengths)
+        return lengths <= {*_FORMS} and all(map(_have_one_form, alike))
+    except TypeError:
+        return False
+
+
+def _have_one_form(texts: list[Any]) -> bool:
+    length, count = len(texts[0]), len(texts)
+    if length not in _FORMS:
+        return False
+    lines, line = "\n".join(texts) + "\n", length + 1
+    return (
+        lines.count("\n") == count
+        and all(lines[column::line] == character * count for column, character in ((length, "\n"), *_FORMS[length]))
+        and lines.isascii()
+        and lines[length - 2 :: line].isdecimal()  # ``fromisoformat`` does not look at decimals that it cuts off
+    )
+
+
+def _parse_in_310(text: str) -> datetime:
+    return _from_iso(text[:-1][:26] + "+00:00")
+
+
+#: What parses a date and time of which ``are_usual`` is true; ValueError for no such day, and for a leap second.
+parse_usual = _from_iso if sys.version_info >= (3, 11) else _parse_in_310
 
 
 def _parse_any(text: str) -> datetime:

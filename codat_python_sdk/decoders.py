@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from codat_python_sdk.dates import Real, parse_datetime
+from codat_python_sdk.dates import Real, are_usual, parse_datetime, parse_usual
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.fields import Field, Schema
 from codat_python_sdk.logs import get_logger
@@ -159,6 +160,10 @@ _EXPECTED: dict[type, str] = {
 
 # -- by type -----------------------------------------------------------------------------------------------------------
 
+# In lists from here on, dates are looked at together before they are parsed, in parts that need little memory.
+_MANY_ROWS = 10
+_ROWS_TOGETHER = 500
+
 #: What reads one type: from the value, the reading, and the step from what is around it (none for the document itself).
 _Read = Callable[[Any, Reading, Step | None], Any]
 
@@ -288,7 +293,7 @@ def _read_model(cls: Any, types: Types) -> _Read:
             return read_fields(value, reading, step)
         shape, models = tuple(value), [value]
         fast = compiled.get(shape) or count(shape)
-        return models[0] if fast and fast(models, 0, _values) else read_fields(value, reading, step)
+        return models[0] if fast and fast(models, 0, _values, parse_datetime) else read_fields(value, reading, step)
 
     return read
 
@@ -301,6 +306,7 @@ def _read_models(cls: Any, types: Types) -> _Read:
     """
     read_fields = _read_fields(cls._schema)
     compiled, count = cls._shapes.compiled, cls._shapes.count
+    dates = [name for name, field in cls._schema.by_json_name.items() if Real.datetime in field.types]
 
     def read(rows: Any, reading: Reading, step: Step | None) -> Any:
         if type(rows) is not list:
@@ -308,6 +314,7 @@ def _read_models(cls: Any, types: Types) -> _Read:
         outer = reading.path
         reading.path = outer if step is None else (*outer, step)
         models = rows if reading.in_place else rows.copy()
+        parse_date = _date_parser(rows, dates) if len(rows) >= _MANY_ROWS else parse_datetime
         index, used = 0, set[Any]()
         while index < len(models):
             row = models[index]
@@ -316,7 +323,7 @@ def _read_models(cls: Any, types: Types) -> _Read:
                 fast = compiled.get(shape) or count(shape)
                 if fast is not None and fast not in used:
                     used.add(fast)
-                    index = fast(models, index, _getter(shape))
+                    index = fast(models, index, _getter(shape), parse_date)
                     continue
                 models[index] = read_fields(row, reading, index)
             elif type(row) is not cls:
@@ -326,6 +333,24 @@ def _read_models(cls: Any, types: Types) -> _Read:
         return models
 
     return read
+
+
+def _date_parser(rows: list[Any], names: list[str]) -> Callable[[str], datetime]:
+    """What parses the dates in these fields of the rows."""
+    parts = (rows[start : start + _ROWS_TOGETHER] for start in range(0, len(rows), _ROWS_TOGETHER))
+    try:
+        usual = all(are_usual(_column(part, name)) for part in parts for name in names)
+    except (AttributeError, TypeError):  # a row is no object
+        usual = False
+    return parse_usual if usual else parse_datetime
+
+
+def _column(rows: list[dict[str, Any]], name: str) -> list[Any]:
+    """What the rows have in a field, without null."""
+    try:
+        return [value for row in rows if (value := row[name]) is not None]
+    except KeyError:
+        return [value for row in rows if (value := row.get(name)) is not None]
 
 
 def _getter(shape: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -12,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codat_python_sdk import ApiTypeError, dates
-from codat_python_sdk.dates import Real, decode_datetime, parse_datetime, unfrozen
-from codat_python_sdk.decoders import decoder_of
+from codat_python_sdk.dates import Real, are_usual, decode_datetime, parse_datetime, unfrozen
+from codat_python_sdk.decoders import LenientReading, decode, decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection_error import (
     CodatPublicApiModelsCompanyDataConnectionError as SyncError,
 )
@@ -204,8 +205,7 @@ def result_of(parse: Callable[[str], Any], text: str) -> Any:
 def test_parse_datetime__common_texts_are_read_in_the_same_way(text: str) -> None:
     """The short way for what Codat nearly always sends reads nothing that the full description of dates does not."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dates, "LENGTHS", ())
-        patch.setattr(dates, "_WITHOUT_FRACTION", 0)
+        patch.setattr(dates, "_FORMS", {})
         expected = result_of(parse_datetime, text)
     assert result_of(parse_datetime, text) == expected
 
@@ -217,12 +217,59 @@ def test_parse_datetime__same_in_rows(text: str) -> None:
     fast = compile_shape(SyncError._schema, tuple(row))
     assert fast is not None
     rows: list[Any] = [row]
-    fast(rows, 0, dict[str, Any].values)
+    fast(rows, 0, dict[str, Any].values, parse_datetime)
     made = rows[0]
     expected = result_of(parse_datetime, text)
     assert result_of(lambda _: decoder_of((SyncError,))(row).errored_on_utc, text) == expected
     assert result_of(decode_datetime, text) == expected
     assert (result_of(lambda _: made.errored_on_utc, text) if isinstance(made, SyncError) else None) == expected
+
+
+USUAL = st.sampled_from([text for text, _ in DATES if re.fullmatch(r".{10}T[0-9:]{8}(\.(\d{3}){1,2}|\.\d{7})?Z", text)])
+
+
+def read_leniently(rows: list[dict[str, Any]]) -> list[Any]:
+    """What a date in each row is read as: a moment and its offset, or the text as it came."""
+    values = [error.resolved_on_utc for error in decode(rows, ([SyncError],), LenientReading())]
+    return [(value, value.utcoffset()) if isinstance(value, datetime) else value for value in values]
+
+
+@given(st.lists(USUAL, min_size=10, max_size=12), st.lists(NEARLY_DATES | USUAL | st.none() | st.just(""), max_size=3))
+def test_are_usual__dates_of_a_list_are_read_as_each_by_itself(texts: list[str], others: list[str | None]) -> None:
+    """The dates of a list, which are looked at together, are read like lone ones, whatever stands among them."""
+    rows = [{"resolvedOnUtc": text} for text in [*others, *texts]]
+    read_leniently(rows * 10)  # there is a compiled function then
+    assert read_leniently(rows) == [value for row in rows for value in read_leniently([row])]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["2022-10-27T09:53:29.6464237Z"], True),
+        (["2022-10-27T09:53:29.123Z", "2022-10-27T09:53:29Z", "2022-10-27T09:53:29.123Z"], True),
+        ([], True),
+        (["9999-99-99T99:99:99.9999999Z"], True),  # parse_usual finds out
+        (["2022-10-27T09:53:29.123456xZ"], False),
+        (["2022-10-27T09:53:29.123456\u0661Z"], False),
+        (["2022-10-27 09:53:29.123Z"], False),
+        (["2022-10-27T09:53:29,123Z"], False),
+        (["2022-10-27T09:53:29.1234567"], False),
+        (["2022-10-27T04.123456Z"], False),
+        (["2022-10-27T09:53:29.1234567ZZ", "2022-10-27T09:53:29.123456Z"], False),
+        (["2022-10-27T09:53:29.1234567Z\n", "2022-10-27T09:53:29.123456Z"], False),
+        (["2022-10-27T09:53:29.1234567Z\n2022-10-27T09:53:29.1234567Z"], False),
+        (["2022-10-27T09:53:29Z", ""], False),
+        (["2022-10-27T09:53:29Z", 5], False),
+        ([None], False),
+        ([["2022-10-27T09:53:29Z"] * 28], False),
+        ([datetime(2022, 10, 27)], False),
+    ],
+    ids=ascii,
+)
+def test_are_usual__one_form_or_several(texts: list[Any], expected: bool) -> None:
+    """Texts of different lengths, characters or types are not taken for usual ones, wherever they stand."""
+    assert are_usual(texts) is expected
+    assert are_usual([*["2022-10-27T09:53:29.6464237Z"] * 3, *texts]) is expected
 
 
 @given(

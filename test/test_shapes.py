@@ -15,6 +15,7 @@ from test_cost import own_functions
 from test_decoders import CONNECTIONS, MINIMUM
 
 from codat_python_sdk import ApiTypeError, shapes
+from codat_python_sdk.dates import parse_datetime
 from codat_python_sdk.decoders import decoder_of
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
@@ -41,7 +42,7 @@ def test_gil__is_there_where_python_does_not_say(monkeypatch: pytest.MonkeyPatch
 def read_one(fast: FastDecoder, row: dict[str, Any]) -> Any:
     """The model that a compiled function makes of a row; None when it leaves it to the general way."""
     rows = [dict(row)]
-    return rows[0] if fast(rows, 0, dict[str, Any].values) else None
+    return rows[0] if fast(rows, 0, dict[str, Any].values, parse_datetime) else None
 
 
 ROWS: list[tuple[dict[str, Any], bool]] = [
@@ -128,7 +129,7 @@ def test_compile_shape__can_be_debugged() -> None:
     fast = compile_shape(Connection._schema, tuple(ROW))
     assert fast is not None
     lines = linecache.getlines(fast.__code__.co_filename)
-    assert lines[0].startswith("def decode(rows, ") and any("parse_datetime(" in line for line in lines)
+    assert lines[0].startswith("def decode(rows, ") and any("parse_date(" in line for line in lines)
 
 
 def test_compile_shape__takes_no_code_from_keys() -> None:
@@ -198,9 +199,9 @@ def test_lists__each_function_goes_through_a_list_once(monkeypatch: pytest.Monke
     for shape in (tuple(ROW), tuple(MINIMUM)):
         fast = Connection._shapes.compiled[shape]
 
-        def noted(rows: Any, start: int, get: Any, fast: FastDecoder = fast) -> int:
+        def noted(rows: Any, start: int, get: Any, parse_date: Any, fast: FastDecoder = fast) -> int:
             starts.setdefault(fast.__code__.co_filename, []).append(start)
-            return fast(rows, start, get)
+            return fast(rows, start, get, parse_date)
 
         monkeypatch.setitem(Connection._shapes.compiled, shape, noted)
     assert read(rows) == expected
