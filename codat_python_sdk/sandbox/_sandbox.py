@@ -80,8 +80,9 @@ class Sandbox(Controls):
             `http://127.0.0.1:8000/linked?connection={connectionId}&status={statusCode}`.
         public_url: The base URL in links, as others reach it: behind a proxy or a published port. It may
             have a path, which the proxy removes or not.
-        state: A file that keeps companies, connections, webhook consumers, the ledger, idempotency keys and the used
-            quota across restarts. Only its owner can read it. `OSError` when it cannot be written.
+        state: A file that keeps companies, connections, webhook consumers, pending webhooks, the ledger, idempotency
+            keys, the used quota and how far the clock was moved across restarts. Only its owner can read it. `OSError`
+            when it cannot be written.
         ssl_context: Serves HTTPS with this context.
         deliver_anywhere: Whether webhooks may go to other machines than this one.
     """
@@ -135,7 +136,7 @@ class Sandbox(Controls):
         self._core = Core(
             rules, Clock(clock), ids, quota, self.auth_header, self.company_id, anywhere=deliver_anywhere
         )  # fmt: skip
-        self._storage, self._stored_changes = stored, -1
+        self._storage, self._stored_changes = stored, (-1, -1)
         if stored is not None and kept:
             stored.restore(self._core, kept)
             if company_id not in (None, kept.get("companyId")):  # one that was stored may have been deleted
@@ -221,7 +222,7 @@ class Sandbox(Controls):
         self._jobs.clear()
         errors = list(self._core.failures)
         try:
-            self._store()
+            self._store(at_end=True)
         except OSError as error:
             errors.append(error)
         self._core.failures.clear()
@@ -324,7 +325,7 @@ class Sandbox(Controls):
         self._store_soon()
 
     def _store_soon(self) -> None:
-        if self._storage is None or self._core.changes == self._stored_changes:
+        if self._storage is None or self._core.changes == self._stored_changes[0]:
             return
         if self._server is None:  # nobody waits for a response, and no `stop` will store it
             self._store()
@@ -339,9 +340,9 @@ class Sandbox(Controls):
             _log.error("%s", error)
             raise
 
-    def _store(self) -> None:
+    def _store(self, *, at_end: bool = False) -> None:
         with self._storing_lock:  # a thread that comes late finds that there is nothing left to store
-            changes = self._core.changes
-            if self._storage is not None and changes != self._stored_changes:
+            changes, stored = (self._core.changes, self._core.small_changes), self._stored_changes
+            if self._storage is not None and (changes != stored if at_end else changes[0] != stored[0]):
                 self._storage.write(self._core, self.api_key)
                 self._stored_changes = changes

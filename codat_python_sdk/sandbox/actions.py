@@ -102,10 +102,8 @@ def _add_webhook(core: Core, form: Form) -> str:
 
 
 def _delete_webhook(core: Core, form: Form) -> str:
-    with core.state.lock:
-        if core.state.consumers.pop(form.get("webhook_id", ""), None) is None:
-            raise LookupError("There is no such consumer.")
-        core.state.changes += 1
+    if not core.state.remove_consumer(form.get("webhook_id", "")):
+        raise LookupError("There is no such consumer.")
     return "Deleted the consumer."
 
 

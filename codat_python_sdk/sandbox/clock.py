@@ -50,7 +50,13 @@ class Clock:
     def __init__(self, source: Callable[[], float] | None = None) -> None:
         self._source = source
         self._offset = 0.0
+        self.changes: int = 0  # counts the moves, as the state's
         self._lock = threading.Lock()
+
+    @property
+    def offset(self) -> float:
+        """How far it was advanced, in seconds."""
+        return self._offset
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -67,6 +73,7 @@ class Clock:
         with self._lock:
             self.check_advance(seconds)
             self._offset += seconds
+            self.changes += 1
 
     def check_advance(self, seconds: float) -> None:
         """Accept a number of seconds by which it can be advanced.
@@ -82,8 +89,13 @@ class Clock:
 
     def reset(self) -> None:
         """Reset it to its source's time."""
+        self.restore(0.0)
+
+    def restore(self, offset: float) -> None:
+        """Be advanced by so many seconds, whatever it was before."""
         with self._lock:
-            self._offset = 0.0
+            self._offset = offset
+            self.changes += 1
 
     def __repr__(self) -> str:
         return f"<Clock {timestamp(self.now())}>"

@@ -51,11 +51,9 @@ def create(state: State, call: Call) -> dict[str, Any]:
 def delete(state: State, call: Call) -> None:
     """The consumer no longer exists, and its pending deliveries are dropped."""
     with state.lock:
-        consumer = state.consumers.pop(call.ids[0], None)
-        if consumer is None:
+        if not state.remove_consumer(call.ids[0]):
             raise Rejected(404, f"Webhook consumer {call.ids[0]} not found")
-        state.changes += 1
-        state.ledger.append(("webhooks.delete", consumer.id))
+        state.ledger.append(("webhooks.delete", call.ids[0]))
 
 
 def add(

@@ -363,7 +363,10 @@ class Controls:
         self._arm("lost", times, which)
 
     def cut(self, times: Times = 1, *, where: Where = "body", **which: Unpack[Delayed]) -> None:
-        """Process the request, then close the connection in the middle of the response's head or body."""
+        """Process the request, then close the connection in the middle of the response's head or body.
+
+        Where the response has no body, as that of a deletion, it is cut in its first line.
+        """
         self._arm("cut", times, which, where=where)
 
     def stall(
@@ -385,7 +388,10 @@ class Controls:
     def drip(
         self, interval: float = 0.05, times: Times = 1, *, where: Where = "body", **which: Unpack[Delayed]
     ) -> None:
-        """Process the request, then send the response byte by byte from head or body on, `interval` seconds apart."""
+        """Process the request, then send the response byte by byte from head or body on, `interval` seconds apart.
+
+        Where the response has no body, it is the head.
+        """
         self._arm("drip", times, which, interval=interval, where=where)
 
     def junk(

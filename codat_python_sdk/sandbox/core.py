@@ -70,6 +70,7 @@ class Core:
         self.quota: Quota = Quota(quota, clock, self._tell_rate_limit)
         self.keys: IdempotencyKeys = IdempotencyKeys(clock, self.state.lock)
         self.deliveries: Deliveries = Deliveries(self.state, Sender(anywhere=anywhere), sign)
+        self.state.on_consumer_removed = self.deliveries.drop
         self.pipeline: Pipeline = Pipeline(
             self.router, self.state, self.keys, self.quota, self.faults, self.errors, auth_header
         )  # fmt: skip
@@ -81,7 +82,12 @@ class Core:
     @property
     def changes(self) -> int:
         """Grows with whatever a stored state has to know: whoever stores it sees whether to store it again."""
-        return self.state.changes + self.keys.changes + self.quota.changes
+        return self.state.changes + self.keys.changes + self.quota.changes + self.clock_source.changes
+
+    @property
+    def small_changes(self) -> int:
+        """Grows with what is stored at the end, or along with another change: links and attempts to deliver."""
+        return self.state.links + self.deliveries.changes
 
     def add_first_company(self) -> None:
         """Add the first company if it does not exist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -113,6 +113,7 @@ class Deliveries:
         self._queues: dict[str, _Queue] = {}  # by consumer
         self._faults: list[_ArmedFault] = []
         self._serving = False
+        self.changes: int = 0  # counts, as the state's
 
     # The sandbox's side
 
@@ -156,6 +157,29 @@ class Deliveries:
                 queue.held.clear()
             self._faults.clear()
             self._changed.notify_all()
+
+    def drop(self, consumer_id: str) -> None:
+        """Forget what waits for a consumer that no longer exists."""
+        with self._changed:
+            queue = self._queues.get(consumer_id, _Queue())
+            for delivery in list(queue.waiting.values()):
+                self._settle(queue, replace(delivery, state="dropped", due=None))
+            self._changed.notify_all()
+
+    @property
+    def waiting(self) -> list[Delivery]:
+        """The deliveries that are not over."""
+        return [delivery for delivery in self.all if delivery.state == "waiting"]
+
+    def restore(self, waiting: Iterable[Delivery]) -> None:
+        """Go on with deliveries that waited when the sandbox was stopped."""
+        with self._changed:
+            for delivery in waiting:
+                queue = self._queues.setdefault(delivery.consumer_id, _Queue())
+                self._keep(queue, delivery)
+                if delivery.fault == "out_of_order" and delivery.due is None and not delivery.attempts:
+                    queue.held.append(delivery.number)
+            self._numbers = itertools.count(max(self._all, default=0) + 1)
 
     def arm(
         self, kind: DeliveryFault, times: int = 1, event_types: frozenset[str] | None = None, seconds: float = LATE
@@ -228,6 +252,7 @@ class Deliveries:
     def _keep(self, queue: _Queue, delivery: Delivery) -> None:
         self._all[delivery.number] = queue.waiting[delivery.number] = delivery
         self._bytes += len(delivery.body)
+        self.changes += 1
 
     def _release_held(self, queue: _Queue, now: float) -> None:
         """Make the deliveries due that come out of order: after the one that was added last."""
@@ -340,6 +365,7 @@ class Deliveries:
         with self._changed:
             if delivery.number not in queue.waiting:
                 return  # cleared meanwhile
+            self.changes += 1
             self._all[delivery.number] = queue.waiting[delivery.number] = delivery
             if delivery.state != "waiting":
                 del queue.waiting[delivery.number]

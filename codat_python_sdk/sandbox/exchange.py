@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.faults import NO_FAULT, Fault
-from codat_python_sdk.sandbox.messages import ErrorBodies, Headers, Rejected, Request, Response
+from codat_python_sdk.sandbox.messages import BODILESS, ErrorBodies, Headers, Rejected, Request, Response
 
 if TYPE_CHECKING:
     import threading
@@ -26,6 +26,9 @@ HEAD_SECONDS = 10.0  # from the first byte of a head to its last
 BODY_SECONDS = 30.0
 LINGER = 2.0  # seconds
 CHUNK = 64 * 1024
+
+#: headers that an injected fault may have, and after which no next response on the connection can be relied on
+_FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 
 _log = logging.getLogger(__name__)
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/1\.([01])")
@@ -219,32 +222,31 @@ class Exchange:
             self._finished(request)
 
     def _deliver(self, request: Request, response: Response, fault: Fault) -> None:
-        self._close = self._close or fault.delivery in ("reset", "nothing", "cut")
+        own = {name.lower() for name in response.headers}
+        self._close = self._close or fault.delivery in ("reset", "nothing", "cut") or not own.isdisjoint(_FRAMING)
         if self._socket.gettimeout() is not None:
             self._socket.settimeout(None)
+        head = self._head(response)
+        body = b"" if request.method == "HEAD" or response.status in BODILESS else response.body
         if fault.delivery == "whole":
-            self._send(response, request.method == "HEAD")
+            self._socket.sendall(head + body)  # one write: the second of two would wait for an acknowledgement
         elif fault.delivery == "reset":
             # With a linger time of zero, close() sends a RST.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif fault.delivery in ("cut", "drip"):
-            head = self._head(response)
-            whole = head + response.body
-            if fault.delivery == "cut":
-                end = len(head) // 2 if fault.where == "head" else len(head) + len(response.body) // 2
-                self._socket.sendall(whole[:end])
-            else:
-                self._drip(whole, 0 if fault.where == "head" else len(head), fault.interval)
+            in_head = fault.where == "head" or not body
+            if fault.delivery == "drip":
+                self._drip(head + body, 0 if in_head else len(head), fault.interval)
+            elif body:
+                self._socket.sendall((head + body)[: len(head) // 2 if in_head else len(head) + len(body) // 2])
+            else:  # without a body, what arrives up to a later place is a whole response to http.client
+                self._socket.sendall(head[: head.index(b"\r\n") // 2])
 
     def _drip(self, data: bytes, start: int, interval: float) -> None:
         self._socket.sendall(data[:start])
         for index in range(start, len(data)):
             self._pause(interval)
             self._socket.sendall(data[index : index + 1])
-
-    def _send(self, response: Response, head_only: bool = False) -> None:
-        # One write: two small ones would make a round trip wait for the client's delayed acknowledgement.
-        self._socket.sendall(self._head(response) + (b"" if head_only else response.body))
 
     def _head(self, response: Response) -> bytes:
         return response.head(date=http_date(int(self._now())), close=self._close)
@@ -258,7 +260,8 @@ class Exchange:
         """Respond to a request that cannot be read, and close the connection."""
         self._close = True
         self._socket.settimeout(LINGER)
-        self._send(self._errors.response(rejected))
+        response = self._errors.response(rejected)
+        self._socket.sendall(self._head(response) + response.body)
         # Closing with unread bytes resets the connection, and the client would not get the response.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)

@@ -7,10 +7,10 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request, Response
+from codat_python_sdk.sandbox.messages import JSON, ErrorBodies, Rejected, Request, Response
 
 if TYPE_CHECKING:
     from codat_python_sdk.sandbox.ids import Ids
@@ -31,6 +31,7 @@ class Fault:
     name: str | None = None
     done: bool = True  # whether the request takes effect
     response: Response | None = None  # sent in place of the service's own
+    rejected: Rejected | None = None  # of which that response is made for each request: each has its correlation id
     stored: bool = False  # whether that response is stored with the idempotency key, and replayed
     stall: Literal["before", "in_flight", "after"] | None = None  # when the delay happens: relative to processing
     seconds: float | None = None  # length of the delay; None: until the sandbox stops
@@ -132,7 +133,7 @@ class FaultBook:
         chosen = operation if operation is not None else operations
         names = None if chosen is None else self._router.full_names(chosen)
         aim = Aim(names, company_id, connection_id, when, probability)
-        fault = KINDS[kind](self._errors, **options)
+        fault = KINDS[kind](**options)
         text = _text(kind, times, after, aim, options)
         with self._lock:
             armed = Armed(next(self._numbers), kind, text, times, after, 0, fault, aim)
@@ -150,8 +151,11 @@ class FaultBook:
             return NO_FAULT
         for armed in self.armed:
             if armed.aim.fits(operation, ids) and self._wanted(armed.aim, request) and self._use(armed):
-                return armed.fault
+                return self._with_response(armed.fault)
         return NO_FAULT
+
+    def _with_response(self, fault: Fault) -> Fault:
+        return fault if fault.rejected is None else replace(fault, response=self._errors.response(fault.rejected))
 
     def _wanted(self, aim: Aim, request: Request) -> bool:
         if aim.when is not None:
@@ -201,7 +205,6 @@ def _as_bytes(body: str | bytes | Mapping[str, Any]) -> bytes:
 
 
 def _fail(
-    errors: ErrorBodies,
     status: int = 503,
     retry_after: float | str | None = None,
     body: str | bytes | Mapping[str, Any] | None = None,
@@ -212,30 +215,30 @@ def _fail(
 ) -> Fault:
     extra = {**(headers or {}), **({} if retry_after is None else {"Retry-After": str(retry_after)})}
     _check_headers(extra)
-    response = errors.response(Rejected(_status(status), f"Injected fault: status {status}", headers=extra))
-    if body is not None:
-        response = Response(status, _as_bytes(body), response.content_type, extra)
+    if body is None:
+        rejected = Rejected(_status(status), f"Injected fault: status {status}", headers=extra)
+        return Fault("fail_next", done=False, rejected=rejected, stored=stored, **_delay(seconds))
+    response = Response(_status(status), _as_bytes(body), JSON, extra)
     return Fault("fail_next", done=False, response=response, stored=stored, **_delay(seconds))
 
 
-def _reset(_: ErrorBodies, seconds: float | None = None) -> Fault:
+def _reset(seconds: float | None = None) -> Fault:
     return Fault("reset_connection", done=False, delivery="reset", **_delay(seconds))
 
 
-def _lost(_: ErrorBodies, seconds: float | None = None) -> Fault:
+def _lost(seconds: float | None = None) -> Fault:
     return Fault("lost", delivery="nothing", **_delay(seconds))
 
 
-def _cut(_: ErrorBodies, where: Where = "body", seconds: float | None = None) -> Fault:
+def _cut(where: Where = "body", seconds: float | None = None) -> Fault:
     return Fault("cut", delivery="cut", where=_part(where), **_delay(seconds))
 
 
-def _drip(_: ErrorBodies, interval: float = 0.05, where: Where = "body", seconds: float | None = None) -> Fault:
+def _drip(interval: float = 0.05, where: Where = "body", seconds: float | None = None) -> Fault:
     return Fault("drip", delivery="drip", where=_part(where), interval=_duration(interval) or 0.0, **_delay(seconds))
 
 
 def _junk(
-    _: ErrorBodies,
     status: int = 200,
     body: str | bytes | Mapping[str, Any] = GATEWAY_PAGE,
     content_type: str = "text/html",
@@ -248,7 +251,7 @@ def _junk(
     return Fault("junk", done=done, response=response, **_delay(seconds))
 
 
-def _stall(_: ErrorBodies, seconds: float | None = None, *, done: bool = False, in_flight: bool = False) -> Fault:
+def _stall(seconds: float | None = None, *, done: bool = False, in_flight: bool = False) -> Fault:
     if done and in_flight:
         raise ValueError("a stalled request is either done or in flight, not both")
     place: Literal["before", "in_flight", "after"] = "after" if done else "in_flight" if in_flight else "before"
@@ -266,8 +269,8 @@ def _duration(seconds: float | None) -> float | None:
 
 
 def _status(status: int) -> int:
-    if not 100 <= status <= 599:
-        raise ValueError(f"status must be from 100 to 599, got {status}")
+    if not 200 <= status <= 599:  # after one below, a client waits for another response
+        raise ValueError(f"status must be from 200 to 599, got {status}")
     return status
 
 

@@ -11,6 +11,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+JSON = "application/json; charset=utf-8"
+BODILESS = (204, 304)  # statuses of responses that never have a body
 EMPTY_HEADERS: Mapping[str, str] = {}
 _COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -177,23 +179,27 @@ class Response:
     def json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
         """A value, as JSON in ASCII."""
         body = _COMPACT(value).encode("ascii")
-        return cls(status, body, "application/json; charset=utf-8", headers or EMPTY_HEADERS)
+        return cls(status, body, JSON, headers or EMPTY_HEADERS)
 
     def over(self, headers: Mapping[str, str]) -> Response:
-        """The same response with more headers, where it has none of its own by these names."""
+        """The same response with more headers; its own come after them."""
         return replace(self, headers={**headers, **self.headers})
 
     def head(self, *, date: str, close: bool) -> bytes:
-        """The status line and all headers, up to and with the empty line."""
-        lines = [f"HTTP/1.1 {self.status} {_reason(self.status)}", f"Date: {date}"]
-        if self.status != 204:
-            lines.append(f"Content-Length: {len(self.body)}")
+        """The status line and all headers, up to and with the empty line.
+
+        Of two headers with one name, in whatever case, the later one is sent: those of an injected fault come last.
+        """
+        fields = {"date": f"Date: {date}"}
+        if self.status not in BODILESS:
+            fields["content-length"] = f"Content-Length: {len(self.body)}"
         if self.content_type is not None:
-            lines.append(f"Content-Type: {self.content_type}")
+            fields["content-type"] = f"Content-Type: {self.content_type}"
         if close:
-            lines.append("Connection: close")
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+            fields["connection"] = "Connection: close"
+        fields.update((name.lower(), f"{name}: {value}") for name, value in self.headers.items())
+        status_line = f"HTTP/1.1 {self.status} {_reason(self.status)}"
+        return "\r\n".join([status_line, *fields.values(), "", ""]).encode("latin-1")
 
 
 @lru_cache(maxsize=100)

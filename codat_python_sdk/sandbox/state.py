@@ -72,6 +72,8 @@ class State:
         self.lock: threading.RLock = threading.RLock()
         self.emit = emit
         self.changes: int = 0  # counts, so that whoever stores the state knows whether to store it again
+        self.links: int = 0  # counts the links that were issued, which reading changes
+        self.on_consumer_removed: Callable[[str], object] = lambda _: None  # called with its id
         self.clear()
 
     def clear(self) -> None:
@@ -294,6 +296,15 @@ class State:
 
     # Webhook consumers
 
+    def remove_consumer(self, webhook_id: str) -> bool:
+        """The consumer no longer exists, and its pending deliveries are dropped; False when there was none."""
+        with self.lock:
+            if self.consumers.pop(webhook_id, None) is None:
+                return False
+            self.changes += 1
+            self.on_consumer_removed(webhook_id)
+            return True
+
     def disable(self, consumer: Consumer) -> None:
         """Send a consumer nothing any more, until it is enabled."""
         with self.lock:
@@ -338,6 +349,7 @@ class State:
         link = f"{self.url}/companies/{company}/connections/{quote(connection.id, '')}/start"
         if self.rules.contract == "2021":
             return link
+        self.links += 1
         return f"{link}?otp={connection.codes.issue(self.clock.now())}"
 
     def _changed(self, connection: Connection) -> None:

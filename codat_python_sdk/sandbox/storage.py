@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.sandbox.codes import OneTimeCodes
 from codat_python_sdk.sandbox.records import Company, Connection, Consumer
+from codat_python_sdk.sandbox.wirejson import delivery_from, delivery_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -160,6 +161,8 @@ class Storage:
             core.keys.restore(stored["idempotencyKeys"])
             core.quota.restore(stored["requestsByDay"])
             core.ids.restore(stored.get("drawnIds", {}))
+            core.clock_source.restore(float(stored.get("clockAdvanced", 0.0)))
+            core.deliveries.restore(map(delivery_from, stored.get("waitingDeliveries", ())))
 
 
 def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
@@ -175,7 +178,7 @@ def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
                     **{name: getattr(company, name) for name in names},
                     "connections": [
                         {
-                            "fields": connection.fields,
+                            "fields": dict(connection.fields),
                             "modified": connection.modified,
                             "codes": connection.codes.to_json(),
                         }
@@ -191,4 +194,6 @@ def _snapshot(core: Core, api_key: str) -> dict[str, Any]:
             "idempotencyKeys": core.keys.to_json(),
             "requestsByDay": core.quota.to_json(),
             "drawnIds": core.ids.drawn,
+            "clockAdvanced": core.clock_source.offset,
+            "waitingDeliveries": [delivery_json(delivery) for delivery in core.deliveries.waiting],
         }

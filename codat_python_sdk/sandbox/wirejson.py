@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -24,9 +25,10 @@ def pack(data: bytes) -> str | dict[str, str]:
 
 
 def unpack(value: Any) -> Any:
-    """The reverse of `pack`; other values stay as they are."""
+    """The reverse of `pack`; other values stay as they are, and so does what is no base64."""
     if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"base64"}:
-        return base64.b64decode(cast("dict[str, str]", value)["base64"])
+        with contextlib.suppress(TypeError, ValueError):
+            return base64.b64decode(cast("dict[str, Any]", value)["base64"], validate=True)
     return cast("Any", value)
 
 

@@ -291,3 +291,64 @@ def test_junk__a_stubbed_body(call: Caller, sandbox: Sandbox) -> None:
     """A JSON body of one's own stands in for the service's."""
     sandbox.junk(body={"results": []}, content_type="application/json")
     assert call("GET").value == {"results": []}
+
+
+def test_fail_next__each_response_has_its_own_correlation_id(call: Caller, sandbox: Sandbox) -> None:
+    """One fault that applies to several requests is several errors, each with an id to quote."""
+    sandbox.fail_next(500, times=2)
+    sandbox.fail_next(500, times=2, stored=True)
+    ids = [call("GET").value["correlationId"] for _ in range(4)]
+    assert len(set(ids)) == 4
+
+
+def test_fail_next__headers_replace_those_of_the_same_name(call: Caller, sandbox: Sandbox) -> None:
+    """A header in any case stands in place of the sandbox's own, so that each name comes once."""
+    given = {"x-rate-limit-remaining": "0", "content-type": "text/plain", "DATE": "today", "retry-after": "1"}
+    sandbox.fail_next(429, retry_after=5, headers=given, body="slow down")
+    headers = call("GET").headers
+    assert len({name.lower() for name in headers}) == len(headers)
+    expected = {**given, "retry-after": "5"}
+    assert {name: headers[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Connection": "close"}, {"connection": "keep-alive"}, {"content-length": "2"}, {"Transfer-Encoding": "chunked"}],
+)
+def test_fail_next__headers_about_the_connection_end_it(
+    call: Caller, sandbox: Sandbox, headers: dict[str, str]
+) -> None:
+    """Whatever such a header says, no bytes of this response are taken for the next one's."""
+    sandbox.fail_next(500, headers=headers)
+    request = f"GET {call.root} HTTP/1.1\r\nAuthorization: {sandbox.auth_header}\r\n\r\n".encode()
+    assert call.raw(request * 2).count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_fail_next__statuses_without_a_body(call: Caller, sandbox: Sandbox, status: int) -> None:
+    """A 204 and a 304 are sent without a body, which a client would take for the beginning of the next response."""
+    sandbox.junk(status=status)
+    sandbox.fail_next(status)
+    request = f"GET {call.root} HTTP/1.1\r\nAuthorization: {sandbox.auth_header}\r\n\r\n".encode()
+    parts = call.raw(request * 3).split(b"\r\n\r\n")
+    assert [part.split(b" ")[1] for part in parts[:3]] == [b"%d" % status, b"%d" % status, b"200"]
+
+
+@pytest.mark.parametrize("status", [100, 199, 99, 600])
+def test_fail_next__statuses_that_no_response_has(sandbox: Sandbox, status: int) -> None:
+    """An interim status would let the client wait for another response, and is refused as others out of range are."""
+    with pytest.raises(ValueError, match="status must be from 200 to 599"):
+        sandbox.fail_next(status)
+    with pytest.raises(ValueError, match="status must be from 200 to 599"):
+        sandbox.fail_next(status, body="x")
+
+
+def test_cut__a_response_without_a_body(call: Caller, sandbox: Sandbox) -> None:
+    """The response of a deletion, which has no body, is cut in its first line: it must not arrive whole."""
+    for method, path, operation in (("DELETE", "/c", "connections.delete"), ("DELETE", "", "companies.delete")):
+        sandbox.add_connection(id="c")
+        sandbox.cut(operation=operation)
+        target = call.root + path if path else f"/companies/{sandbox.company_id}"
+        with pytest.raises(BROKEN):
+            call.plain(method, target, {"Authorization": sandbox.auth_header})
+        assert sandbox.requests[-1].fault == "cut"

@@ -285,3 +285,11 @@ def test_fork__a_living_child_does_not_hold_stop_up() -> None:
         sandbox.stop()
         process.kill()
         process.join()
+
+
+@pytest.mark.parametrize("content", ["a", "ä", 5, None, [1]])
+def test_body__that_only_looks_like_base64(raw: Caller, content: Any) -> None:
+    """An object whose only member is called base64, and is none, is a body as any other object is."""
+    assert raw("POST", "/faults", {"kind": "fail_next", "body": {"base64": content}}).status == 200
+    assert Caller(raw.sandbox)("GET").value == {"base64": content}
+    assert raw("POST", "/status", {"connection_id": {"base64": content}, "status": "Linked"}).status == 400

@@ -19,7 +19,8 @@ from codat_python_sdk.sandbox.__main__ import main
 from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.storage import Storage
 
-from .conftest import Caller
+from .conftest import Caller, Clock
+from .receiver import Receiver
 
 
 @pytest.fixture
@@ -337,3 +338,53 @@ def test_state__is_not_written_after_stop(file: Path, monkeypatch: pytest.Monkey
     sandbox.stop()
     assert len(writes) == 1
     assert len(json.loads(file.read_bytes())["companies"]) == 2
+
+
+def test_state__keeps_links_that_were_read(file: Path) -> None:
+    """A link that a client read last, which changed nothing else, works after a restart, and its code comes once."""
+    with Sandbox(state=file) as sandbox:
+        connection = sandbox.add_connection()
+    with sandbox:  # what it has stored so far is before the read
+        link = Caller(sandbox)("GET", f"/{connection}").value["linkUrl"].removeprefix(sandbox.url)
+    with Sandbox(state=file) as later:
+        again = Caller(later)("GET", f"/{connection}").value["linkUrl"].removeprefix(later.url)
+        assert again != link
+        assert Caller(later).plain("GET", link).status == 200
+
+
+def test_state__keeps_how_far_the_clock_was_moved(file: Path, clock: Clock) -> None:
+    """Time does not go back at a restart: a link that was issued after the clock was moved is valid."""
+    with Sandbox(state=file, clock=clock) as sandbox:
+        for _ in range(3):
+            sandbox.clock.advance(0.9e9)
+        link = Caller(sandbox).create()["linkUrl"].removeprefix(sandbox.url)
+    with Sandbox(state=file, clock=clock) as sandbox:
+        assert sandbox.clock.now() == pytest.approx(clock.now + 2.7e9)
+        assert Caller(sandbox).plain("GET", link).status == 200
+        sandbox.clock.reset()
+    with Sandbox(state=file, clock=clock) as sandbox:
+        assert sandbox.clock.now() == pytest.approx(clock.now)
+
+
+def test_state__keeps_pending_webhooks(file: Path, clock: Clock) -> None:
+    """A webhook that waits for its next attempt, or for the next event, is sent after a restart as it was before."""
+    with Receiver() as receiver:
+        with Sandbox(state=file, clock=clock) as sandbox:
+            sandbox.add_webhook(receiver.url)
+            receiver.statuses.append(500)
+            sandbox.create_company()
+            sandbox.wait_for_deliveries()
+            sandbox.fail_delivery("out_of_order")
+            sandbox.add_connection()
+            before = sandbox.deliveries
+        with Sandbox(state=file, clock=clock) as sandbox:
+            assert sandbox.deliveries == before
+            assert [delivery.state for delivery in before] == ["waiting", "waiting"]
+            sandbox.clock.advance(5)
+            assert [delivery.state for delivery in sandbox.wait_for_deliveries()] == ["delivered", "waiting"]
+            sandbox.create_company()
+            states = [(delivery.number, delivery.state) for delivery in sandbox.wait_for_deliveries()]
+            assert states == [(1, "delivered"), (2, "delivered"), (3, "delivered")]
+    assert receiver.received[0][0]["webhook-id"] == receiver.received[1][0]["webhook-id"]
+    with Sandbox(state=file, clock=clock) as sandbox:
+        assert sandbox.deliveries == []
