@@ -34,9 +34,7 @@ def create(state: State, call: Call) -> dict[str, Any]:
     event_types = _texts("eventTypes", given.get("eventTypes"), problems)
     if not isinstance(given.get("disabled"), (bool, type(None))):
         problems.append("disabled: true or false")
-    tags = _texts("companyTags", given.get("companyTags"), problems)
-    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG or ":" not in tag for tag in tags):
-        problems.append(f"companyTags: at most {MAX_TAGS}, each key:value of at most {MAX_TAG} characters")
+    tags = check_tags(_texts("companyTags", given.get("companyTags"), problems), problems)
     if problems:
         raise Rejected(400, "The webhook consumer is not valid", invalid=problems)
     with state.lock:
@@ -96,6 +94,13 @@ def check_url(url: object, problems: list[str]) -> str:
         pass
     problems.append("url: an absolute http or https URL of visible ASCII characters, others percent-encoded")
     return ""
+
+
+def check_tags(tags: list[str], problems: list[str]) -> list[str]:
+    """The tags of the companies whose events are wanted; anything wrong with them is added to the problems."""
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG or ":" not in tag for tag in tags):
+        problems.append(f"companyTags: at most {MAX_TAGS}, each key:value of at most {MAX_TAG} characters")
+    return tags
 
 
 def _texts(name: str, value: object, problems: list[str]) -> list[str]:

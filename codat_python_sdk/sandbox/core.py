@@ -261,12 +261,13 @@ class Core:
         """A new consumer."""
         problems: list[str] = []
         checked = consumers.check_url(url, problems)
+        tags = consumers.check_tags(company_tags or [], problems)
         if problems:
             raise ValueError("; ".join(problems))
         if secret is not None:
             sign(secret, "check", 0, b"{}")  # better now than with the first event
         return consumers.add(
-            self.state, url=checked, event_types=event_types or [], company_tags=company_tags or [], secret=secret
+            self.state, url=checked, event_types=event_types or [], company_tags=tags, secret=secret
         ).id
 
     def webhook_secret(self, webhook_id: str) -> str:

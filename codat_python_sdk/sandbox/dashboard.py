@@ -106,7 +106,8 @@ def _refresh(query: Mapping[str, str]) -> tuple[str, str]:
     if query.get("view", "") not in ("", "requests", "deliveries") or "company" in query or query.get("q"):
         return "", ""
     if query.get("refresh") == "off":
-        return "", '<noscript><p><a href="?">Refresh every 3 seconds</a></p></noscript>'
+        again = _here({name: value for name, value in query.items() if name != "refresh"})
+        return "", f'<noscript><p><a href="{again}">Refresh every 3 seconds</a></p></noscript>'
     switch = f'<noscript><p><a href="{_here({**query, "refresh": "off"})}">Stop refreshing</a></p></noscript>'
     return '<noscript><meta http-equiv="refresh" content="3"></noscript>', switch
 

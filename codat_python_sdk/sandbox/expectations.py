@@ -85,7 +85,7 @@ def explain(expected: Expected, times: int | None, requests: Sequence[Request]) 
 def _body_differences(wanted: Any, request: Request) -> list[str]:
     try:
         actual = request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return [f"body: expected JSON, got {len(request.body)} bytes that are not JSON"]
     if actual == wanted:
         return []

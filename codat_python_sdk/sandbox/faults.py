@@ -130,6 +130,8 @@ class FaultBook:
             raise ValueError(f"probability must be above 0 and at most 1, got {probability}")
         if when is not None and not callable(when):
             raise TypeError(f"when must be a function of the request, got {when!r}")
+        if operation is not None and operations is not None:
+            raise ValueError("operation and operations are the same: give one of them")
         chosen = operation if operation is not None else operations
         names = None if chosen is None else self._router.full_names(chosen)
         aim = Aim(names, company_id, connection_id, when, probability)

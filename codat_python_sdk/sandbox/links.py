@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -11,10 +12,10 @@ from codat_python_sdk.sandbox.html import Html, message, page
 from codat_python_sdk.sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from codat_python_sdk.sandbox.records import Company, Connection
     from codat_python_sdk.sandbox.state import State
+
+Parameters = Sequence[tuple[str, str]]  # of a query: a name may come several times
 
 #: query parameters of a link that the caller did not add
 RESERVED = ("otp", "link.otp", "link.showSandboxIntegrations")
@@ -53,17 +54,16 @@ def respond(state: State, request: Request) -> Response:
         status = state.code_state(connection, code)
         return _question(state, connection, code) if status == "valid" else _invalid(status)
     form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-    return _choose(state, connection, form.get("otp", ""), form.get("action"), request.query)
+    return _choose(state, connection, form.get("otp", ""), form.get("action"), _own(request))
 
 
-def redirect_target(template: str, connection: Connection, outcome: str, own: Mapping[str, str], text: str = "") -> str:
-    """A redirect URL with its placeholders filled in, and the link's own parameters added.
+def redirect_target(template: str, connection: Connection, outcome: str, text: str = "") -> str:
+    """A redirect URL with its placeholders filled in.
 
     Args:
         template: The redirect URL; an unknown placeholder becomes empty.
         connection: The connection.
         outcome: A key of `OUTCOMES`.
-        own: Parameters that the caller added to the link; they are added to the redirect URL.
         text: The platform's message, for `statusText`.
     """
     status, error = OUTCOMES[outcome]
@@ -74,10 +74,19 @@ def redirect_target(template: str, connection: Connection, outcome: str, own: Ma
         "platformName": fields["platformName"], "sourceType": fields["sourceType"], "statusCode": status,
         "errorMessage": error, "statusText": text, "data.company.companyName": connection.company.name,
     }  # fmt: skip
-    filled = _PLACEHOLDER.sub(lambda match: quote(str(values.get(match[1]) or ""), "", errors="replace"), template)
+    return _PLACEHOLDER.sub(lambda match: quote(str(values.get(match[1]) or ""), "", errors="replace"), template)
+
+
+def _own(request: Request) -> Parameters:
+    """The parameters that the caller added to a link, and that come back in the redirect."""
+    pairs = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
+    return [(name, value) for name, value in pairs if name not in RESERVED]
+
+
+def _with_parameters(url: str, own: Parameters) -> str:
     if not own:
-        return filled
-    start, sign, fragment = filled.partition("#")
+        return url
+    start, sign, fragment = url.partition("#")
     return f"{start}{'&' if '?' in start else '?'}{urlencode(own)}{sign}{fragment}"
 
 
@@ -87,7 +96,7 @@ def _find(state: State, request: Request) -> Connection | None:
     return company.connections.get(connection_id) if company else None
 
 
-def _choose(state: State, connection: Connection, code: str, action: str | None, query: Mapping[str, str]) -> Response:
+def _choose(state: State, connection: Connection, code: str, action: str | None, own: Parameters) -> Response:
     platform = str(connection.fields["platformName"])
     if action not in ("authorize", "cancel"):
         return message(400, "Nothing was chosen", "Open the link again, and choose Authorize or Cancel.")
@@ -107,8 +116,8 @@ def _choose(state: State, connection: Connection, code: str, action: str | None,
         return _invalid(state.code_state(connection, code))
     outcome = "refused" if refused else action
     if state.rules.redirect_url is not None:
-        own = {name: value for name, value in query.items() if name not in RESERVED}
-        target = redirect_target(state.rules.redirect_url, connection, outcome, own, "".join(refused))
+        filled = redirect_target(state.rules.redirect_url, connection, outcome, "".join(refused))
+        target = _with_parameters(filled, own)
         return Response(
             303, headers={"Location": target, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         )
@@ -136,7 +145,7 @@ def _origin(state: State, connection: Connection) -> list[str]:
     """The origin that the form's response redirects to; browsers check it as a target of the form."""
     if state.rules.redirect_url is None:
         return []
-    target = urlsplit(redirect_target(state.rules.redirect_url, connection, "authorize", {}))
+    target = urlsplit(redirect_target(state.rules.redirect_url, connection, "authorize"))
     return [f"{target.scheme}://{target.netloc}"]
 
 
@@ -154,13 +163,15 @@ def _company_page(state: State, request: Request) -> Response:
     if company is None:
         return message(404, "This link does not exist", "The company does not exist, or was deleted.")
     return page(
-        200, f"Connect {company.name}", Html(f"<h1>Connect {escape(company.name)}</h1>{_links(state, company)}")
+        200,
+        f"Connect {company.name}",
+        Html(f"<h1>Connect {escape(company.name)}</h1>{_links(state, company, _own(request))}"),
     )
 
 
-def _links(state: State, company: Company) -> str:
+def _links(state: State, company: Company, own: Parameters) -> str:
     items = [
-        f'<li><a href="{escape(str(state.show(connection)["linkUrl"]))}">'
+        f'<li><a href="{escape(_with_parameters(str(state.show(connection)["linkUrl"]), own))}">'
         f"{escape(str(connection.fields['platformName']))}</a> ({escape(str(connection.fields['status']))})</li>"
         for connection in company.connections.values()
     ]

@@ -182,7 +182,7 @@ def _reach(value: object, path: Sequence[str]) -> object:
 
 
 def _fits(actual: object, sign: str, wanted: str) -> bool:
-    """Compare a value whose type only the record knows: numbers as numbers, everything else as text."""
+    """Compare a value whose type only the record knows: numbers as numbers, dates as dates, all others as text."""
     if isinstance(actual, list):
         return any(_fits(item, sign, wanted) for item in cast("list[object]", actual))
     if isinstance(actual, (int, float)) and not isinstance(actual, bool):
@@ -190,6 +190,9 @@ def _fits(actual: object, sign: str, wanted: str) -> bool:
             return sign != "~" and bool(OPERATORS[sign](actual, float(wanted)))
         except ValueError:
             return False
+    moments = instant(actual), instant(wanted)
+    if None not in moments and sign != "~":
+        return bool(OPERATORS[sign](*moments))
     if actual is None or isinstance(actual, dict) or sign not in ("=", "!=", "~"):
         return False
     return bool(OPERATORS[sign](str(actual).lower() if isinstance(actual, bool) else str(actual), wanted))

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -15,6 +16,7 @@ from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.control import COMMANDS, ERRORS, ROOT
 from codat_python_sdk.sandbox.controls import Controls
 from codat_python_sdk.sandbox.expectations import Expected, matching
+from codat_python_sdk.sandbox.seeds import date_text
 from codat_python_sdk.sandbox.wirejson import armed_from, delivery_from, pack, request_from
 
 if TYPE_CHECKING:
@@ -107,9 +109,10 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
     if method == "GET":
         target += f"?{urlencode(given)}" if given else ""
     else:
-        body = json.dumps(given).encode()
+        body = json.dumps(given, default=_plain).encode()
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT)
+    # Over there, it may wait for webhooks as long as it was told to.
+    connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT + max(0.0, arguments.get("timeout", 0.0)))
     try:
         connection.request(method, target, body, {"Authorization": auth_header, "Content-Type": "application/json"})
         response = connection.getresponse()
@@ -119,6 +122,15 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
     finally:
         connection.close()
     return _result(url, status, text)
+
+
+def _plain(value: Any) -> Any:
+    """A date, or a mapping of the caller's own, as JSON can hold it."""
+    if isinstance(value, datetime):
+        return date_text(value)
+    if hasattr(value, "keys"):
+        return dict(value)
+    raise TypeError(f"an argument of type {type(value).__name__} cannot be sent to another process")
 
 
 def _result(url: str, status: int, text: bytes) -> Any:

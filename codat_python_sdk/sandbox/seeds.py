@@ -86,8 +86,7 @@ def _check_value(name: str, value: Any) -> Any:
     if name in _STRUCTURES:
         check_type(name, value, _STRUCTURES[name])
     if isinstance(value, datetime):
-        moment = value.astimezone(timezone.utc) if value.tzinfo else value
-        return moment.isoformat().replace("+00:00", "Z")
+        return date_text(value)
     if name in DATES and value is not None and instant(value) is None:
         raise ValueError(f"{name} must be an ISO 8601 date such as '2026-02-03T04:05:06Z' or a datetime, got {value!r}")
     if name == "status":
@@ -95,6 +94,11 @@ def _check_value(name: str, value: Any) -> Any:
     if name == "sourceType":
         _check_word(name, value, SOURCE_TYPES)
     return value
+
+
+def date_text(moment: datetime) -> str:
+    """A moment as Codat writes it: in UTC with a Z, and without a zone where it has none."""
+    return (moment.astimezone(timezone.utc) if moment.tzinfo else moment).isoformat().replace("+00:00", "Z")
 
 
 def _check_name(name: str) -> None:

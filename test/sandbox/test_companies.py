@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -176,3 +177,21 @@ def test_idempotency__creates_once(companies: Companies, sandbox: Sandbox) -> No
     ids = {companies("POST", "", {"name": "A"}, headers=key).value["id"] for _ in range(3)}
     assert len(ids) == 1
     assert len(sandbox.companies()) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("dataConnections.created>2026-01-31", True),
+        ("dataConnections.created>=2026-02-03T04:05:06Z&&dataConnections.created<2026-02-04", True),
+        ("dataConnections.created<2026-01-31", False),
+        ("dataConnections.lastSync=2026-02-01T05:00:00+05:00", True),
+        ("dataConnections.lastSync!=2026-02-01", False),
+        ("dataConnections.created~2026", True),
+    ],
+)
+def test_list__query_by_dates_of_connections(companies: Companies, sandbox: Sandbox, query: str, found: bool) -> None:
+    """Dates inside objects are compared as dates, whatever their spelling, as those of the company itself are."""
+    sandbox.add_connection(created="2026-02-03T04:05:06.789Z", lastSync="2026-02-01T00:00:00Z")
+    reply = companies("GET", f"?pageSize=100&{urlencode({'query': query})}")
+    assert [company["id"] for company in reply.value["results"]] == [sandbox.company_id] * found

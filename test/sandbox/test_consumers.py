@@ -59,10 +59,12 @@ def test_delete__is_204_once(webhooks: Caller, sandbox: Sandbox) -> None:
     assert [webhooks("DELETE", path).status for _ in range(2)] == [204, 404]
 
 
-@pytest.mark.parametrize("arguments", [{"url": "nowhere"}, {"url": URL, "secret": "an API key"}])
+@pytest.mark.parametrize(
+    "arguments", [{"url": "nowhere"}, {"url": URL, "secret": "an API key"}, {"url": URL, "company_tags": "region=uk"}]
+)
 def test_add_webhook__checks(sandbox: Sandbox, arguments: dict[str, str]) -> None:
-    """What cannot be a URL or a signing secret is refused where it is given."""
-    with pytest.raises(ValueError, match=r"absolute|begins with 'whsec_'"):
+    """What cannot be a URL, a signing secret or a company tag is refused where it is given."""
+    with pytest.raises(ValueError, match=r"absolute|begins with 'whsec_'|each key:value"):
         sandbox.add_webhook(**arguments)
 
 

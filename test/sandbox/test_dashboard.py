@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import http.client
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -325,3 +326,11 @@ def test_refresh__without_javascript(call: Caller) -> None:
     ):
         page = Page(call.plain("GET", target))
         assert len([meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]) == expected, target
+
+
+def test_refresh__started_again_shows_the_same_page(call: Caller) -> None:
+    """The link that starts refreshing again leads to the page that it is on, and not to the overview."""
+    for query in ({"view": "requests", "page": "1"}, {"view": "deliveries"}, {}):
+        page = call.plain("GET", f"/?{urlencode({**query, 'refresh': 'off'})}").body.decode()
+        (again,) = re.findall(r'href="\?([^"]*)">Refresh every', page)
+        assert dict(parse_qsl(html.unescape(again))) == query

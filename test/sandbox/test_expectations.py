@@ -68,3 +68,10 @@ def test_wait_for__tells_what_came_instead(call: Caller, sandbox: Sandbox) -> No
     call("GET")
     with pytest.raises(TimeoutError, match=r"after 0.01 s: expected 1 request .*(?s:.*)operation: expected 'create'"):
         sandbox.wait_for(operation="create", timeout=0.01)
+
+
+def test_expect__body_that_is_nested_too_deeply(call: Caller, sandbox: Sandbox) -> None:
+    """A body that Python cannot parse differs from the expected one, and is no error of the test's own."""
+    call("POST", body="[" * 100_000)
+    with pytest.raises(AssertionError, match="100000 bytes that are not JSON"):
+        sandbox.expect(body={"platformKey": "gbol"})

@@ -352,3 +352,9 @@ def test_cut__a_response_without_a_body(call: Caller, sandbox: Sandbox) -> None:
         with pytest.raises(BROKEN):
             call.plain(method, target, {"Authorization": sandbox.auth_header})
         assert sandbox.requests[-1].fault == "cut"
+
+
+def test_operation__and_operations(sandbox: Sandbox) -> None:
+    """Two names of one argument cannot both be given: one of them would be ignored."""
+    with pytest.raises(ValueError, match="give one of them"):
+        sandbox.fail_next(operation="get", operations="list")

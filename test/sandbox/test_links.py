@@ -48,8 +48,18 @@ def test_redirect__fills_the_placeholders(action: str, expected: str) -> None:
 def test_redirect__brings_ones_own_parameters_back() -> None:
     """A parameter that was added to the link comes back, before a fragment; the code does not."""
     with Sandbox(redirect_url="http://127.0.0.1:8000/linked#top") as sandbox:
-        reply = choose(sandbox, sandbox.add_connection(), "authorize", "&state=a%26b")
-    assert reply.headers["Location"] == "http://127.0.0.1:8000/linked?state=a%26b#top"
+        reply = choose(sandbox, sandbox.add_connection(), "authorize", "&state=a%26b&id=1&id=2&empty=")
+    assert reply.headers["Location"] == "http://127.0.0.1:8000/linked?state=a%26b&id=1&id=2&empty=#top"
+
+
+def test_redirect__brings_parameters_of_the_company_link_back(call: Caller, sandbox: Sandbox) -> None:
+    """A parameter that was added to the company's link is part of the links on its page."""
+    call.create("gbol")
+    reply = call.plain("GET", f"/company/{sandbox.company_id}?link.otp=1&state=a%26b&state=c")
+    (link,) = [one["href"] for one in Page(reply).all("a")]
+    assert link is not None
+    assert link.endswith("&state=a%26b&state=c")
+    assert call.plain("GET", link.removeprefix(sandbox.url)).status == 200
 
 
 def test_redirect__policy_lets_the_form_lead_there() -> None:

@@ -7,6 +7,8 @@ import os
 import socket
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -293,3 +295,28 @@ def test_body__that_only_looks_like_base64(raw: Caller, content: Any) -> None:
     assert raw("POST", "/faults", {"kind": "fail_next", "body": {"base64": content}}).status == 200
     assert Caller(raw.sandbox)("GET").value == {"base64": content}
     assert raw("POST", "/status", {"connection_id": {"base64": content}, "status": "Linked"}).status == 400
+
+
+def test_connect__dates_and_mappings(remote: RemoteSandbox, sandbox: Sandbox) -> None:
+    """What an argument may be in this process, it may be for another one: dates, and mappings that are no dict."""
+    moment = datetime(2026, 2, 3, 9, 5, 6, tzinfo=timezone(timedelta(hours=5)))
+    for made in (sandbox, remote):
+        made.add_connection(created=moment, lastSync=datetime(2026, 2, 3))  # stays naive
+        made.create_company("Tagged", tags=MappingProxyType({"region": "uk"}))
+    shown = [(fields["created"], fields["lastSync"]) for fields in sandbox.connections()]
+    assert shown == [("2026-02-03T04:05:06Z", "2026-02-03T00:00:00")] * 2
+    assert [company["tags"] for company in sandbox.companies()[1:]] == [{"region": "uk"}] * 2
+    with pytest.raises(TypeError, match="an argument of type object cannot be sent to another process"):
+        remote.add_connection(connectionInfo={"a": object()})
+
+
+def test_connect__waits_as_long_as_it_was_told_to(
+    remote: RemoteSandbox, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wait for webhooks that is longer than a command may take otherwise is not given up before its end."""
+    monkeypatch.setattr(remote_module, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # never responds
+        sandbox.add_webhook(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        sandbox.add_connection()
+        with pytest.raises(TimeoutError, match=r"still pending after 0\.5 s"):
+            remote.wait_for_deliveries(timeout=0.5)

@@ -359,11 +359,11 @@ def test_state__keeps_how_far_the_clock_was_moved(file: Path, clock: Clock) -> N
             sandbox.clock.advance(0.9e9)
         link = Caller(sandbox).create()["linkUrl"].removeprefix(sandbox.url)
     with Sandbox(state=file, clock=clock) as sandbox:
-        assert sandbox.clock.now() == pytest.approx(clock.now + 2.7e9)
+        assert round(sandbox.clock.now() - clock.now) == 2.7e9
         assert Caller(sandbox).plain("GET", link).status == 200
         sandbox.clock.reset()
     with Sandbox(state=file, clock=clock) as sandbox:
-        assert sandbox.clock.now() == pytest.approx(clock.now)
+        assert sandbox.clock.now() == clock.now
 
 
 def test_state__keeps_pending_webhooks(file: Path, clock: Clock) -> None:
