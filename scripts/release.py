@@ -52,7 +52,7 @@ for module in pkgutil.walk_packages(codat_python_sdk.__path__, "codat_python_sdk
 
 
 def run(*command: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-    """What a command printed. Its failure is package_files."""
+    """What a command printed. Where it fails, this script ends with its output."""
     words = [str(part) for part in command]
     # The umask goes into the wheel, so it is always the same.
     done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False, umask=0o022)
