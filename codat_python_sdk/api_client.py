@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from codat_python_sdk.checks import HeaderValues, as_header, check_header_name, check_host, encoded, shown, type_name
+from codat_python_sdk.checks import HeaderValues, as_header, check_header_name, check_host, encoded, shown
 from codat_python_sdk.configuration import Configuration, check_configuration
 from codat_python_sdk.delivery import deliver
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
@@ -36,7 +36,7 @@ from codat_python_sdk.url import (
     repeat_lists,
     url_text,
 )
-from codat_python_sdk.values import ANYTHING, Types, Validation, as_texts, to_json
+from codat_python_sdk.values import ANYTHING, Types, Validation, as_texts, checked_types, to_json
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -59,17 +59,6 @@ def _check_method(method: Any) -> str:
     if not isinstance(name, str) or name not in _METHODS:
         raise ApiValueError(f"method must be one of {', '.join(sorted(_METHODS))}, got {shown(method)}")
     return name
-
-
-def _check_response_type(types: Any) -> None:
-    """Make sure of it before the request is sent: afterwards the result would be lost.
-
-    Raises:
-        ApiTypeError: It is no tuple, such as a class alone.
-    """
-    if types is not None and not isinstance(types, tuple):
-        text = f"response_type must be a tuple of classes such as (dict,) or ([dict],), got {type_name(types)}"
-        raise ApiTypeError(text, ["response_type"])
 
 
 def _pairs(name: str, values: Any) -> list[tuple[str, Any]]:
@@ -408,7 +397,8 @@ class ApiClient:
         options |= {"async_req": async_req, "_preload_content": _preload_content, "_host": _host}
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
-        _check_response_type(response_type)
+        if response_type is not None:  # before the request is sent: afterwards the result would be lost
+            response_type = checked_types("response_type", response_type)
         resource_path = as_secret(resource_path)
         resource_path = check_resource_path(resource_path)
         operation = Operation("call_api", _check_method(method), resource_path, object)
@@ -441,9 +431,10 @@ class ApiClient:
         """A value that ``json`` can encode: models under their JSON names, dates as ISO 8601; raises ApiValueError."""
         return to_json(obj)
 
-    def deserialize(self, response: Any, response_type: Types, _check_type: bool | None = True) -> Any:
+    def deserialize(self, response: Any, response_type: Types | None, _check_type: bool | None = True) -> Any:
         """The result in a response, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
-        _check_response_type(response_type)
+        if response_type is not None:
+            response_type = checked_types("response_type", response_type)
         settings = self.configuration
         result = read(response, response_type, settings.response_validation if _check_type else None)
         if settings.discard_unknown_keys:

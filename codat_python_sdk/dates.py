@@ -112,7 +112,7 @@ def _parse_any(text: str) -> datetime:
     if match is None:
         raise ValueError
     calendar_day, other_day, hour, _, minute, second, fraction, utc, sign, *offset = match.groups()
-    day = _from_iso(calendar_day) if calendar_day else _parse_day()(other_day)
+    day = _from_iso(calendar_day) if calendar_day else _parse_other_day(other_day)
     hours, minutes, seconds, microseconds = (
         int(part or 0) for part in (hour, minute, second, (fraction or "")[:6].ljust(6, "0"))
     )
@@ -126,9 +126,21 @@ def _parse_any(text: str) -> datetime:
     return moment.replace(tzinfo=_zone(sign, *offset)) if utc or sign else moment
 
 
+def _parse_other_day(text: str) -> date:
+    if "W" not in text:
+        return _parse_day()(text)
+    digits = text.replace("-", "").replace("W", "")  # dateutil takes a week 53 of any year
+    return Real.date.fromisocalendar(int(digits[:4]), int(digits[4:6]), int(digits[6:] or 1))
+
+
 def _zone(sign: str | None, hours: str | None, minutes: str | None, seconds: str | None) -> timezone:
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0), seconds=float(seconds or 0))
     return timezone(-offset if sign == "-" else offset)
+
+
+def is_day(text: str) -> bool:
+    """Whether a date is without a time."""
+    return not set(text) & {"T", "t", " "}
 
 
 @cache

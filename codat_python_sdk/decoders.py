@@ -16,11 +16,20 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from codat_python_sdk.dates import Real, are_usual, parse_datetime, parse_usual
+from codat_python_sdk.dates import Real, are_usual, is_day, parse_datetime, parse_usual
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.fields import Field, Schema
 from codat_python_sdk.logs import get_logger
-from codat_python_sdk.values import ANYTHING, CONTAINERS, Types, as_types, decode_anything, item_types, none_type
+from codat_python_sdk.values import (
+    ANYTHING,
+    CONTAINERS,
+    Types,
+    as_types,
+    by_preference,
+    decode_anything,
+    item_types,
+    none_type,
+)
 
 Decoder = Callable[[Any], Any]
 #: A step to a value: the field of a model, the index in a list, or the key in a dict.
@@ -180,12 +189,18 @@ def _read_non_null(types: Types) -> _Read:
     """The function for what is not null, or may not be."""
     if types == ANYTHING:
         return lambda value, _, __: decode_anything(value)
-    options = [t for t in types if t is not none_type]
+    options = by_preference(t for t in types if t is not none_type)
     return _read_one(options[0], types) if len(options) == 1 else _read_first_that_fits(options, types)
 
 
 def _read_first_that_fits(options: list[Any], types: Types) -> _Read:
-    functions = [_read_one(option, (option,)) for option in options]
+    functions = [
+        # A date alone is no midnight where it may be a date.
+        _read_date(option, (option,), has_time=True)
+        if option is Real.datetime and Real.date in options
+        else _read_one(option, (option,))
+        for option in options
+    ]
 
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
         for function in functions:
@@ -228,9 +243,9 @@ def _read_plain(t: Any, types: Types) -> _Read:
     return read
 
 
-def _read_date(t: type, types: Types) -> _Read:
+def _read_date(t: type, types: Types, *, has_time: bool = False) -> _Read:
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
-        if type(value) is not str:
+        if type(value) is not str or (has_time and is_day(value)):
             return reading.mismatch(value, types, step)
         try:
             parsed = parse_datetime(value)

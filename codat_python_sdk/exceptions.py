@@ -102,6 +102,10 @@ class ApiKeyError(_Misuse, KeyError):
     """A model has no such item."""
 
 
+class ApiItemError(ApiKeyError, ApiAttributeError):
+    """The same, for handlers of 2021: there, an item that a model did not have was an ``ApiAttributeError``."""
+
+
 class ConnectionStateException(OpenApiException):
     """The connection can no longer reach the requested status by itself.
 

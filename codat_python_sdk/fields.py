@@ -15,6 +15,7 @@ class Field:
     Attributes:
         owner: Name of the model that declares it.
         name: The attribute.
+        annotation: Its annotation in the class.
         json_name: The key in JSON.
         required: Whether a model cannot be without it.
         nullable: Whether a caller may set it to None.
@@ -28,6 +29,7 @@ class Field:
 
     owner: str
     name: str
+    annotation: Any
     types: Types
     accepts_null: bool
 
@@ -43,7 +45,9 @@ class Field:
 
     def bind(self, owner: str, name: str, annotation: Any) -> None:
         """Take the types from the annotation, in which ``| None`` also stands for what an absent field reads as."""
-        self.owner, self.name = owner, name
+        if isinstance(annotation, str):
+            raise TypeError(f"{owner}.{name}: a model's module must not import annotations from __future__")
+        self.owner, self.name, self.annotation = owner, name, annotation
         options = get_args(annotation) if get_origin(annotation) in _UNIONS else (annotation,)
         types = [_type_of(option) for option in options if option is not none_type]
         if self.nullable and (none_type in options or self.is_list):

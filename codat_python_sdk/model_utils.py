@@ -16,15 +16,27 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from codat_python_sdk.dates import Real, parse_datetime
+from codat_python_sdk.dates import Real, is_day, parse_datetime
 from codat_python_sdk.decoders import Reading, decode
-from codat_python_sdk.exceptions import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError
+from codat_python_sdk.exceptions import ApiAttributeError, ApiItemError, ApiTypeError, ApiValueError
 from codat_python_sdk.fields import Field, Schema, field
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
-from codat_python_sdk.values import ANYTHING, Types, as_types, check, decode_anything, item_types, none_type, to_json
+from codat_python_sdk.values import (
+    ANYTHING,
+    Types,
+    as_types,
+    by_preference,
+    check,
+    decode_anything,
+    item_types,
+    none_type,
+    to_json,
+)
 
 if TYPE_CHECKING:
+    from inspect import Signature
+
     from typing_extensions import Self, dataclass_transform
 else:
 
@@ -48,15 +60,18 @@ class ModelMeta(type):
 
     _schema: Schema
     _shapes: Shapes
+    _positional: tuple[str, ...]
     openapi_types: dict[str, Types]
     attribute_map: dict[str, str]
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **of_subclass: Any) -> ModelMeta:
         own = {n: value for n, value in namespace.items() if isinstance(value, Field)}
-        body = {n: value for n, value in namespace.items() if n not in own} | {"__slots__": ()}
+        body = {n: value for n, value in namespace.items() if n not in own}
+        models = [base for base in bases if isinstance(base, ModelMeta)]
+        if not any(model._schema.fields for model in models):
+            body.setdefault("__slots__", ())  # a subclass of a model may have a __dict__, for a cached_property
         if not bases:
             return super().__new__(mcs, name, bases, body)
-        models = [base for base in bases if isinstance(base, ModelMeta)]
         # The slots live in a class of their own that has no __setattr__: see shapes.compile_shape.
         storages = tuple(model._schema.storage for model in models)
         storage: Any = type(f"{name}Storage", storages, {"__slots__": tuple(own)})
@@ -64,7 +79,9 @@ class ModelMeta(type):
         # In the body, so that no attribute of a mixin comes before them.
         slots = {n: getattr(storage, n) for n in own}
         body |= {n: _list_property(slot) if own[n].is_list else slot for n, slot in slots.items()}
-        cls = super().__new__(mcs, name, (*bases, storage), body)
+        required = (n for n, declared in own.items() if declared.required)
+        body.setdefault("_positional", (*parent._positional, *required))
+        cls = super().__new__(mcs, name, (*bases, storage), body, **of_subclass)
         annotations = _annotations_of(cls)
         for attribute, declared in own.items():
             declared.bind(name, attribute, annotations[attribute])
@@ -75,13 +92,45 @@ class ModelMeta(type):
         cls.attribute_map = {attribute: declared.json_name for attribute, declared in fields.items()}
         return cls
 
+    @property
+    def __signature__(cls) -> Signature:
+        """The parameters of the constructor, for ``help()``, notebooks and ``inspect.signature``."""
+        if cls.__init__ is not Model.__init__:  # type: ignore[misc]  # it is a class
+            raise AttributeError("__signature__")  # a subclass has a constructor of its own
+        from inspect import Parameter, Signature, signature
+
+        options = [p for p in signature(Model.__init__).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        return Signature(
+            [
+                Parameter(f.name, Parameter.KEYWORD_ONLY, default=_default(f), annotation=f.annotation)
+                for f in cls._schema.fields.values()
+            ]
+            + options
+        )
+
+
+def _default(declared: Field) -> Any:
+    """The default that a field shows in a signature; Python has an empty class for none."""
+    from inspect import Parameter
+
+    if declared.required:
+        return Parameter.empty
+    return [] if declared.is_list else None
+
 
 def _list_property(slot: Any) -> property:
-    """An attribute that reads as an empty list when nothing, or null, is stored."""
+    """An attribute that reads as an empty list when nothing, or null, is stored.
+
+    The list of an absent field is kept: the field is set as soon as something is in it.
+    """
 
     def read(model: Any) -> Any:
         value = slot.__get__(model)
-        return [] if value is None else value
+        if value is None:
+            value = []
+            if slot.__name__ in model._unset:
+                slot.__set__(model, value)
+        return value
 
     return property(read, slot.__set__)
 
@@ -108,7 +157,7 @@ class Model(metaclass=ModelMeta):
     ``last_sync`` where JSON's name is ``lastSync``, is therefore in ``to_json_dict()`` only.
 
     Args:
-        args: Required fields may be given by position, in the order of their declaration.
+        args: The fields that 2021's schema required may be given by position, in its order.
         values: Fields by name.
 
     Raises:
@@ -117,6 +166,7 @@ class Model(metaclass=ModelMeta):
     """
 
     _schema: ClassVar[Schema] = Schema(_Storage, _Storage, {})
+    _positional: ClassVar[tuple[str, ...]] = ()  # the names of what may be given by position
     openapi_types: ClassVar[dict[str, Types]] = {}
     attribute_map: ClassVar[dict[str, str]] = {}
     allowed_values: ClassVar[dict[str, Any]] = {}
@@ -138,26 +188,32 @@ class Model(metaclass=ModelMeta):
         **values: Any,
     ) -> None:
         fields = self._schema.fields
-        required = [name for name, declared in fields.items() if declared.required]
-        if len(args) > len(required):
-            raise ApiTypeError(f"{type(self).__name__} takes {len(required)} positional arguments, got {len(args)}")
         if _spec_property_naming:
             values = {_attribute(self._schema, name, True): value for name, value in values.items()}
-        by_position = dict(zip(required, args, strict=False))
-        for name in by_position.keys() & values.keys():
-            raise ApiTypeError(f"{type(self).__name__} got {name!r} by position and by name", [*_path_to_item, name])
-        values = by_position | values
+        values = self._with_positional(args, values, _path_to_item)
         for name, value in values.items():
             if _check_type:
                 self._check(name, value, _path_to_item)
             elif name not in fields:
                 self._no_such(name)
-        missing = [name for name in required if name not in values]
+        missing = [name for name, declared in fields.items() if declared.required and name not in values]
         if missing:
             raise ApiTypeError(
                 f"{type(self).__name__} needs {missing[0]!r}, which is missing", [*_path_to_item, missing[0]]
             )
         _fill(self, self._set_fields() | values, None)  # a subclass may have set some before
+
+    @classmethod
+    def _with_positional(
+        cls, args: tuple[Any, ...], values: dict[str, Any], path: tuple[str | int, ...] = ()
+    ) -> dict[str, Any]:
+        """The values by name, and those that were given by position."""
+        if len(args) > len(cls._positional):
+            raise ApiTypeError(f"{cls.__name__} takes {len(cls._positional)} positional arguments, got {len(args)}")
+        by_position = dict(zip(cls._positional, args, strict=False))
+        for name in by_position.keys() & values.keys():
+            raise ApiTypeError(f"{cls.__name__} got {name!r} by position and by name", [*path, name])
+        return by_position | values
 
     @classmethod
     def _from_openapi_data(
@@ -166,19 +222,21 @@ class Model(metaclass=ModelMeta):
         """A model from data, as 2021 spelled it.
 
         Args:
-            args: The required fields, in the order of their declaration.
+            args: As in the constructor.
             _check_type: False to take values as they are.
             _spec_property_naming: True when the keywords are JSON's names; otherwise they are Python's.
             values: Values of the types that the fields have, or as JSON has them. Other keywords are kept as unknown
                 keys, those of 2021's options are ignored.
         """
         schema, reading = cls._schema, Reading()
-        data = {name: value for name, value in values.items() if name not in _OPTIONS_OF_2021}
-        required = [declared for declared in schema.fields.values() if declared.required]
-        data.update(zip((declared.name for declared in required), args, strict=False))
+        data = {
+            _attribute(schema, name, _spec_property_naming): value
+            for name, value in values.items()
+            if name not in _OPTIONS_OF_2021
+        }
         known, extra = dict[str, Any](), dict[str, Any]()
-        for name, value in data.items():
-            found = schema.fields.get(_attribute(schema, name, _spec_property_naming))
+        for name, value in cls._with_positional(args, data).items():
+            found = schema.fields.get(name)
             if found is None:
                 extra[name] = decode_anything(value)
             elif not _check_type or (value is None and found.accepts_null) or _fits(value, found.types):
@@ -187,8 +245,8 @@ class Model(metaclass=ModelMeta):
                 reading.path = (found,)
                 known[found.name] = decode(value, found.types, reading)
         reading.path = ()
-        for declared in required:
-            if _check_type and declared.name not in known:
+        for declared in schema.fields.values():
+            if _check_type and declared.required and declared.name not in known:
                 reading.missing(declared)
         return _restore(cls, known, extra)
 
@@ -224,10 +282,17 @@ class Model(metaclass=ModelMeta):
         try:
             return self._extra_keys()[name]
         except KeyError:
-            raise ApiKeyError(f"{type(self).__name__} has no field or unknown key {name!r}", [name]) from None
+            raise ApiItemError(f"{type(self).__name__} has no field or unknown key {name!r}", [name]) from None
 
     def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self, name, value)
+        self.__setattr__(name, value)  # which explains a name that is no text
+
+    def __delitem__(self, name: str) -> None:
+        if name in self._schema.fields:
+            delattr(self, name)
+        else:
+            self[name]
+            del self._extra_keys()[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._items()
@@ -241,8 +306,11 @@ class Model(metaclass=ModelMeta):
     def _set_fields(self) -> dict[str, Any]:
         """Attribute name → value, of the fields that are set."""
         storage, fields = self._schema.storage, self._schema.fields
-        unset = getattr(self, "_unset", fields)  # of a model that could not be built, nothing is set
-        return {name: getattr(storage, name).__get__(self) for name in fields if name not in unset}
+        if not hasattr(self, "_unset"):  # it could not be built
+            return {}
+        values = {name: getattr(storage, name).__get__(self) for name in fields}
+        # Somebody may have put rows into the list that an absent field reads as.
+        return {n: value for n, value in values.items() if n not in self._unset or (fields[n].is_list and value)}
 
     def _extra_keys(self) -> dict[str, Any]:
         """JSON name → value, of the keys in the response that are no fields."""
@@ -317,6 +385,13 @@ class Model(metaclass=ModelMeta):
         return self._set_fields() == other._set_fields() and self._extra_keys() == other._extra_keys()
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]
+
+    def __replace__(self, /, **changes: Any) -> Self:
+        """A copy with other values, for ``copy.replace``; raises as setting them does."""
+        other = _restore(type(self), self._set_fields(), dict(self._extra_keys()))
+        for name, value in changes.items():
+            other[name] = value
+        return other
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self._set_fields(), dict(self._extra_keys()))
@@ -449,13 +524,15 @@ def convert_unchecked(value: Any, types: Types) -> Any:
 
 
 def _converted(value: Any, types: Types) -> Any:
-    for t in () if types == ANYTHING else types:
+    for t in () if types == ANYTHING else by_preference(types):
         if isinstance(t, list) and isinstance(value, list):
             return [_converted(item, item_types(t)) for item in value]
         if isinstance(t, dict) and isinstance(value, dict):
             return {key: _converted(item, as_types(*t.values())) for key, item in value.items()}
         if isinstance(t, ModelMeta) and isinstance(value, dict):
             return decode_unchecked(t, value)
+        if t is Real.datetime and Real.date in types and isinstance(value, str) and is_day(value):
+            continue
         if t in (Real.date, Real.datetime) and isinstance(value, str):
             with suppress(ValueError):
                 moment = parse_datetime(value)

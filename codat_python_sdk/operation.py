@@ -12,7 +12,7 @@ from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import SecretBytes, plain_text
 from codat_python_sdk.url import is_plain_segment, is_uuid, path_segment, query_string, url_text
-from codat_python_sdk.values import ANYTHING, Types, check, json_form
+from codat_python_sdk.values import ANYTHING, Types, check, json_form, mismatch
 
 T = TypeVar("T")
 
@@ -119,7 +119,11 @@ class Operation(Generic[T]):
             given = cast("Mapping[Any, Any]", value)  # type: ignore[redundant-cast]  # not to pyright
             value = {}
             for key, item in given.items():
+                if check_types and (key is None or isinstance(key, (int, float))):  # json would make a text of it
+                    raise mismatch(key, (str,), name, str(key), key_type=True)
                 attribute, json_name, field_types = self._fields.get(key, (key, key, ANYTHING))
+                if json_name in value:
+                    raise ApiTypeError(f"{name} has {json_name!r} by two names", [name, attribute])
                 if check_types and type(item) not in field_types and field_types is not ANYTHING:
                     check(item, field_types, name, attribute)
                 value[json_name] = item

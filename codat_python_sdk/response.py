@@ -168,7 +168,7 @@ def read(  # in one piece, because every response needs it
     if types in (None, (none_type,)) or (none_type in types and not response.data.strip()):
         return None
     if types in ((str,), (bool,)):
-        return _read_text(response) if types == (str,) else _read_flag(response)
+        return _read_text(response) if types == (str,) else _read_flag(response, validation)
     try:
         charset = _charset(response.getheader("Content-Type"))
         text = response.text if isinstance(response, TextResponse) else response.data.decode(charset)
@@ -228,11 +228,13 @@ def _is_of_list(types: Types | None) -> bool:
     return any(isinstance(t, list) for t in types or ())
 
 
-def _read_flag(response: Response) -> bool:
+def _read_flag(response: Response, validation: Validation | None) -> Any:
     """A success without a value is True, whether the body is empty, ``true`` or an object; only false is not."""
     value = read(response, _PARSED, None) if response.data.strip() else None
     if value is None or isinstance(value, (bool, dict)):
         return value is not False
+    if validation is None:
+        return value
     text, value = f"the JSON is {found(value)}, expected a boolean", None  # it may hold secrets
     raise _invalid(response, ApiTypeError(text, None, (bool,)))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, cast
 
-from codat_python_sdk.dates import Real
+from codat_python_sdk.checks import type_name
+from codat_python_sdk.dates import Real, unfrozen
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import plain_text
 
@@ -47,11 +48,51 @@ def item_types(spec: list[Any]) -> Types:
     return as_types(spec[0]) if len(spec) == 1 else tuple(spec)
 
 
+def checked_types(name: str, types: Any) -> Types:
+    """Types as a caller wrote them, in one form, and with the classes that freezegun has replaced as the real ones.
+
+    Raises:
+        ApiTypeError: They are no tuple, or something in it is no type of a response.
+    """
+    if not isinstance(types, tuple) or not types:
+        raise _no_type(name, types)
+    if object in types or Any in types:
+        return ANYTHING
+    return tuple(_checked_type(name, t) for t in types)
+
+
+def _checked_type(name: str, t: Any) -> Any:
+    if isinstance(t, list) and t:
+        return [checked_types(name, item_types(t))]
+    if isinstance(t, dict) and [*t] == [str]:
+        return {str: checked_types(name, as_types(t[str]))}
+    real = unfrozen(t)
+    if real in ANYTHING or hasattr(real, "_schema"):
+        return real
+    raise _no_type(name, t)
+
+
+def _no_type(name: str, t: Any) -> ApiTypeError:
+    got = f"the class {t.__name__}" if isinstance(t, type) else f"an object of type {type_name(t)}"
+    classes = "models, dict, list, str, int, float, bool, date, datetime and none_type"
+    text = f"{name} must be a tuple such as (dict,), ([dict],) or ({{str: (int,)}},), of {classes}; got {got}"
+    return ApiTypeError(text, [name])
+
+
+def by_preference(types: Iterable[Any]) -> list[Any]:
+    """Types in the order in which 2021 tried them, whatever the order in the tuple: models, and ``str`` last."""
+    return sorted(types, key=lambda t: _ORDER.get(type(t) if isinstance(t, (list, dict)) else t, 0))
+
+
+_ORDER: dict[Any, int] = {t: i for i, t in enumerate((list, dict, float, int, bool, Real.datetime, Real.date, str), 1)}
+
+
 def mismatch(value: Any, types: Types, *path: str | int, key_type: bool = False) -> ApiTypeError:
     """The error for a value (or a dict's key) of the wrong type. It names types, not the value: that may be secret."""
     subject = f"{path[0]} must be" if len(path) == 1 else "expected"  # an argument, or a value inside a document
-    got = "None" if value is None else type(value).__name__
-    return ApiTypeError(f"{subject} {describe(types)}, got {got}", path, types, key_type)
+    expected = "what JSON can hold" if types == ANYTHING else describe(types)
+    got = "None" if value is None else type_name(value)
+    return ApiTypeError(f"{subject} {expected}, got {got}", path, types, key_type)
 
 
 def check(value: Any, types: Types, *path: str | int) -> None:

@@ -1,5 +1,6 @@
 """Models of the tests. Their annotations are objects, as a model's have to be, so nothing comes from __future__."""
 
+from functools import cached_property
 from typing import Any
 
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
@@ -25,6 +26,43 @@ class Thing(Model):
     """A model whose shapes no other test has seen."""
 
     name: str | None = field("name", default=None)
+
+
+class Tagged:
+    """A mixin that takes an argument of the class statement."""
+
+    tag: str
+
+    def __init_subclass__(cls, tag: str = "", **of_subclass: Any) -> None:
+        super().__init_subclass__(**of_subclass)
+        cls.tag = tag
+
+
+class TaggedConnection(Connection, Tagged, tag="t"):
+    """A model with such a mixin, a cached value, and a slot of its own."""
+
+    __slots__ = ("__dict__", "memo")
+
+    @cached_property
+    def initial(self) -> str:
+        """The first letter of the platform's name."""
+        return self.platform_name[:1]
+
+
+class CachingConnection(Connection):
+    """A subclass without slots."""
+
+    @cached_property
+    def initial(self) -> str:
+        """The first letter of the platform's name."""
+        return self.platform_name[:1]
+
+
+class OwnConstructor(Connection):
+    """A subclass with a constructor of its own."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id="i", integration_id="n", source_id="s", platform_name=name, link_url="l")
 
 
 class Shouting:

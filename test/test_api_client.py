@@ -13,6 +13,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
+from uuid import UUID
 
 import pytest
 import urllib3
@@ -489,11 +490,16 @@ def test_call_api__unchecked_is_as_in_2021(server: ScriptedServer, api: Connecti
         assert type(connection) is Connection and connection.created == CONNECTION["created"]
 
 
-@pytest.mark.parametrize("response_type", [Connection, "Connection", [Connection], {str: Connection}])
-def test_call_api__response_type_that_is_no_tuple(
-    server: ScriptedServer, api: ConnectionApi, response_type: Any
-) -> None:
-    """A class alone, as a response type, is an error before anything is sent, when nothing is lost by it."""
+@pytest.mark.parametrize(
+    "response_type",
+    [
+        *(Connection, "Connection", [Connection], {str: Connection}),
+        *((), ([],), ({},), ({int: (str,)},), ("Connection",)),
+        *((None,), (5,), (bytes,), (UUID,), (list[int],), ([UUID],), ({str: (UUID,)},)),
+    ],
+)
+def test_call_api__response_type_that_is_none(server: ScriptedServer, api: ConnectionApi, response_type: Any) -> None:
+    """What is no type of a response is an error before anything is sent, when nothing is lost by it."""
     calls: list[Callable[[], Any]] = [
         lambda: api.api_client.call_api("/x", "POST", response_type=response_type),
         lambda: api.api_client.deserialize(FakeResponse(200, b"{}"), response_type),

@@ -65,6 +65,7 @@ DATES: list[tuple[str, datetime]] = [
     ("2022300", datetime(2022, 10, 27)),
     ("2022W434T09:53:29", datetime(2022, 10, 27, 9, 53, 29)),
     ("2022-W43", datetime(2022, 10, 24)),
+    ("2020-W53-7", datetime(2021, 1, 3)),
 ]
 
 
@@ -98,6 +99,9 @@ def test_decode_datetime__seldom_needs_dateutil(monkeypatch: pytest.MonkeyPatch,
         "2022-13-01",
         "2022-02-30T00:00:00Z",
         "2023-02-29",
+        "2021-W53",
+        "2021-W00-1",
+        "2021-W01-8",
         "2022-10-27T25:00:00Z",
         "2022-10-27T09:60:00Z",
         "2022-10-27T09:53:29+25:00",

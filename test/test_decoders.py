@@ -9,7 +9,7 @@ import copy
 import json
 import pickle
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
@@ -375,3 +375,23 @@ def test_decoder__of_several_types_names_them_all() -> None:
             decode_either(value)
         assert caught.value.path_to_item == []
         assert "expected an array or an object" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("types", "value", "decoded"),
+    [
+        ((date, datetime), "2026-02-03", date(2026, 2, 3)),
+        ((datetime, date), "2026-02-03", date(2026, 2, 3)),
+        ((date, datetime), "2026-02-03T00:00:00", datetime(2026, 2, 3)),
+        ((date, datetime, none_type), "2026-02-03T04:05:06", datetime(2026, 2, 3, 4, 5, 6)),
+        ((str, date), "2026-02-03", date(2026, 2, 3)),
+        ((str, datetime, date), "soon", "soon"),
+        ((int, float), 1, 1.0),
+        ((dict, Connection), MINIMUM, decoder_of((Connection,))(MINIMUM)),
+        ((dict, Connection), {"a": 1}, {"a": 1}),
+    ],
+)
+def test_decoder__of_several_types(types: Any, value: Any, decoded: Any) -> None:
+    """They are tried in the order of 2021, whatever the order in the tuple; a time is never dropped."""
+    result = decoder_of(types)(value)
+    assert result == decoded and type(result) is type(decoded)

@@ -68,3 +68,9 @@ def test_field__says_what_it_is_for() -> None:
     declared = bound(field("jsonName", default_factory=list, secret_query=True), list[str])
     assert (declared.owner, declared.name, declared.json_name) == ("Owner", "name", "jsonName")
     assert declared.is_list and declared.secret_query
+
+
+def test_bind__annotation_that_is_a_text() -> None:
+    """A class whose annotations are not objects is refused at once, with what to do."""
+    with pytest.raises(TypeError, match=r"Owner.name: a model's module must not import annotations from __future__"):
+        bound(field("name"), "str")

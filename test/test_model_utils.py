@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import pickle
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from traceback import TracebackException
 from types import MappingProxyType
 from typing import Any
-from unittest.mock import ANY
+from unittest.mock import ANY, patch
 
 import pytest
-from odd_models import Counted, MixinFirst, MixinLast, MixinOfModels, MixinWithField
+from odd_models import (
+    CachingConnection,
+    Counted,
+    MixinFirst,
+    MixinLast,
+    MixinOfModels,
+    MixinWithField,
+    OwnConstructor,
+    TaggedConnection,
+)
 from test_cost import own_functions
 
 from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError, DataConnectionStatus
@@ -38,6 +49,7 @@ from codat_python_sdk.model.codat_public_api_models_company_patch_data_connectio
 )
 from codat_python_sdk.model_utils import Model, ModelMeta, convert_unchecked, decode_unchecked, discard_unknown, field
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyAccessToken as AccessToken
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseModel as CompanyPage
 from codat_python_sdk.values import ANYTHING, none_type, to_json
 from codat_python_sdk.webhooks import ConnectionPayload
@@ -76,6 +88,9 @@ def test_decode_unchecked__leaves_values_as_they_came() -> None:
         (None, (none_type, Connection), None),
         (["2022-01-02", "x"], ([date],), [date(2022, 1, 2), "x"]),
         ("2022-01-02T03:04:05Z", (datetime,), datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        (["2022-01-02", "2022-01-02T03:04:05"], ([date, datetime],), [date(2022, 1, 2), datetime(2022, 1, 2, 3, 4, 5)]),
+        ("2022-01-02", (str, date), date(2022, 1, 2)),
+        (MINIMUM, (dict, Connection), made()),
         (["2022-01-02", MINIMUM], ([ANYTHING],), ["2022-01-02", MINIMUM]),
         ({"a": 1}, ([Connection],), {"a": 1}),
         ([1], ({str: (int,)},), [1]),
@@ -114,8 +129,26 @@ def test_model__is_built_by_keyword_and_read_either_way() -> None:
 def test_model__required_fields_may_be_positional() -> None:
     """Required fields may come by position, in the order of the schema, as in 2021."""
     assert Loose("i", "n", "s", "p", "l", status="x") == made(status="x")
-    with pytest.raises(ApiTypeError, match="5 positional"):
-        Loose(*"insplx")
+    for make in (Loose, Loose._from_openapi_data):
+        with pytest.raises(ApiTypeError, match="5 positional"):
+            make(*"insplx")
+        with pytest.raises(ApiTypeError, match="'id' by position and by name"):
+            make(*"inspl", id="i")
+
+
+def test_model__positional_arguments_of_a_company() -> None:
+    """They are the five that 2021's schema required, although the service need not send all of them today."""
+    loose: Any = Company
+    for make in (loose, loose._from_openapi_data):
+        company = make("i", "n", "Xero", "https://link.example.test/", [made()])
+        assert (company.id, company.name, company.platform, company.redirect) == (
+            "i",
+            "n",
+            "Xero",
+            "https://link.example.test/",
+        )
+        assert company.data_connections == [made()]
+    assert Company(id="i", name="n", redirect="r").platform is None
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -172,6 +205,11 @@ def test_model__unknown_attribute_and_item() -> None:
         model["colour"]
     with pytest.raises(ApiAttributeError, match="colour"):
         model["colour"] = "red"
+    with pytest.raises(ApiAttributeError, match="colour") as error:  # as in 2021
+        model["colour"]
+    assert type(pickle.loads(pickle.dumps(error.value))) is type(error.value)
+    with pytest.raises(ApiAttributeError, match="no field 5"):
+        model[5] = "red"  # type: ignore[index]
     assert not hasattr(model, "colour") and model.get("colour") is None and model.get("colour", 1) == 1
 
 
@@ -527,3 +565,84 @@ def test_mixin__beside_a_model(cls: type[Any]) -> None:
 def test_mixin__redeclared_field() -> None:
     """A field that a subclass declares again, as something else, replaces that of the model."""
     assert decoder_of((Counted,))({"results": 3, "pageNumber": 1, "pageSize": 1, "totalResults": 1}).results == 3
+
+
+@pytest.mark.parametrize("cls", [TaggedConnection, CachingConnection])
+def test_subclass__is_as_any_other_class(cls: type[Any]) -> None:
+    """A subclass can cache values and have arguments, slots, and what a mixin of it wants from the class statement."""
+    data = MINIMUM | {"note": 1}
+    for model in (cls(**REQUIRED), decoder_of((cls,))(data), *decoder_of(([cls],))([data] * 300)[::299]):
+        assert model.initial is model.initial and model.initial == "p"
+        with pytest.raises(ApiAttributeError, match="colour"):
+            model.colour = "red"
+        assert copy.copy(model) == pickle.loads(pickle.dumps(model)) == model
+    assert TaggedConnection.tag == "t"
+    tagged: Any = TaggedConnection(**REQUIRED)
+    object.__setattr__(tagged, "memo", 5)
+    assert tagged.memo == 5 and "memo" not in vars(tagged)
+
+
+@pytest.mark.parametrize("cls", [Connection, Page, Links, Company, AccessToken])
+def test_signature__has_the_fields(cls: type[Model]) -> None:
+    """``help()``, notebooks and ``inspect`` see the fields with their types, and which of them can be left out."""
+    parameters = inspect.signature(cls).parameters
+    fields = {name: p for name, p in parameters.items() if not name.startswith("_")}
+    assert list(fields) == list(cls.openapi_types)
+    annotations = inspect.get_annotations(cls)
+    assert {name: p.annotation for name, p in fields.items()} == annotations
+    values: Any = {"id": "i", "name": "n", "redirect": "r", "access_token": "t", "expires_in": 1, "token_type": "b"}
+    needed = {name: (values | REQUIRED)[name] for name, p in fields.items() if p.default is p.empty}
+    assert cls(**needed) == cls(**needed, _check_type=parameters["_check_type"].default)
+
+
+def test_signature__of_a_subclass_with_a_constructor_of_its_own() -> None:
+    """It is that of this constructor."""
+    assert list(inspect.signature(OwnConstructor).parameters) == ["name"]
+    assert list(inspect.signature(CachingConnection).parameters)[:2] == ["id", "integration_id"]
+
+
+@pytest.mark.parametrize("make", [Page, lambda: decoder_of((Page,))({}), lambda: copy.copy(Page())])
+def test_list_field__of_an_absent_list_can_be_filled(make: Callable[[], Page]) -> None:
+    """What is put into it is in the page; reading it alone does not set it."""
+    page, untouched = make(), make()
+    assert page.results == [] and page == untouched and "results" not in page and page.to_json_dict() == {}
+    page.results.append(made())
+    assert page.results == page["results"] == [made()] and "results" in page and page != untouched
+    assert page.to_json_dict() == {"results": [MINIMUM]}
+    for same in (copy.deepcopy(page), pickle.loads(pickle.dumps(page))):
+        assert same == page
+    del page.results
+    assert page == untouched and page.results == []
+
+
+def test_list_field__null_stays_null_when_it_is_read() -> None:
+    """Null was sent, so null is sent back."""
+    page = decoder_of((Page,))({"results": None})
+    assert page.results == [] and page.to_json_dict() == {"results": None}
+
+
+def test_delete_item__of_a_field_and_of_an_unknown_key() -> None:
+    """It is the same as deleting the attribute, and it drops a key that the model does not know."""
+    model = decoder_of((Connection,))(MINIMUM | {"status": "Linked", "new": 1})
+    del model["status"]
+    del model["new"]
+    assert model == made() and model.to_json_dict() == MINIMUM
+    for name in ("status", "new"):
+        with pytest.raises(ApiAttributeError, match=name):
+            del model[name]
+    with patch.dict(model, {"status": "Unlinked"}):
+        assert model.status == "Unlinked"
+    assert model == made()
+
+
+def test_replace__is_a_copy_with_other_values() -> None:
+    """``copy.replace`` of Python 3.13 takes the names of fields, and leaves the model as it is."""
+    model = decoder_of((Connection,))(MINIMUM | {"new": 1})
+    other = model.__replace__(status="Linked")
+    assert (other.status, other["new"], "status" in model) == ("Linked", 1, False)
+    with pytest.raises(ApiAttributeError, match="colour"):
+        model.__replace__(colour="red")
+    with pytest.raises(ApiTypeError, match="status"):
+        model.__replace__(status=5)
+    if sys.version_info >= (3, 13):
+        assert copy.replace(model, status="Linked") == other

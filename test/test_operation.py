@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from codat_python_sdk import UNSET
+from codat_python_sdk import UNSET, ApiTypeError
+from codat_python_sdk.models import CodatPublicApiModelsCompanyAddDataConnectionModel as AddConnection
 from codat_python_sdk.operation import Operation, json_body, snake_case
+from codat_python_sdk.secret import as_secret
 
 
 def test_operation__knows_its_generated_name() -> None:
@@ -45,3 +48,26 @@ def test_content__hides_a_body_with_credentials() -> None:
     content = operation.content({"body": {"token": "s3cret"}}, True)
     assert content == b'{"token":"s3cret"}'
     assert "s3cret" not in repr(content)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({1: "x"}, ["body", "1"]),
+        ({None: "x"}, ["body", "None"]),
+        ({"platformKey": "a", "platform_key": "b"}, ["body", "platform_key"]),
+    ],
+)
+def test_content__keys_of_a_dict_in_the_place_of_a_model(body: Any, path: list[str]) -> None:
+    """Keys are texts, and no field is there under two names."""
+    operation: Operation[Any] = Operation("a.b", "POST", "/a", dict, body=("body", (AddConnection, Mapping)))
+    with pytest.raises(ApiTypeError) as error:
+        operation.content({"body": body}, True)
+    assert error.value.path_to_item == path
+
+
+def test_content__error_names_the_type_that_the_caller_passed() -> None:
+    """And not the class that keeps a value secret."""
+    operation: Operation[Any] = Operation("a.b", "PUT", "/a", dict, body=("body", ({str: (str,)},)), secret_body=True)
+    with pytest.raises(ApiTypeError, match=r"got str$"):
+        operation.content({"body": as_secret("s3cret")}, True)

@@ -312,6 +312,8 @@ def test_delete__with_a_response_of_another_type(server: ScriptedServer, api: Co
     with pytest.raises(ApiTypeError) as error:
         api.companies_company_id_connections_connection_id_delete("c", "k")
     assert error.value.path_to_item == ["received_data"]
+    unchecked = api.companies_company_id_connections_connection_id_delete("c", "k", _check_return_type=False)
+    assert unchecked == json.loads(body)
 
 
 def test_delete__with_a_response_that_is_no_json(server: ScriptedServer, api: ConnectionApi) -> None:

@@ -33,6 +33,7 @@ from codat_python_sdk.values import (
     ANYTHING,
     MAX_NESTING,
     check,
+    checked_types,
     decode_anything,
     describe,
     none_type,
@@ -203,3 +204,27 @@ def test_to_json__without_end() -> None:
 def test_text_or_none__of_anything(value: Any, text: str | None) -> None:
     """A text is itself, anything else is None."""
     assert text_or_none(value) == text
+
+
+@pytest.mark.parametrize("response_type", [([datetime, Any],), ({str: (object,)},), (object,)])
+def test_checked_types__of_anything(response_type: Any) -> None:
+    """``object`` and ``Any`` stand for any JSON value."""
+    types = checked_types("response_type", response_type)
+    value = {"a": ["2022-01-02", None]}
+    assert decoder_of(types)(value if isinstance(response_type[0], (dict, type)) else [value]) in (value, [value])
+
+
+def test_checked_types__of_a_class_that_is_replaced() -> None:
+    """The class that freezegun has in the place of ``datetime`` stands for ``datetime``."""
+
+    class FakeDate(date):
+        pass
+
+    assert checked_types("response_type", ([FakeDate], none_type)) == ([(date,)], none_type)
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS)
+def test_check__of_what_json_cannot_hold(wrap: Any) -> None:
+    """The error says so, instead of expecting anything."""
+    with pytest.raises(ApiTypeError, match="what JSON can hold, got object"):
+        check(wrap(object()), ({str: ANYTHING}, [ANYTHING]), "info")

@@ -14,6 +14,8 @@ from codat_python_sdk.model_utils import Model, field
 class CodatPublicApiModelsCompanyCompany(Model):
     """A company. Source: the schema of 2021, and Codat's OpenAPI description of August 2026 for later fields."""
 
+    _positional = ("id", "name", "platform", "redirect", "data_connections")  # what 2021's schema required
+
     id: str = field("id")  #: the company's id
     name: str = field("name")  #: need not be unique
     #: the company's Hosted Link page; may contain a one-time code, so do not log or store it
