@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Scope = Literal["session", "package", "module", "class", "function"]
 #: what an application's own client reads
+_NODES: dict[str, type[pytest.Collector]] = {
+    "session": pytest.Session, "package": pytest.Package, "module": pytest.Module, "class": pytest.Class,
+}  # fmt: skip
 VARIABLES = ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL")
 
 
@@ -29,13 +32,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marker."""
+    """Describe the marker, and check the scope: pytest would call a wrong one an internal error."""
+    scope, known = config.getini("codat_sandbox_scope"), (*_NODES, "function")
+    if scope not in known:
+        raise pytest.UsageError(f"codat_sandbox_scope is {scope!r}, and must be one of {', '.join(known)}")
     config.addinivalue_line("markers", "codat_sandbox(**arguments): arguments of this test's Sandbox")
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001  # pytest calls it with this name
     scope: Scope = config.getini("codat_sandbox_scope")
     return scope
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test whose marker would be ignored: it may pass for this reason."""
+    scope = item.config.getini("codat_sandbox_scope")
+    owner = item if scope == "function" else item.getparent(_NODES[scope]) or item.getparent(pytest.Module)
+    read = owner.listchain() if owner is not None else []
+    for node, marker in item.iter_markers_with_node("codat_sandbox"):
+        if marker.args:
+            pytest.fail("the marker codat_sandbox takes its arguments by keyword", pytrace=False)
+        if node not in read:
+            text = f"the marker codat_sandbox does not reach a sandbox with the scope {scope}: it was made before"
+            pytest.fail(text, pytrace=False)
 
 
 @pytest.fixture(scope=_scope)
@@ -47,9 +66,9 @@ def codat_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     from codat_python_sdk.sandbox import Sandbox
 
     node = cast("pytest.Item", request.node)  # pyright: ignore[reportUnknownMemberType]  # pytest leaves it untyped
-    marker = node.get_closest_marker("codat_sandbox")
     arguments: dict[str, Any] = {"strict": request.config.getini("codat_sandbox_strict")}
-    arguments.update(marker.kwargs if marker is not None else {})
+    for marker in reversed(list(node.iter_markers("codat_sandbox"))):  # the closest one last
+        arguments.update(marker.kwargs)
     with Sandbox(**arguments) as sandbox:
         yield sandbox
 

@@ -147,6 +147,42 @@ def test_shared(application, codat_sandbox, number):
     urls.add(codat_sandbox.url)
     assert len(urls) == 1
 """
+NESTED = """
+import pytest
+
+
+@pytest.mark.codat_sandbox(company_id="of the class", seed=1)
+class TestNested:
+    @pytest.mark.codat_sandbox(company_id="of the test")
+    def test_both(self, codat_sandbox):
+        assert codat_sandbox.company_id == "of the test"
+        assert codat_sandbox.api_key == "%s"
+"""
+OF_ANOTHER_SCOPE = """
+import pytest
+
+
+@pytest.mark.codat_sandbox(strict=True)
+def test_not_strict(codat_sandbox):
+    codat_sandbox.fail_next()
+"""
+OF_ITS_SCOPE = """
+import pytest
+
+
+@pytest.mark.codat_sandbox(company_id="of the class")
+class TestShared:
+    def test_first(self, codat_sandbox):
+        assert codat_sandbox.company_id == "of the class"
+"""
+POSITIONAL = """
+import pytest
+
+
+@pytest.mark.codat_sandbox(7)
+def test_positional(codat_sandbox):
+    pass
+"""
 UNMET = """
 def test_fault_never_met(codat_sandbox):
     codat_sandbox.fail_next(operation="connections.delete")
@@ -163,6 +199,30 @@ def test_env__is_the_sandboxs_alone(run: Callable[[str], None], monkeypatch: pyt
 def test_marker__gives_arguments(run: Callable[[str], None]) -> None:
     """The marker's arguments are the sandbox's, and the client's retries hardly wait."""
     run(MARKED)
+
+
+def test_marker__of_class_and_test(run: Callable[[str], None]) -> None:
+    """The arguments of a class hold for its tests as well; one that both give is the test's."""
+    run(NESTED % Sandbox(seed=1).api_key)
+
+
+def test_marker__that_would_be_ignored(tmp_path: Path, run: Callable[[str], None]) -> None:
+    """A marker on a test, where tests share a sandbox, and a positional argument are errors: they have no effect."""
+    with pytest.raises(AssertionError, match="takes its arguments by keyword"):
+        run(POSITIONAL)
+    for scope in ("session", "package", "module", "class"):
+        (tmp_path / "pytest.ini").write_text(f"[pytest]\ncodat_sandbox_scope = {scope}\n", encoding="utf-8")
+        with pytest.raises(AssertionError, match=f"does not reach a sandbox with the scope {scope}"):
+            run(OF_ANOTHER_SCOPE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = class\n", encoding="utf-8")
+    run(OF_ITS_SCOPE)
+
+
+def test_scope__that_pytest_does_not_know(tmp_path: Path, run: Callable[[str], None]) -> None:
+    """A misspelled scope is named, in one line that says which there are."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = sesion\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="codat_sandbox_scope is 'sesion', and must be one of session, package"):
+        run(UNMET)
 
 
 def test_scope__is_configured(tmp_path: Path, run: Callable[[str], None]) -> None:
