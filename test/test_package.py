@@ -169,6 +169,21 @@ def test_readme__has_the_command_that_ci_runs() -> None:
     assert command in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_tox__runs_every_test_that_needs_other_packages() -> None:
+    """A test that is skipped where a package is missing is in a command of an environment that installs it."""
+    tox, ci = text_of(ROOT / "tox.ini"), text_of(ROOT / ".ci" / "run")
+    named = re.findall(r"test/[\w/]+\.py", tox)
+    environments = re.findall(r"^\[testenv:\{?([\w,]+)\}?\]$", tox, re.MULTILINE)
+    for environment in (name for names in environments for name in names.split(",")):
+        if environment in re.findall(r"^    (\w+)$", ci, re.MULTILINE):
+            named.append(f"test/ecosystem/test_{environment}.py")
+    required = ("trustme", "xdist")  # of test-requirements.txt
+    for path in (ROOT / "test").rglob("test_*.py"):
+        needs = set(re.findall(r'importorskip\(\s*"(\w+)', text_of(path))).difference(required)
+        if needs or path.parent.name in ("contract", "ecosystem"):
+            assert path.relative_to(ROOT).as_posix() in named, needs
+
+
 def test_tests__say_what_they_promise() -> None:
     """Every test is named test_<thing>__<case>, and its docstring is one sentence."""
     tests = {

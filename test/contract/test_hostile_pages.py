@@ -119,7 +119,7 @@ def fill(sandbox: Sandbox, payload: str) -> str:
         **cast("dict[str, Any]", fields),
     )
     sandbox.add_connection(company, platform_key="gbol", platformName=payload, status="Linked")
-    webhook = f"http://127.0.0.1:9/{payload}"
+    webhook = f"http://127.0.0.1:9/{payload.replace(' ', '%20')}"  # blanks are refused
     sandbox.add_webhook(webhook, event_types=[payload, "company.updated"], company_tags=[f"tag:{payload}"])
     sandbox.send_webhook(payload, company_id=company)
     sandbox.send_webhook("company.updated", company_id=company, payload={payload: payload})
