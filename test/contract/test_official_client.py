@@ -21,10 +21,17 @@ Connections = Any
 
 
 @pytest.fixture
-def connections(sandbox: Sandbox) -> Iterator[Connections]:
+def client(sandbox: Sandbox) -> Iterator[Any]:
     security = shared.Security(auth_header=sandbox.auth_header)
     with platform.CodatPlatform(security=security, server_url=sandbox.url) as client:
-        yield client.connections
+        yield client
+    # Leaving the block closes no sockets.
+    client.connections.api_client.rest_client.pool_manager.clear()
+
+
+@pytest.fixture
+def connections(client: Any) -> Connections:
+    return client.connections
 
 
 @pytest.fixture
@@ -160,13 +167,6 @@ def test_errors__both_sides_of_the_moving_guide(connections: Connections, sandbo
         json.loads(error.message)["error"] == our_error.value.message == json.loads(our_error.value.body or "")["error"]
     )
     assert error.data.correlation_id and our_error.value.correlation_id
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Any]:
-    security = shared.Security(auth_header=sandbox.auth_header)
-    with platform.CodatPlatform(security=security, server_url=sandbox.url) as client:
-        yield client
 
 
 def test_companies__live_their_life(client: Any, sandbox: Sandbox) -> None:
