@@ -12,6 +12,8 @@ from codat_python_sdk.secret import Secret, SecretBytes, SecretValues, as_secret
 
 T = TypeVar("T")
 
+#: Another value than the client's own would make the rest of a body the next request on its connection.
+_FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding"})
 _MAX_SHOWN = 10**15  # Python refuses to print an int of more than 4,300 digits
 _HEADER_NAME_CHARACTERS = frozenset(
     "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # importing string costs 1 ms
@@ -89,10 +91,12 @@ def check_header_name(name: Any) -> str:
     """The name, if a header can have it.
 
     Raises:
-        ApiValueError: It is not a str of letters, digits and dashes.
+        ApiValueError: It is not a str of letters, digits and dashes, or the header follows from the body.
     """
     if not isinstance(name, str) or not (name and _HEADER_NAME_CHARACTERS.issuperset(name)):
         raise ApiValueError("a header's name must consist of letters, digits and dashes")
+    if name.lower() in _FRAMING_HEADERS:
+        raise ApiValueError(f"{name} must not be set: it follows from the body")
     return name
 
 
@@ -128,6 +132,15 @@ def split_url(host: str) -> SplitResult | None:
     return SplitResult(*map(Secret, parts)) if usable else None
 
 
+def is_number(value: Any, kind: type = float) -> bool:
+    """Whether it is an int, or a number of this type.
+
+    Not a bool, and not a proxy that is one for isinstance only and cannot be converted: Django's ``SimpleLazyObject``.
+    """
+    allowed: Any = (int, kind)
+    return isinstance(value, allowed) and not isinstance(value, bool) and hasattr(type(value), "__float__")
+
+
 def check_seconds(name: str, seconds: Any) -> float | None:
     """A positive, finite number of seconds, or None for "no limit"."""
     return None if seconds is None else are_seconds(name, seconds, " or None")
@@ -135,7 +148,7 @@ def check_seconds(name: str, seconds: Any) -> float | None:
 
 def are_seconds(name: str, seconds: Any, alternative: str = "") -> float:
     """A positive, finite number of seconds; ``alternative`` is what else the caller takes, for the text of an error."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+    if not is_number(seconds):
         got = "None" if seconds is None else type(seconds).__name__
         raise ApiTypeError(f"{name} must be a number of seconds{alternative}, got {got}")
     if not 0 < seconds < threading.TIMEOUT_MAX:

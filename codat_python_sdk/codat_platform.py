@@ -189,12 +189,12 @@ def _set_credentials(settings: Configuration, given: Mapping[str, Any]) -> None:
         raise ApiValueError(f"{' and '.join(given)} are set at the same time; set only one")
     ((name, value),) = given.items()
     settings.api_key, settings.access_token = {}, None
+    if not callable(value) and not check_header(name, is_text(name, value)).strip():
+        raise ApiValueError(f"{name} must not be empty")
     if name == "access_token":
-        if value == "":
-            raise ApiValueError("access_token must not be empty")
         settings.access_token = value
         return
-    has_scheme = is_text(name, value).startswith(("Basic ", "Bearer "))
+    has_scheme = value.lower().startswith(("basic ", "bearer "))
     if name in ("api_key", "CODAT_API_KEY"):
         if has_scheme:
             raise ApiValueError(f"{name} must be the raw key; pass a ready-made header value as {_OTHER[name]}")

@@ -140,7 +140,7 @@ def _check_host_name(name: str, value: Any) -> bool | str | None:
 
 def _check_ssl_context(name: str, value: Any) -> Any:
     # Whatever module it comes from (truststore has a class of its own), and without importing ssl.
-    if not hasattr(value, "wrap_socket"):
+    if isinstance(value, type) or not hasattr(value, "wrap_socket"):
         raise ApiTypeError(f"{name} must be an ssl.SSLContext, got {type(value).__name__}")
     return value
 
@@ -523,7 +523,7 @@ class Configuration:
 
     @logger_file.setter
     def logger_file(self, path: str | os.PathLike[str] | None) -> None:
-        file = optional(is_path)("logger_file", path)
+        file = optional(is_path)("logger_file", path) or None  # empty is none, as in 2021
         before = file_handlers(self._logger_file)
         if file is not None:
             add_file(file, self._logger_format)  # first, for it may fail

@@ -113,6 +113,8 @@ def new_call(
     if credentials_advice is not None and "authorization" not in headers:
         raise ApiValueError(credentials_advice)  # the service could only respond with 401
     caller_gave_key = "idempotency-key" in headers
+    if caller_gave_key and not headers["idempotency-key"][1].strip():  # retries would not be protected
+        raise ApiValueError("Idempotency-Key must not be empty; leave it out for a key of the client's own")
     if method in KEYED_METHODS and not caller_gave_key:
         headers["idempotency-key"] = ("Idempotency-Key", new_idempotency_key())
     return Call(

@@ -320,7 +320,8 @@ _MAX_EXCERPT = 100
 def _excerpt(response: Response) -> str | None:
     """Media type and beginning of a body that is no JSON, for whoever is on call; None for what may hold secrets."""
     text = " ".join(text_of(response)[:1000].split())
-    if not text or text[0] in '{["':  # JSON, or a part of it: links with one-time codes, tokens
+    text = re.split(r"[{\[]", text, maxsplit=1)[0]  # from there on JSON, perhaps: links with one-time codes, tokens
+    if not text or text[0] == '"':
         return None
     media_type = (response.getheader("Content-Type") or "no media type").partition(";")[0].strip()
     return f"{media_type}: {re.sub(_SECRETS, '…', text)[:_MAX_EXCERPT]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, SupportsIndex
 
-from codat_python_sdk.checks import shown
+from codat_python_sdk.checks import is_number, shown
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
@@ -28,6 +28,9 @@ _RETRYABLE_STATUSES = {
 }
 # Any other method (the authorization PUT: tokens can be single-use) only where the request took no effect for certain.
 _NOT_PROCESSED_STATUSES = frozenset({429, 503})
+
+# 303: the response of a request that was processed is elsewhere. 408 and 499: given up, perhaps in the middle.
+_MAYBE_PROCESSED_STATUSES = frozenset({303, 408, 499})
 
 _IN_PROGRESS_TEXTS = ("idempoten", "in progress", "in flight")
 
@@ -108,8 +111,7 @@ class RetryPolicy:
 
 
 def _number(name: str, value: Any, kind: type = float, at_least: float = 0) -> Any:
-    allowed: Any = (int, kind)
-    if isinstance(value, bool) or not isinstance(value, allowed):
+    if not is_number(value, kind):
         expected = "an int" if kind is int else "a number"
         raise ApiTypeError(f"{name} must be {expected}, got {type(value).__name__}")
     if not at_least <= value < float("inf"):
@@ -131,7 +133,7 @@ def resolve_policy(retries: Any, name: str = "retries") -> Any:
         return DEFAULT_POLICY
     if retries is False:
         return NO_RETRIES
-    if isinstance(retries, RetryPolicy) or hasattr(retries, "increment"):
+    if isinstance(retries, RetryPolicy) or (hasattr(retries, "increment") and not isinstance(retries, type)):
         return retries
     if isinstance(retries, int) and retries is not True:
         return RetryPolicy(max_retries=_number(name, int(retries), int))
@@ -249,7 +251,7 @@ class Delivery:
         status = error.status or 0
         if error.outcome == "unknown":  # there were attempts that this loop has not seen
             return "unknown"
-        if status <= 299 or status == 408 or (status >= 500 and status != 503):
+        if status <= 299 or status in _MAYBE_PROCESSED_STATUSES or (status >= 500 and status != 503):
             return "unknown"
         if status == 409 and self.method in KEYED_METHODS and self._is_in_progress(error):
             return "unknown"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from codat_python_sdk.checks import HeaderValues, check_header, check_header_name, type_name
+from codat_python_sdk.checks import HeaderValues, check_header, check_header_name, is_number, type_name
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
 
@@ -68,15 +68,15 @@ def is_secret_text(name: str, value: Any) -> str:
 
 def is_positive(name: str, value: Any) -> int:
     """An ``int`` from 1."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not is_number(value, int):
         raise ApiTypeError(f"{name} must be an int, got {type(value).__name__}")
     if value < 1:
         raise ApiValueError(f"{name} must be at least 1")
-    return value
+    return int(value)
 
 
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+def _number(name: str, value: Any) -> Any:
+    if not is_number(value):
         raise ApiTypeError(f"{name} must be a number, got {type(value).__name__}")
     return value
 

@@ -138,12 +138,18 @@ class Proxy:
 
     Going to one address lets a test use host names that exist nowhere. ``heads`` holds what clients asked for,
     ``rejection`` (a complete response) is sent instead of any service's, ``interim`` before every response of its own,
-    ``tls`` is for a proxy reached over TLS.
+    ``tls`` is for a proxy reached over TLS, and ``opened`` the status line that a tunnel is opened with.
     """
 
     def __init__(
-        self, target: str = "", rejection: bytes = b"", tls: ssl.SSLContext | None = None, interim: bytes = b""
+        self,
+        target: str = "",
+        rejection: bytes = b"",
+        tls: ssl.SSLContext | None = None,
+        interim: bytes = b"",
+        opened: bytes = b"HTTP/1.1 200 Connection established",
     ) -> None:
+        self.opened = opened
         self.target = target
         self.rejection = rejection
         self.interim = interim
@@ -175,7 +181,7 @@ class Proxy:
         host, _, port = self.target.rpartition(":")
         with socket.create_connection((host, int(port)), timeout=5) as upstream:
             if head.startswith(b"CONNECT "):
-                client.sendall(self.interim + b"HTTP/1.1 200 Connection established\r\n\r\n")
+                client.sendall(self.interim + self.opened + b"\r\n\r\n")
             else:
                 upstream.sendall(_without_proxy_headers(head))
             back = threading.Thread(target=_pump, args=(upstream, client), daemon=True)

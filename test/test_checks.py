@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration
+from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, RetryPolicy
 from codat_python_sdk.checks import (
     check_header,
     check_header_name,
@@ -113,3 +113,25 @@ def test_encoded__of_half_a_surrogate_pair() -> None:
     for name, do in tries.items():
         with pytest.raises(ApiValueError, match=f"^{name} contains half a surrogate pair"):
             do()
+
+
+class LazyNumber:
+    """A proxy as Django's SimpleLazyObject is one: an int for isinstance, which float() cannot convert."""
+
+    __class__: Any = property(lambda _: int)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda number: check_seconds("deadline", number),
+        lambda number: RetryPolicy(max_retries=number),
+        lambda number: setattr(Configuration(), "quota_reserve", number),
+        lambda number: setattr(Configuration(), "connection_pool_maxsize", number),
+    ],
+    ids=["seconds", "policy", "share", "size"],
+)
+def test_is_number__proxy_that_cannot_be_converted(use: Callable[[Any], object]) -> None:
+    """A proxy that is a number for isinstance only is an ApiTypeError that names its own type."""
+    with pytest.raises(ApiTypeError, match="got LazyNumber"):
+        use(LazyNumber())

@@ -31,6 +31,7 @@ def authorization(codat: CodatPlatform, server: ScriptedServer) -> str:
     [
         ({"api_key": "raw-key"}, BASIC),
         ({"auth_header": BASIC}, BASIC),
+        ({"auth_header": "basic eA=="}, "basic eA=="),
         ({"access_token": "tok"}, "Bearer tok"),
         ({"access_token": lambda: "tok"}, "Bearer tok"),
         ({"headers": {"Authorization": "Basic own"}}, "Basic own"),
@@ -95,7 +96,10 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
         ({"api_key": "Bearer rawkey"}, "pass a ready-made header value as auth_header"),
         ({"api_key": ""}, "must not be empty"),
         ({"access_token": ""}, "must not be empty"),
-        ({"api_key": "a\nb"}, "CR, LF or NUL"),
+        ({"api_key": "a\nb"}, "^api_key must not contain CR, LF or NUL"),
+        ({"auth_header": "Basic a\nb"}, "^auth_header must not contain CR, LF or NUL"),
+        ({"access_token": "a\nb"}, "^access_token must not contain CR, LF or NUL"),
+        ({"api_key": "basic rawkey"}, "pass a ready-made header value as auth_header"),
         ({"server_url": "api.codat.io"}, "server_url must be a URL"),
         ({"api_key": "a", "timeout": 0}, "timeout must be a positive number"),
         ({"api_key": "a", "deadline": -1}, "deadline must be a positive number"),
@@ -214,6 +218,8 @@ def test_close__and_go_on(sandbox: Sandbox) -> None:
         ({"CODAT_AUTH_HEADER": "raw-key"}, "CODAT_AUTH_HEADER must begin with a scheme .* as CODAT_API_KEY"),
         ({"CODAT_API_KEY": "Basic eA=="}, "CODAT_API_KEY must be the raw key; .* as CODAT_AUTH_HEADER"),
         ({"CODAT_API_KEY": "k", "CODAT_AUTH_HEADER": "Basic eA=="}, "CODAT_API_KEY and CODAT_AUTH_HEADER are set"),
+        ({"CODAT_AUTH_HEADER": "Basic a\nb"}, "CODAT_AUTH_HEADER must not contain CR, LF or NUL"),
+        ({"CODAT_API_KEY": "a\nb"}, "CODAT_API_KEY must not contain CR, LF or NUL"),
         ({"CODAT_SERVER_URL": "api.codat.io"}, "CODAT_SERVER_URL must be a URL"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import os
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -239,6 +240,8 @@ def test_host_for__an_operation() -> None:
         ("retries", -1, ApiValueError),
         ("retries", "3", ApiTypeError),
         ("retries", 1.5, ApiTypeError),
+        ("retries", urllib3.Retry, ApiTypeError),
+        ("ssl_context", ssl.SSLContext, ApiTypeError),
         ("max_response_bytes", 0, ApiValueError),
         ("max_response_bytes", None, ApiTypeError),
         ("max_response_bytes", 1.5, ApiTypeError),

@@ -146,3 +146,10 @@ def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:
     other.logger["package_logger"].warning("again")
     assert (tmp_path / "sdk.log").read_text(encoding="utf-8").count("again") == 1
     other.logger_file = None
+
+
+def test_logger_file__empty_is_none() -> None:
+    """As in 2021, a file that is set to an empty text is none."""
+    configuration = Configuration()
+    configuration.logger_file = ""
+    assert configuration.logger_file is None

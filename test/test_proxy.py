@@ -107,6 +107,13 @@ def test_connect__interim_responses(
     assert len(proxy.heads) == 1
 
 
+def test_connect__any_success_opens_the_tunnel(secure_server: ScriptedServer, make_api: MakeApi, ca_file: str) -> None:
+    """HTTP lets a proxy open a tunnel with any 2xx."""
+    with Proxy(f"127.0.0.1:{secure_server.port}", opened=b"HTTP/1.1 204 Opened") as proxy:
+        api = make_api(host="https://codat.test", proxy=proxy.url, ssl_ca_cert=ca_file)
+        assert call(api, "create").status == 200
+
+
 @pytest.mark.parametrize("statuses", INTERIM)
 def test_connect__interim_responses_before_a_rejection(make_api: MakeApi, statuses: str) -> None:
     """The status that the text names is that of the proxy's final response."""
@@ -114,6 +121,11 @@ def test_connect__interim_responses_before_a_rejection(make_api: MakeApi, status
         with pytest.raises(ApiConnectionException, match="Tunnel connection failed: 403") as caught:
             call(make_api(host="https://codat.test", proxy=proxy.url), "get")
         assert caught.value.outcome == "not_sent"
+
+
+def test_configuration__empty_proxy_is_none(server: ScriptedServer, make_api: MakeApi) -> None:
+    """As in 2021, a proxy that is set to an empty text is none."""
+    assert call(make_api(proxy=""), "get").status == 200
 
 
 # -- the environment ---------------------------------------------------------------------------------------------------

@@ -434,6 +434,24 @@ def test_header__name_that_cannot_be_one(server: ScriptedServer, api: Connection
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+def test_header__that_follows_from_the_body(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
+    """A length of the caller's would make the rest of the body the next request on the connection: it is refused."""
+    with pytest.raises(ApiValueError, match=f"{name} must not be set"):
+        api.companies_company_id_connections_post("c", body={"platformKey": "gbol"}, _headers={name: "3"})
+    with pytest.raises(ApiValueError, match=f"{name} must not be set"):
+        api.api_client.set_default_header(name, "3")
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("key", ["", " "])
+def test_header__empty_idempotency_key(server: ScriptedServer, api: ConnectionApi, key: str) -> None:
+    """An empty key among the headers would leave retries unprotected, so it is refused as the option is."""
+    with pytest.raises(ApiValueError, match="must not be empty"):
+        api.companies_company_id_connections_post("c", _headers={"idempotency-key": key})
+    assert server.connections == 0
+
+
 @pytest.mark.parametrize("value", [1.5, None, b"x", ["a"]])
 def test_header__value_of_the_wrong_type(api: ConnectionApi, value: Any) -> None:
     """A value that is neither a str nor an int is an ApiTypeError."""

@@ -190,6 +190,8 @@ def test_delivery__tries_again_where_it_is_safe_and_may_help(method: str, what: 
         (0, "unknown"),
         (199, "unknown"),
         (302, "rejected"),
+        (303, "unknown"),
+        (499, "unknown"),
         (400, "rejected"),
         (404, "rejected"),
         (409, "rejected"),

@@ -211,6 +211,17 @@ def test_excerpt__of_a_page_that_is_no_json(server: ScriptedServer, codat: Codat
     assert "secret" not in str(error.value) and "linkUrl" not in str(error.value)
 
 
+@pytest.mark.parametrize("start", ["90\r\n", ")]}',\n", "\ufeff", "Debug: "])
+def test_excerpt__ends_where_json_may_begin(server: ScriptedServer, codat: CodatPlatform, start: str) -> None:
+    """JSON behind something else, such as chunks that nobody announced, is not shown: it may hold tokens."""
+    body = start + '{"accessToken": "secret-1", "expiresIn": 86400'
+    for encoding in ("utf-8", "utf-16"):
+        server.script(http_response(body=body.encode(encoding)))
+        with pytest.raises(ApiException) as error:
+            codat.companies.get_access_token("c")
+        assert "secret" not in str(error.value).replace(" ", "")
+
+
 def test_repeat_is_safe__with_a_key_of_the_callers(server: ScriptedServer, codat: CodatPlatform) -> None:
     """A create with the caller's own key may be repeated whatever became of it; one with a fresh key may not."""
     server.script(http_response({}, 502))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from codat_python_sdk.exceptions import ApiValueError, NotFoundException, UnprocessableEntityException
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import companies as operations
-from codat_python_sdk.options import HIGH_LEVEL
+from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
 from codat_python_sdk.settings import is_mapping
@@ -129,6 +129,7 @@ class Companies(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         arguments = _list_arguments(1, page_size, query, order_by, tags)
+        checked_options(options, HIGH_LEVEL, operations.LIST)  # now, and not when the first row is asked for
 
         def fetch(page: int) -> CodatPublicApiModelsCompanyCompanyPagedResponseModel:
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)

@@ -29,7 +29,7 @@ from codat_python_sdk.rest.errors import (
     without_locals,
 )
 from codat_python_sdk.rest.heads import PooledResponse, PreloadedResponse
-from codat_python_sdk.rest.in_flight import NO_REQUEST, InFlight, bound_retry, current
+from codat_python_sdk.rest.in_flight import NO_REQUEST, DeadlineReached, InFlight, bound_retry, current
 from codat_python_sdk.rest.pool import Ticket, ticket_numbers
 from codat_python_sdk.rest.pools import Pools
 from codat_python_sdk.rest.register import Register
@@ -179,6 +179,7 @@ class RESTClientObject:
                 unread = not _preload_content and 200 <= response.status <= 299
                 if type(response) is urllib3.HTTPResponse:  # and not a recorder's
                     response.__class__ = PooledResponse if unread else PreloadedResponse
+                request.has_head = True
                 return response if unread else self._read(response)
             finally:
                 tickets.discard(ticket)  # one step in C, so that nothing comes between
@@ -207,8 +208,9 @@ class RESTClientObject:
             fits = length is not None and length <= self.configuration.max_response_bytes and status >= 200
             data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
             reusable = original.isclosed() and not getattr(original, "has_leftover", False)
-        except (urllib3_errors.ProtocolError, urllib3_errors.DecodeError) as error:
-            if status < 200 or thrown_in(error) is not None:
+        except (urllib3_errors.HTTPError, TimeoutError, DeadlineReached) as error:
+            is_late = not isinstance(error, (urllib3_errors.ProtocolError, urllib3_errors.DecodeError))
+            if status < 200 or (is_late and status <= 299) or thrown_in(error) is not None:
                 raise
             if status <= 299:  # of an error, the status says enough
                 cut_off = isinstance(error, urllib3_errors.ProtocolError)

@@ -13,6 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.rest.heads import TunnelResponse
 from codat_python_sdk.rest.in_flight import DeadlineReached, bound_timeout, current
 from codat_python_sdk.rest.plain_heads import PlainHeadResponse
 from codat_python_sdk.rest.register import Register
@@ -63,7 +64,11 @@ class DeadlineConnectionMixin(_HTTPConnection):
         return open_connection(self)
 
     def _tunnel(self) -> None:
-        super()._tunnel()
+        self.response_class = TunnelResponse
+        try:
+            super()._tunnel()
+        finally:
+            del self.response_class  # that of the class counts again
         bound_timeout(self.sock, self.timeout)  # for the handshake that follows
 
     def send(self, data: Any) -> None:

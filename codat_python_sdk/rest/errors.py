@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import ssl
 import sys
 import traceback
@@ -45,6 +46,8 @@ _NO_FILES = (errno.EMFILE, errno.ENFILE)
 _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: What http.client says when a proxy refuses CONNECT; its status follows.
 _NO_TUNNEL = "Tunnel connection failed"
+#: OpenSSL's words for what the other side says of the client's certificate.
+_CERTIFICATE_ALERT = r"_ALERT_(\w*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)"
 #: OpenSSL's words for what only its strict checks object to.
 _STRICT_FAULTS = ("Basic Constraints of CA cert", "Key Identifier", "key usage", "not marked critical")
 
@@ -102,6 +105,10 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
     translated = cls(0, f"{proxy or 'proxy'}: {text}" if at_proxy else text)
     if cls is ApiTlsException:
         translated.hint = _tls_hint(cause, proxy, at_proxy=at_proxy)
+        if re.search(_CERTIFICATE_ALERT, str(cause)):
+            # In TLS 1.3 it comes after the handshake, when the request has been sent already; it was not looked at.
+            translated.outcome = "rejected" if request.sent else "not_sent"
+            return translated
     elif any(isinstance(link, OSError) and link.errno in _NO_FILES for link in causes(cause)):
         translated.hint = "Raise the limit of open files (ulimit -n), or close what the process has left open"
     elif proxy is not None and not isinstance(cause, NoFreePlace):
@@ -127,7 +134,8 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
         # Before anything is sent, the connect timeout holds for the connection and for TLS.
         if isinstance(error, urllib3_errors.ConnectTimeoutError) or not request.sent:
             return ApiTimeoutException, f"no connection{_within(timeout.connect_timeout, error)}"
-        return ApiTimeoutException, f"no response{_within(timeout.read_timeout, error)}"
+        what = "complete response" if request.has_head else "response"
+        return ApiTimeoutException, f"no {what}{_within(timeout.read_timeout, error)}"
     if isinstance(error, (urllib3_errors.SSLError, ssl.SSLError)) and not _ended_by_other_side(error):
         return ApiTlsException, f"no trusted TLS connection: {_words(error)}"
     words = _words(error)

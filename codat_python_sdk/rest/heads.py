@@ -146,6 +146,14 @@ class Response(http.client.HTTPResponse):
         self.close()
 
 
+class TunnelResponse(Response):
+    """A proxy's response to CONNECT: any 2xx opens the tunnel, of which ``http.client`` knows 200 alone."""
+
+    def _read_status(self) -> Any:
+        version, status, reason = super()._read_status()
+        return version, 200 if 200 <= status <= 299 else status, reason
+
+
 class PooledResponse(urllib3.HTTPResponse):
     """A response that the caller reads. It hands its connection back once, whenever it is interrupted."""
 

@@ -23,6 +23,7 @@ class InFlight:
 
     expires_at: float = inf  #: the moment, on ``clock.monotonic()``, at which it has to be over
     sent: bool = False  #: whether the service may have received something of it
+    has_head: bool = False  #: whether the head of its response has come
 
 
 NO_REQUEST = InFlight()  #: what stands there outside of all requests; there is no limit

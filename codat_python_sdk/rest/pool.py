@@ -95,6 +95,10 @@ class IdleConnections(queue.Queue[Any]):
         self.places: Places = Places(maxsize)
         self._kept = maxsize  # not maxsize itself, which reads otherwise in gevent's queue
 
+    def use(self, places: Places) -> None:
+        """Keep as many connections as there are places; several queues may share them."""
+        self.places, self._kept = places, places.limit
+
     def get(self, *_: Any, **__: Any) -> Any:
         """The connection that was used last; raises ``queue.Empty``, so that urllib3 makes one, when there is none."""
         try:

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from codat_python_sdk.configuration import Configuration
+from codat_python_sdk.configuration import Configuration, levels_to_caller
 from codat_python_sdk.exceptions import InsecureTransportWarning
 from codat_python_sdk.interruptions import reentrant_lock
 from codat_python_sdk.rest.greenlets import check_patching
@@ -48,7 +48,7 @@ class Pools:
 
     def _warn_once(self, risk: str | None) -> None:
         if risk is not None and risk not in self._warned:
-            warnings.warn(risk, InsecureTransportWarning, stacklevel=2)
+            warnings.warn(risk, InsecureTransportWarning, stacklevel=levels_to_caller())
             self._warned.add(risk)  # not before: the warning may be an error, and then be raised again
 
     def proxy_to(self, origin: str) -> Proxy | None:
@@ -84,7 +84,7 @@ class Route:
         self.risk: str | None = _risk(target, self._manager.connection_pool_kw.get("ssl_context"))
         self.places: Places = Places(settings.connection_pool_maxsize)
         pool: Any = self._manager.connection_from_url(origin)
-        pool.pool.places = self.places
+        pool.pool.use(self.places)
         self.sender: Any = pool
         self.takes_url: bool = self.proxy is not None and target.scheme == "http"
 
@@ -103,7 +103,7 @@ class Route:
 def _manager(target: SplitResult, settings: Configuration, proxy: Proxy | None) -> urllib3.PoolManager:
     check_patching()
     options: dict[str, Any] = {
-        "maxsize": settings.connection_pool_maxsize,
+        "maxsize": 1,  # urllib3 counts up to it; the places are those of the route
         "socket_options": [*cast("Any", HTTPConnection.default_socket_options), *(settings.socket_options or ())],
     }
     if target.scheme == "https":

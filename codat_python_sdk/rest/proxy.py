@@ -35,7 +35,7 @@ def proxy_for(settings: Configuration, target: SplitResult) -> Proxy | None:
     Raises:
         ApiValueError: The proxy that was set cannot be used; the text names the setting or the variable.
     """
-    if settings.proxy is not None:
+    if settings.proxy:  # empty is none, as in 2021
         return _usable("Configuration.proxy", settings.proxy, settings)
     if not settings.trust_env:
         return None

@@ -67,12 +67,14 @@ def _make_context(settings: Configuration, roots: Any, key_log: str) -> Any:
         is_folder = not isinstance(roots, bytes) and Path(roots).is_dir()
         locations: Any = (None, roots) if is_folder else (roots, None)
         _checked("ssl_ca_cert cannot be loaded", context.load_verify_locations, *locations)
-    if settings.cert_file is not None:
+    if settings.key_file and not settings.cert_file:
+        raise ApiValueError("key_file is set without cert_file, the certificate that it is for")
+    if settings.cert_file:
         _checked(
             "cert_file or key_file cannot be loaded",
             context.load_cert_chain,
             settings.cert_file,
-            settings.key_file,
+            settings.key_file or None,
             _refuse_password,
         )
     if key_log:

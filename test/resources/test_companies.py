@@ -332,3 +332,9 @@ def test_results__hold_connections(server: ScriptedServer, wire: CodatPlatform) 
     server.script(page(COMPANY | {"dataConnections": [CONNECTION]}))
     company = next(iter(wire.companies.list().results or ()))
     assert company.data_connections and company.data_connections[0].status == "Linked"
+
+
+def test_iterate__checks_its_options_at_once(codat: CodatPlatform) -> None:
+    """An option that cannot be used is refused where it is written, and not when the first row is asked for."""
+    with pytest.raises(ApiValueError, match="deadline"):
+        codat.companies.iterate(deadline=-1)

@@ -61,3 +61,9 @@ def test_with_http_info__returns_responses(codat: CodatPlatform) -> None:
     info = codat.integrations.with_http_info
     for response in (info.get("gbol"), info.get_branding("gbol"), info.list(page_size=1)):
         assert (type(response), response.status) == (ApiResponse, 200)
+
+
+def test_iterate__checks_its_options_at_once(codat: CodatPlatform) -> None:
+    """An option that cannot be used is refused where it is written, and not when the first row is asked for."""
+    with pytest.raises(ApiValueError, match="deadline"):
+        codat.integrations.iterate(deadline=-1)
