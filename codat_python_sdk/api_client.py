@@ -23,7 +23,7 @@ from codat_python_sdk.options import (
     checked_options,
 )
 from codat_python_sdk.request import ALL_SCHEMES, ENCODINGS, Call, authorization, build_call, new_call
-from codat_python_sdk.response import read
+from codat_python_sdk.response import Response, read
 from codat_python_sdk.results import Form, http_tuple
 from codat_python_sdk.secret import SecretBytes, as_secret, plain_text
 from codat_python_sdk.settings import is_positive
@@ -79,6 +79,20 @@ def _body_as(media_type: str, body: Any) -> bytes:
     if not isinstance(body, str):
         raise ApiTypeError(f"a body of {media_type!s} must be str or bytes, got {type(body).__name__}", ["body"])
     return encoded("body", body, str.encode)
+
+
+def _as_response(response: Any) -> Response:
+    """A response, also of an object that has nothing but its body, which may be text."""
+    data = getattr(response, "data", None)
+    if isinstance(data, bytes) and hasattr(response, "status") and hasattr(response, "getheader"):
+        checked: Response = response
+        return checked
+    if not isinstance(data, (str, bytes)):
+        raise ApiTypeError("response must be an object whose data is the body, as str or bytes", ["response"])
+    from codat_python_sdk.rest import RESTResponse
+
+    body = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")  # read says what is wrong with it
+    return RESTResponse(getattr(response, "status", 200), getattr(response, "reason", None), body, {})
 
 
 class ApiClient:
@@ -432,11 +446,17 @@ class ApiClient:
         return to_json(obj)
 
     def deserialize(self, response: Any, response_type: Types | None, _check_type: bool | None = True) -> Any:
-        """The result in a response, which needs ``status``, ``data`` and ``getheader``; raises as a call does."""
+        """The result in a response; raises as a call does.
+
+        Args:
+            response: What ``rest_client`` returned; or, as in 2021, any object whose ``data`` is JSON.
+            response_type: As for ``call_api``.
+            _check_type: True to check the values; else models hold them as they came.
+        """
         if response_type is not None:
             response_type = checked_types("response_type", response_type)
         settings = self.configuration
-        result = read(response, response_type, settings.response_validation if _check_type else None)
+        result = read(_as_response(response), response_type, settings.response_validation if _check_type else None)
         if settings.discard_unknown_keys:
             discard_unknown(result)
         return result

@@ -414,6 +414,8 @@ class ServiceException(ApiException):
     """5xx: the service, or something in front of it, failed."""
 
     def _hint(self) -> str:
+        if not self._is_transient():  # such as 501: it would be the same
+            return "Give the correlation id to Codat's support" if self.correlation_id else ""
         if self.correlation_id is None:
             return "Try again later"
         return "Try again later; if it keeps failing, give the correlation id to Codat's support"

@@ -45,7 +45,18 @@ else:
         return lambda cls: cls
 
 
-__all__ = ["Model", "date", "datetime", "decode_unchecked", "discard_unknown", "field", "none_type"]
+__all__ = [
+    "Model",
+    "ModelNormal",
+    "OpenApiModel",
+    "date",
+    "datetime",
+    "decode_unchecked",
+    "discard_unknown",
+    "field",
+    "model_to_dict",
+    "none_type",
+]
 
 T = TypeVar("T")
 
@@ -287,6 +298,10 @@ class Model(metaclass=ModelMeta):
     def __setitem__(self, name: str, value: Any) -> None:
         self.__setattr__(name, value)  # which explains a name that is no text
 
+    def set_attribute(self, name: str, value: Any) -> None:
+        """Set a field by its name; raises as an assignment does."""
+        self[name] = value
+
     def __delitem__(self, name: str) -> None:
         if name in self._schema.fields:
             delattr(self, name)
@@ -411,6 +426,20 @@ class Model(metaclass=ModelMeta):
         from codat_python_sdk.pydantic_schemas import json_schema
 
         return json_schema(cls)
+
+
+# The names of the base classes in 2021.
+OpenApiModel = ModelNormal = Model
+
+
+def model_to_dict(model_instance: Model, serialize: bool = True) -> dict[str, Any]:
+    """The values that are set, as plain dicts and lists, under JSON's names; under Python's with ``serialize=False``.
+
+    Dates stay dates, as in 2021; ``to_json_dict`` writes them as text.
+    """
+    if not serialize:
+        return model_instance.to_dict()
+    return {name: _plainly(value, model_to_dict) for name, value in model_instance.json_items()}
 
 
 _OPTIONS_OF_2021 = frozenset({"_path_to_item", "_configuration", "_visited_composed_classes"})

@@ -46,7 +46,7 @@ def _real(key: str) -> Service:
     company_id = os.environ.get("CODAT_COMPANY_ID")
     if not company_id:
         sys.exit("Set CODAT_COMPANY_ID to the id of the company to work on.")
-    host = os.environ.get("CODAT_SERVER_URL", "https://api.codat.io")
+    host = os.environ.get("CODAT_SERVER_URL") or "https://api.codat.io"
     configuration = Configuration(host=host, api_key={"API Key Auth": Configuration.basic_api_key(key)})
     return Service(configuration, company_id, _ask_to_authorize)
 

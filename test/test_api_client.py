@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from importlib.metadata import version
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +31,16 @@ from codat_python_sdk import (
     CodatPlatform,
     Configuration,
     ForbiddenException,
+    NotFoundException,
     OpenApiException,
     RetryPolicy,
+    UnreadableResponseException,
     __version__,
 )
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 from codat_python_sdk.models import CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch
+from codat_python_sdk.rest import RESTResponse
 
 QUICK = RetryPolicy(initial_interval=0.0)
 
@@ -653,6 +657,31 @@ def test_deserialize__reads_a_response() -> None:
     with pytest.raises(ApiTypeError):
         client.deserialize(response, (Patch,))
     assert client.deserialize(response, (Patch,), _check_type=False).status == 5
+
+
+@pytest.mark.parametrize("data", ['{"status": "\u00e9"}', b'{"status": "\xc3\xa9"}', '{"status": "\\u00e9"}'])
+def test_deserialize__of_an_object_with_data_alone(data: Any) -> None:
+    """That was all that 2021 needed: JSON becomes a model without a response."""
+    response = SimpleNamespace(data=data)
+    client = ApiClient(Configuration())
+    assert client.deserialize(response, (Patch,), True) == Patch(status="é")
+    assert client.deserialize(RESTResponse(urllib3.HTTPResponse(response.data, status=200)), (dict,)) == {"status": "é"}
+
+
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (SimpleNamespace(data="\ud800"), UnreadableResponseException),
+        (SimpleNamespace(data="{}", status=404), NotFoundException),
+        (SimpleNamespace(data={}), ApiTypeError),
+        ('{"status": "x"}', ApiTypeError),
+        (None, ApiTypeError),
+    ],
+)
+def test_deserialize__of_what_is_no_response(response: Any, error: type[Exception]) -> None:
+    """What cannot be read is an error of the family."""
+    with pytest.raises(error):
+        ApiClient(Configuration()).deserialize(response, (Patch,))
 
 
 def test_deserialize__follows_the_configuration() -> None:

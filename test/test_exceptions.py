@@ -493,6 +493,16 @@ def test_advice__of_a_gateways_502_speaks_of_no_correlation_id(failure: Callable
     assert "give the correlation id" in str(failure(ERROR_BODY, 502))
 
 
+@pytest.mark.parametrize("status", [501, 505])
+def test_advice__of_what_will_not_change_is_not_to_try_again(failure: Callable[..., ApiException], status: int) -> None:
+    """A request that the service does not implement is no better later."""
+    error = failure({"correlationId": "c1"}, status)
+    assert (
+        not error.retryable and "again" not in str(error) and str(error).endswith("correlation id to Codat's support")
+    )
+    assert "again" not in str(failure({}, status))
+
+
 def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., ApiException]) -> None:
     """A 503 says when to come back, also where the first thing to do is another."""
     assert str(failure({}, 503, [("Retry-After", "120")])).endswith("Call again in 120 s")

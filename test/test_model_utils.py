@@ -47,7 +47,17 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
 from codat_python_sdk.model.codat_public_api_models_company_patch_data_connection_model import (
     CodatPublicApiModelsCompanyPatchDataConnectionModel as Patch,
 )
-from codat_python_sdk.model_utils import Model, ModelMeta, convert_unchecked, decode_unchecked, discard_unknown, field
+from codat_python_sdk.model_utils import (
+    Model,
+    ModelMeta,
+    ModelNormal,
+    OpenApiModel,
+    convert_unchecked,
+    decode_unchecked,
+    discard_unknown,
+    field,
+    model_to_dict,
+)
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyAccessToken as AccessToken
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseModel as CompanyPage
@@ -646,3 +656,23 @@ def test_replace__is_a_copy_with_other_values() -> None:
         model.__replace__(status=5)
     if sys.version_info >= (3, 13):
         assert copy.replace(model, status="Linked") == other
+
+
+def test_model_to_dict__as_in_2021() -> None:
+    """JSON's names, or Python's, at all levels, and dates as they are; the names of 2021's base classes are there."""
+    when = datetime(2022, 1, 2, tzinfo=UTC)
+    page = decoder_of((Page,))(
+        {"results": [MINIMUM | {"created": "2022-01-02T00:00:00Z"}], "_links": {"self": {}}, "new": 1}
+    )
+    assert model_to_dict(page) == {"results": [MINIMUM | {"created": when}], "_links": {"self": {}}, "new": 1}
+    assert model_to_dict(page, serialize=False) == page.to_dict()
+    assert isinstance(page, ModelNormal) and issubclass(Page, OpenApiModel)
+
+
+def test_set_attribute__is_an_assignment() -> None:
+    """2021's models had it as a method, too."""
+    model = made()
+    model.set_attribute("status", "Linked")
+    assert model.status == "Linked"
+    with pytest.raises(ApiAttributeError, match="colour"):
+        model.set_attribute("colour", "red")

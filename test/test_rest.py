@@ -48,6 +48,13 @@ def test_request__brings_any_status(server: ScriptedServer) -> None:
     rest.close()
 
 
+def test_response__of_urllib3() -> None:
+    """Tests of 2021 made one of urllib3's responses."""
+    response = RESTResponse(urllib3.HTTPResponse(b"body", {"X-Own": "1"}, 418, reason="Teapot"))
+    assert (response.status, response.reason, response.data) == (418, "Teapot", b"body")
+    assert response.getheader("x-own") == response.getheaders()["X-OWN"] == "1"
+
+
 def test_request__to_a_bare_origin(server: ScriptedServer) -> None:
     """A URL without a path asks for the root."""
     rest = RESTClientObject(Configuration())

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import urllib3
@@ -43,8 +44,13 @@ _ONE_ATTEMPT = Retry(False)  # when to try again is decided above, where it is k
 _PIECE = 1024 * 1024  #: bytes to read at once
 
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
 class RESTResponse:
     """A response that was read completely.
+
+    As in 2021, its one argument can also be a ``urllib3.HTTPResponse``.
 
     Attributes:
         status: HTTP status.
@@ -59,13 +65,16 @@ class RESTResponse:
 
     def __init__(
         self,
-        status: int,
-        reason: str | None,
-        data: bytes,
-        headers: Mapping[str, str],
+        status: int | urllib3.BaseHTTPResponse,
+        reason: str | None = None,
+        data: bytes = b"",
+        headers: Mapping[str, str] = _NO_HEADERS,
         uncertain: bool = False,
         unframed: bool = False,
     ) -> None:
+        if not isinstance(status, int):
+            response, status = status, status.status
+            reason, data, headers = response.reason, response.data, response.headers
         self.status: int = status
         self.reason: str | None = reason
         self.data: bytes = data
