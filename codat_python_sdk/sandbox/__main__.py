@@ -34,6 +34,12 @@ with CodatPlatform(api_key={key_text}, server_url={url_text}) as codat:
     print(connection.link_url)
 
 Press Ctrl-C to stop."""
+TEXTS = (
+    "company_id",
+    "connection_id",
+    "body",
+    "content_type",
+)  # arguments of faults, also where they look like numbers
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -155,8 +161,12 @@ def _setting(pair: str) -> tuple[str, Any]:
     name, sign, value = pair.partition("=")
     if not sign:
         raise ValueError(f"expected name=value, got {pair!r}")
+    name = name.strip()
     if name in ("operation", "operations"):
         return name, value.split("+")
+    if name in TEXTS:
+        return name, value
+    value = value.strip()
     words = {"true": True, "false": False, "none": None}
     if value.lower() in words:
         return name, words[value.lower()]
@@ -171,8 +181,15 @@ def _ssl_context(certificate: str | None, key: str | None) -> Any:
         return None
     import ssl
 
+    def refuse_password() -> str:  # without it, OpenSSL would ask on the terminal
+        raise ValueError(f"the private key in {key or certificate} is encrypted, which is not supported")
+
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_cert_chain(certificate, key, refuse_password)
+    except OSError as error:
+        names = certificate if key is None else f"{certificate} and {key}"
+        raise ValueError(f"cannot serve HTTPS with {names}: {error}") from None
     return context
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
 import re
@@ -135,6 +136,9 @@ class FaultBook:
         chosen = operation if operation is not None else operations
         names = None if chosen is None else self._router.full_names(chosen)
         aim = Aim(names, company_id, connection_id, when, probability)
+        unknown = sorted(options.keys() - inspect.signature(KINDS[kind]).parameters.keys())
+        if unknown:
+            raise TypeError(f"{kind}() got an unexpected keyword argument {unknown[0]!r}")
         fault = KINDS[kind](**options)
         text = _text(kind, times, after, aim, options)
         with self._lock:

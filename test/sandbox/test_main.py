@@ -17,9 +17,11 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 
 from codat_python_sdk.sandbox import Request, Sandbox
 from codat_python_sdk.sandbox.__main__ import Printer, add_faults, main
@@ -185,7 +187,8 @@ def test_main__impossible_address(capsys: pytest.CaptureFixture[str], arguments:
     "arguments",
     [["--port", "x"], ["--port", "70000"], ["--contract", "1999"], ["--faults", "explode"],
      ["--quota", "-1"], ["--tls-key", "key.pem"],
-     ["--faults", "lost:when=now"], ["--faults", "lost:operations=fetch"], ["--faults", "lost:times"]],
+     ["--faults", "lost:when=now"], ["--faults", "lost:operations=fetch"], ["--faults", "lost:times"],
+     ["--faults", "lost:colour=red"]],
 )  # fmt: skip
 def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     """A wrong option is explained in the usual way of a command, with status 2."""
@@ -193,6 +196,28 @@ def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list
         main(arguments)
     assert stopped.value.code == 2
     assert "error:" in capsys.readouterr().err
+
+
+def test_main__certificates_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing file is named, and an encrypted key is refused in words: nothing asks on the terminal."""
+    missing, encrypted = tmp_path / "missing.pem", tmp_path / "encrypted.pem"
+    authority: Any = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    key: Any = serialization.load_pem_private_key(certificate.private_key_pem.bytes(), None)
+    encrypted.write_bytes(
+        certificate.cert_chain_pems[0].bytes()
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"password"),
+        )
+    )
+    for path, text in ((missing, "cannot serve HTTPS with"), (encrypted, "is encrypted")):
+        with pytest.raises(SystemExit):
+            main(["--tls-cert", str(path)])
+        err = capsys.readouterr().err
+        assert text in err
+        assert str(path) in err
 
 
 @NEEDS_SIGNALS
@@ -222,6 +247,18 @@ def test_add_faults__reads_values(call: Caller, sandbox: Sandbox) -> None:
     fail, stall = sandbox.armed
     assert fail.fault.stored is True
     assert (stall.fault.seconds, fail.times) == (0, None)
+
+
+def test_add_faults__texts_that_look_like_numbers(sandbox: Sandbox) -> None:
+    """An id or a body is a text, whatever it looks like, and blanks around names and values are none of them."""
+    sandbox.create_company(company_id="42")
+    add_faults(sandbox, "fail_next: status = 418 , company_id=42,body=5")
+    call = Caller(sandbox)
+    call.root = "/companies/42/connections"
+    reply = call("GET")
+    assert (reply.status, reply.body) == (418, b"5")
+    with pytest.raises(TypeError, match=r"^lost\(\) got an unexpected keyword argument 'colour'$"):
+        add_faults(sandbox, "lost:colour=red")
 
 
 def ask(lines: list[str], times: int) -> list[int]:
