@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 15.0  # seconds, for all of it
 MAX_RESPONSE = 64 * 1024
+_STATUS_LINE = re.compile(rb"HTTP/1\.\d ([1-9]\d\d)(?: [^\r\n]*)?\r\n")
 _CONTENT_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})\b", re.IGNORECASE | re.MULTILINE)
 
 
@@ -124,10 +125,10 @@ def _read_status(connection: socket.socket, end: float) -> int:
             break
         received += chunk
         while status < 200 and b"\r\n\r\n" in received:
-            first = received.split(b"\r\n", 1)[0].split(b" ")
-            status = int(first[1]) if len(first) > 1 and first[0].startswith(b"HTTP/1.") else 0
-            if status < 100:
+            line = _STATUS_LINE.match(received)
+            if line is None:
                 raise ValueError("not an HTTP response")
+            status = int(line[1])
             if status < 200:
                 received = received.partition(b"\r\n\r\n")[2]
     if status < 200:

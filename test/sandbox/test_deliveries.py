@@ -464,6 +464,11 @@ def test_response__of_a_receiver_that_keeps_the_connection(sandbox: Sandbox, res
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", 200, None),
         (b"HTTP/1.1 200 OK\r\n", None, "no response: the receiver closed the connection without one"),
         (b"", None, "no response: the receiver closed the connection without one"),
+        (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", 200, None),
+        *(
+            (b"HTTP/1.1 %b\r\n\r\n" % line, None, "no response: not an HTTP response")
+            for line in (b"abc", b"2e2 OK", b"+200 OK", b" 200 OK", b"99999 OK", b"20 OK", b"", b"200OK")
+        ),
     ],
 )
 def test_response__of_a_receiver_that_closes_the_connection(

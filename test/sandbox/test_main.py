@@ -201,8 +201,7 @@ def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list
 def test_main__certificates_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A missing file is named, and an encrypted key is refused in words: nothing asks on the terminal."""
     missing, encrypted = tmp_path / "missing.pem", tmp_path / "encrypted.pem"
-    authority: Any = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
+    certificate: Any = trustme.CA().issue_cert("127.0.0.1")
     key: Any = serialization.load_pem_private_key(certificate.private_key_pem.bytes(), None)
     encrypted.write_bytes(
         certificate.cert_chain_pems[0].bytes()
