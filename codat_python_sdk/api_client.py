@@ -367,7 +367,8 @@ class ApiClient:
         query_params: Iterable[tuple[str, Any]] | Mapping[str, Any] | None = None,
         header_params: Mapping[str, str] | None = None,
         body: Any = None,
-        *,
+        post_params: Any = None,
+        files: Any = None,
         response_type: Types | None = None,
         auth_settings: Iterable[str] | None = None,
         async_req: bool | None = None,
@@ -389,6 +390,8 @@ class ApiClient:
             header_params: Headers of this call.
             body: The value to send as JSON: models, dicts, lists, plain values, dates. With a ``Content-Type`` of
                 another kind in ``header_params``, a str or bytes, which is sent as it is.
+            post_params: From 2021: fields of a form. None of Codat's endpoints takes one, so it has to be empty.
+            files: From 2021, as ``post_params``.
             response_type: ``(Class,)``, ``([Class],)``, ``({str: (Class,)},)`` …; None to ignore the body.
             auth_settings: Names of the schemes to send, of those in ``Configuration.auth_settings()``.
             async_req: True to return a handle at once.
@@ -403,6 +406,9 @@ class ApiClient:
         Raises:
             ApiTypeError, ApiValueError, ApiException: As the other methods do.
         """
+        if post_params or files:
+            name = "post_params" if post_params else "files"
+            raise ApiTypeError(f"call_api sends no forms and no files, so that {name} has to be empty", [name])
         body, _host, header_params = (
             as_secret(body),
             as_secret(_host),

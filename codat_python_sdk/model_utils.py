@@ -342,12 +342,12 @@ class Model(metaclass=ModelMeta):
         return self._items().keys()
 
     def values(self) -> ValuesView[Any]:
-        """The values that belong to ``keys()``."""
-        return self._items().values()
+        """The values that belong to ``keys()``, as they read."""
+        return {name: self[name] for name in self}.values()
 
     def items(self) -> ItemsView[str, Any]:
         """Both, one level deep: models inside stay models."""
-        return self._items().items()
+        return {name: self[name] for name in self}.items()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items())

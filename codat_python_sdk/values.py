@@ -172,7 +172,7 @@ def json_form(value: Any) -> Any:
     for kind in kinds:  # a proxy, such as werkzeug's LocalProxy, is one for isinstance only
         if isinstance(value, kind):
             return kind(value)
-    raise ApiValueError(f"JSON cannot hold a value of type {type(value).__name__}")
+    raise ApiValueError(f"JSON cannot hold a value of type {type_name(value)}")
 
 
 #: Deeper values would end a later ``repr`` or ``pickle`` in a RecursionError.

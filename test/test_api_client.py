@@ -659,6 +659,28 @@ def test_deserialize__reads_a_response() -> None:
     assert client.deserialize(response, (Patch,), _check_type=False).status == 5
 
 
+def test_call_api__arguments_by_position(server: ScriptedServer, api: ConnectionApi) -> None:
+    """The order is that of 2021, forms and files included, which generated code passes empty."""
+    server.script(http_response([CONNECTION]))
+    request: Any = ("/x/{id}", "GET", {"id": "a"}, [("b", 1)], {"X-Own": "h"}, None, [], {})
+    options: Any = (([Connection],), ["API Key Auth"], False, True, {}, True, 5, None, True)
+    call: Any = api.api_client.call_api
+    data = call(*request, *options)
+    assert type(data[0]) is Connection
+    assert (server.request.target, server.request.header("Authorization")) == ("/x/a?b=1", API_KEY)
+    for form in ({"post_params": [("a", "b")]}, {"files": {"a": [b"x"]}}):
+        with pytest.raises(ApiTypeError, match="no forms and no files") as error:
+            call("/x", "POST", **form)
+        assert error.value.path_to_item == [*form]
+    assert len(server.requests) == 1
+
+
+def test_call_api__bytes_in_json(api: ConnectionApi) -> None:
+    """The error names the type that the caller passed."""
+    with pytest.raises(ApiValueError, match="a value of type bytes"):
+        api.api_client.call_api("/x", "POST", body=b"x")
+
+
 @pytest.mark.parametrize("data", ['{"status": "\u00e9"}', b'{"status": "\xc3\xa9"}', '{"status": "\\u00e9"}'])
 def test_deserialize__of_an_object_with_data_alone(data: Any) -> None:
     """That was all that 2021 needed: JSON becomes a model without a response."""

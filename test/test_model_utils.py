@@ -676,3 +676,11 @@ def test_set_attribute__is_an_assignment() -> None:
     assert model.status == "Linked"
     with pytest.raises(ApiAttributeError, match="colour"):
         model.set_attribute("colour", "red")
+
+
+def test_items__are_what_the_model_reads() -> None:
+    """A null list reads as an empty one, in each of the ways to read it, and stays null in JSON."""
+    page = decoder_of((Page,))({"results": None, "pageNumber": 1})
+    assert dict(page) == dict(page.items()) == dict(zip(page.keys(), page.values(), strict=True))
+    assert dict(page) == {"results": [], "page_number": 1}
+    assert page.to_json_dict() == {"results": None, "pageNumber": 1}

@@ -240,7 +240,7 @@ class Connections(Resource):
         self, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions
     ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
         """A company's connections; what was read leniently and is none is left out."""
-        if dict(company.items()).get("data_connections") is not None:
+        if dict(company.json_items()).get("dataConnections") is not None:
             yield from filter(_is_model, company.data_connections)
         elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
             try:
