@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import os
+import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -23,9 +24,10 @@ from codat_python_sdk.sandbox.hosts import check_address
 from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected, Request, Response
 from codat_python_sdk.sandbox.patches import check_patches
-from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
+from codat_python_sdk.sandbox.platforms import PLATFORMS
 from codat_python_sdk.sandbox.records import CONTRACTS, Contract
 from codat_python_sdk.sandbox.remote import RemoteSandbox, poll, send_command
+from codat_python_sdk.sandbox.seeds import read_platforms
 from codat_python_sdk.sandbox.server import Server
 from codat_python_sdk.sandbox.state import Rules
 from codat_python_sdk.sandbox.storage import Storage
@@ -113,7 +115,8 @@ class Sandbox(Controls):
             ("host", host, str), ("port", port, int), ("api_key", api_key, str | None),
             ("company_id", company_id, str | None), ("redirect_url", redirect_url, str | None),
             ("public_url", public_url, str | None), ("seed", seed, str | int | None), ("clock", clock, Callable | None),
-            ("on_request", on_request, Callable | None),
+            ("on_request", on_request, Callable | None), ("strict", strict, bool),
+            ("strict_accounting", strict_accounting, bool), ("deliver_anywhere", deliver_anywhere, bool),
         )  # fmt: skip
         _check_limit("quota", quota)
         _check_limit("company_limit", company_limit)
@@ -124,8 +127,10 @@ class Sandbox(Controls):
         for name, address in (("redirect_url", redirect_url), ("public_url", public_url)):
             if address is not None:
                 check_address(name, address)
-        more = {key: Platform(key, *values) for key, values in (platforms or {}).items()}
-        rules = Rules(contract, strict_accounting, company_limit, redirect_url, {**PLATFORMS, **more})
+        if public_url is not None and re.search("[?#]", public_url):
+            raise ValueError(f"public_url must have neither a query nor a fragment, got {public_url!r}")
+        known = {**PLATFORMS, **read_platforms(platforms or {})}
+        rules = Rules(contract, strict_accounting, company_limit, redirect_url, known)
         ids = Ids(seed)
         stored = Storage(state) if state is not None else None
         kept: Mapping[str, Any] = stored.read() if stored is not None else {}

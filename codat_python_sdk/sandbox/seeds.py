@@ -7,17 +7,15 @@ import difflib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.sandbox.arguments import check_type
-from codat_python_sdk.sandbox.platforms import SOURCE_TYPES, suggestion
+from codat_python_sdk.sandbox.platforms import SOURCE_TYPES, Platform, suggestion
 from codat_python_sdk.sandbox.query import instant
 from codat_python_sdk.sandbox.records import FIELDS, STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from codat_python_sdk.sandbox.platforms import Platform
+    from collections.abc import Iterable, Sequence
 
 DATES = ("created", "lastSync")
 #: fields that the sandbox itself reads the parts of
@@ -37,6 +35,22 @@ def check_platform(key: str, platforms: Mapping[str, Platform]) -> Platform:
     by_word = {name.lower(): key for key, platform in platforms.items() for name in (key, platform.name)}
     known = ", ".join(f"{platform.key} ({platform.name})" for platform in platforms.values())
     raise ValueError(f"unknown platform key {key!r}{suggestion(str(key), by_word)}; known are {known}")
+
+
+def read_platforms(given: Mapping[str, Any]) -> dict[str, Platform]:
+    """The platforms of a test, by key, from (name, source type).
+
+    Raises:
+        TypeError: Not keys to (name, source type).
+        ValueError: A source type that looks like a typing error.
+    """
+    check_type("platforms", given, Mapping[str, Any])
+    for key, values in given.items():
+        pair = cast("Sequence[object]", values) if isinstance(values, (tuple, list)) else ()
+        if [type(part) for part in pair] != [str, str]:
+            raise TypeError(f"platforms[{key!r}] must be (name, source type), got {values!r}")
+        _check_word("sourceType", pair[1], SOURCE_TYPES)
+    return {key: Platform(key, *values) for key, values in given.items()}
 
 
 def check_id(name: str, given: object) -> None:

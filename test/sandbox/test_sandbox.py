@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import pickle
+import re
 import socket
 import subprocess
 import sys
@@ -248,3 +249,23 @@ def test_copy__is_refused_in_words(sandbox: Sandbox, act: Callable[[object], obj
     """A sandbox given to another process or copied says what to do in place of that."""
     with pytest.raises(TypeError, match=r"pass its url and api_key on, and use Sandbox\.connect\(url, api_key\)"):
         act(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"platforms": {"abcd": "Xero"}}, "platforms['abcd'] must be (name, source type), got 'Xero'"),
+        ({"platforms": {"abcd": ("Xero",)}}, "platforms['abcd'] must be (name, source type), got ('Xero',)"),
+        ({"platforms": {"abcd": ("Xero", 5)}}, "platforms['abcd'] must be (name, source type), got ('Xero', 5)"),
+        ({"platforms": {5: ("Xero", "Other")}}, "platforms must be an object, got dict"),
+        ({"platforms": {"abcd": ("Xero", "Acounting")}}, "did you mean 'Accounting'?"),
+        ({"strict": "no"}, "strict must be true or false, got str"),
+        ({"strict_accounting": 1}, "strict_accounting must be true or false, got 1"),
+        ({"deliver_anywhere": None}, "deliver_anywhere must be true or false, got None"),
+        ({"public_url": "http://codat.example/?a=b"}, "public_url must have neither a query nor a fragment"),
+    ],
+)
+def test_arguments__that_cannot_be(arguments: dict[str, Any], text: str) -> None:
+    """A wrong argument of the constructor is named there, and is not the reason why something else fails later."""
+    with pytest.raises((TypeError, ValueError), match=re.escape(text)):
+        Sandbox(**arguments)
