@@ -45,7 +45,7 @@ def create(state: State, call: Call) -> dict[str, Any]:
     """A new company without connections."""
     with state.lock:
         limit = state.rules.company_limit
-        if limit is not None and len(state.companies) >= limit:
+        if limit is not None and sum(not company.foreign for company in state.companies.values()) >= limit:
             raise Rejected(402, f"The account's {limit}-company limit is reached", service="ClientsApi")
         fields = _fields(state, call.body, name_required=True)
         company = state.add_company(**fields)

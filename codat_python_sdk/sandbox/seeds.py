@@ -46,7 +46,7 @@ def read_platforms(given: Mapping[str, Any]) -> dict[str, Platform]:
     """
     check_type("platforms", given, Mapping[str, Any])
     for key, values in given.items():
-        pair = cast("Sequence[object]", values) if isinstance(values, (tuple, list)) else ()
+        pair = cast("Sequence[object]", values if isinstance(values, (tuple, list)) else [])
         if [type(part) for part in pair] != [str, str]:
             raise TypeError(f"platforms[{key!r}] must be (name, source type), got {values!r}")
         _check_word("sourceType", pair[1], SOURCE_TYPES)

@@ -163,6 +163,14 @@ def test_limit__is_a_402(clock: Clock) -> None:
     assert (reply.status, "1-company limit" in reply.value["error"]) == (402, True)
 
 
+def test_limit__counts_companies_of_the_account_only(clock: Clock) -> None:
+    """A company of somebody else takes no place."""
+    with Sandbox(clock=clock, company_limit=2) as sandbox:
+        sandbox.create_company(foreign=True)
+        companies = Companies(Caller(sandbox))
+        assert [companies("POST", value={"name": "A"}).status for _ in range(2)] == [200, 402]
+
+
 def test_contract_2021__has_the_old_fields(old: Caller) -> None:
     """In 2021 a company had a platform, and neither description nor tags."""
     shown = Companies(old)("GET", f"/{old.sandbox.company_id}").value
