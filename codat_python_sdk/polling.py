@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MAX_INTERVAL = 30.0
 _GROWTH = 1.5
+#: The last poll starts this many seconds before the end, or a tenth of the time, if that is less.
+_LAST_POLL = 1.0
 
 _INITIAL = frozenset({DataConnectionStatus.PENDING_AUTH.value})
 _ACCESS_LOST = frozenset({DataConnectionStatus.UNLINKED.value, DataConnectionStatus.DEAUTHORIZED.value})
@@ -46,7 +48,7 @@ def poll(
     first_status = last_status = None
     failure: ApiException | None = None
     while (left := end - clock.monotonic()) > 0:
-        pause = 0.0
+        asked = 0.0
         try:
             response = fetch(left)
             connection, failure = response.data, None
@@ -55,17 +57,19 @@ def poll(
                 return connection
             first_status = first_status or last_status
             _raise_if_unreachable(last_status, first_status, wanted)
-            pause = _until_reset(response.rate_limit)
+            asked = _until_reset(response.rate_limit)
         except ApiException as error:
             raise_interruption_in(error)
             if not error.retryable:
                 raise
-            failure, pause = error, error.retry_after or 0.0
-        pause = max(pause, interval * random.uniform(0.5, 1.0))
+            failure, asked = error, error.retry_after or 0.0
+        own = interval * random.uniform(0.5, 1.0)
         interval = min(interval * _GROWTH, max(interval, _MAX_INTERVAL))
-        if pause >= end - clock.monotonic():
+        left = end - clock.monotonic()
+        before_last = left - min(_LAST_POLL, timeout / 10)
+        if asked >= left or before_last <= 0:
             break
-        clock.sleep(pause)
+        clock.sleep(max(asked, min(own, before_last)))
     seen = f"is still {last_status}" if last_status else "was never seen"
     text = f"connection {connection_id} of company {company_id} {seen}, not {_names(wanted)} after {timeout:g} s"
     timeout_error = WaitTimeoutException(0, text)

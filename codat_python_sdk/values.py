@@ -128,7 +128,7 @@ def as_texts(name: str, values: Any) -> tuple[str, ...]:
     Raises:
         ApiTypeError: It is neither a str nor an iterable of them.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         values = (values,)
     texts = tuple(cast("Iterable[str]", values))
     for text in texts:

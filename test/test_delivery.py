@@ -553,6 +553,20 @@ def test_retries__forms(server: ScriptedServer, make_api: MakeApi, sleeps: list[
     assert len(caught.value.attempts) == (1 if isinstance(retries, urllib3.Retry) else requests)
 
 
+@pytest.mark.parametrize("operation", ["get", "delete"])
+@pytest.mark.parametrize("case", ["Retry-After", "backoff"])
+def test_retries__of_urllib3_that_do_not_fit(
+    server: ScriptedServer, make_api: MakeApi, operation: str, case: str
+) -> None:
+    """A wait of the user's own policy beyond the deadline is not begun: the last response is the error, at once."""
+    server.script(http_response(status=503, headers=[("Retry-After", "100")] if case == "Retry-After" else []))
+    policy = urllib3.Retry(5, status_forcelist=[503], backoff_factor=100)
+    with within(10), pytest.raises(ServiceException) as caught:
+        call(make_api(deadline=20), operation, _retries=policy)
+    assert (caught.value.status, caught.value.outcome) == (503, "rejected")
+    assert caught.value.retry_after == (100 if case == "Retry-After" else None)
+
+
 @pytest.mark.parametrize(("retries", "error"), [(True, ApiTypeError), ("3", ApiTypeError), (-1, ApiValueError)])
 def test_retries__of_no_use(server: ScriptedServer, make_api: MakeApi, retries: Any, error: type[Exception]) -> None:
     """Anything else is refused, before anything is sent."""

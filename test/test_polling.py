@@ -136,6 +136,18 @@ def test_poll__never_outlives_its_timeout(clock: FakeClock, timeout: float) -> N
     assert clock.now <= 1000 + timeout
 
 
+@pytest.mark.parametrize(("timeout", "interval"), [(5, 10), (600, 60), (100, 2)])
+def test_poll__last_one_shortly_before_the_end(clock: FakeClock, timeout: float, interval: float) -> None:
+    """A connection that is linked in the last moments is seen, whatever the interval: the last poll is near the end."""
+
+    def fetch(_: float) -> ApiResponse[Connection]:
+        return seen("Linked" if clock.now >= 1000 + timeout - 1 else "PendingAuth")
+
+    found = polling.poll(fetch, frozenset({"Linked"}), timeout, interval, company_id="c", connection_id="k")
+    assert found.status == "Linked"
+    assert clock.now < 1000 + timeout
+
+
 def test_poll__fetch_gets_the_time_left(clock: FakeClock) -> None:
     """Each poll gets the seconds that it may take."""
     given: list[float] = []

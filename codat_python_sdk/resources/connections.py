@@ -352,8 +352,8 @@ def _checked_statuses(status: str | Iterable[str]) -> frozenset[str]:
     known = {member.value.lower(): member.value for member in DataConnectionStatus}
     for name in wanted:
         spelled = known.get(name.lower(), name)
-        if name != spelled or not name:
-            raise ApiValueError(f"status must be spelled {spelled or 'out'!r}, got {name!r}", ["status"])
-    if not wanted:
+        if name != spelled:
+            raise ApiValueError(f"status must be spelled {spelled!r}, got {name!r}", ["status"])
+    if not wanted or "" in wanted:
         raise ApiValueError("status must name at least one status", ["status"])
     return wanted

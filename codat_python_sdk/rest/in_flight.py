@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 import urllib3
+from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.util import Retry
 
 from codat_python_sdk.clock import clock
@@ -67,6 +68,16 @@ def bound_retry(retries: Retry) -> Retry:
 @lru_cache(maxsize=8)
 def _bound_class(base: type[Retry]) -> type[Retry]:
     class DeadlineBoundRetry(base):  # type: ignore[misc, valid-type]
+        def increment(self, *args: Any, **options: Any) -> Retry:
+            following: Retry = super().increment(*args, **options)
+            response: Any = options.get("response")
+            obeys = response is not None and following.respect_retry_after_header
+            wait = (obeys and following.get_retry_after(response)) or following.get_backoff_time()
+            if wait >= time_left():  # urllib3 then returns the response, or raises the error, at once
+                reason = options.get("error") or ResponseError("the deadline comes first")
+                raise MaxRetryError(options["_pool"], None, reason)
+            return following
+
         def get_backoff_time(self) -> float:
             return float(min(super().get_backoff_time(), time_left()))
 

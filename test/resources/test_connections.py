@@ -136,7 +136,12 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "timeout": (lambda c: c.get("c", "k", timeout=-1), ApiValueError, "timeout must be a positive number"),
     "server": (lambda c: c.get("c", "k", server_url="api.codat.io"), ApiValueError, "server_url must be a URL"),
     "status in lower case": (lambda c: c.wait_for_status("c", "k", "linked"), ApiValueError, "spelled 'Linked'"),
-    "status empty": (lambda c: c.wait_for_status("c", "k", ""), ApiValueError, "status"),
+    "status empty": (lambda c: c.wait_for_status("c", "k", ""), ApiValueError, "at least one status"),
+    "status as bytes": (
+        lambda c: c.wait_for_status("c", "k", b"Linked"),
+        ApiTypeError,
+        "status must be str, got bytes",
+    ),
     "no status": (lambda c: c.wait_for_status("c", "k", []), ApiValueError, "at least one"),
     "status of no type": (lambda c: c.wait_for_status("c", "k", [5]), ApiTypeError, "status"),
     "waiting forever": (lambda c: c.wait_for_status("c", "k", "Linked", timeout=None), ApiTypeError, "None"),
