@@ -205,7 +205,7 @@ class Configuration:
     _default: ClassVar[Configuration | None] = None
 
     api_key: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(_known_schemes)
-    api_key_prefix: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(is_mapping)
+    api_key_prefix: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(_known_schemes)
     access_token: Setting[str | Callable[[], str] | None, str | Callable[[], str] | None] = Setting(_check_token)
     refresh_api_key_hook: Setting[Hook | None, Hook | None] = Setting(optional(is_callable))
     username: Setting[str | None, str | None] = Setting(optional(is_text))

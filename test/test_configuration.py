@@ -485,3 +485,12 @@ def test_host__without_one_and_without_an_index() -> None:
     assert Configuration(server_index=1).host == "https://api.codat.io"
     given = Configuration("https://codat.test", server_index=1)
     assert (given.host, given.host_for("companies_get")) == ("https://codat.test", "https://api.codat.io")
+
+
+def test_api_key_prefix__that_is_no_text_or_for_no_scheme() -> None:
+    """A prefix is checked as the key is: it would become a part of the header."""
+    wrong: Any = {"API Key Auth": 5}
+    with pytest.raises(ApiTypeError, match="must be a str, got int"):
+        Configuration(api_key_prefix=wrong)
+    with pytest.warns(UserWarning, match="no endpoint uses the scheme 'ApiKey'"):
+        Configuration().api_key_prefix["ApiKey"] = "Basic"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import pickle
 import time
@@ -355,15 +356,15 @@ def test_lenient__costs_at_most_ten_times_a_good_page() -> None:
     misfit: dict[str, Any] = {key: [] for key in good}
     misfit |= {"lastSync": "2026-02-30", "created": "2026-02-30", "connectionInfo": 1}
 
-    def seconds(row: dict[str, Any]) -> float:
-        text, best = json.dumps({"results": [row] * 2000}), float("inf")
-        for _ in range(5):
+    texts = [json.dumps({"results": [row] * 2000}) for row in (misfit, good)]
+    best = [float("inf"), float("inf")]
+    for _ in range(10):  # alternately, so that whatever else the machine does slows both down
+        for kind, text in enumerate(texts):
+            gc.collect()
             started = time.process_time()
             decode(json.loads(text), (Page,), LenientReading())
-            best = min(best, time.process_time() - started)
-        return best
-
-    assert seconds(misfit) <= 10 * seconds(good)
+            best[kind] = min(best[kind], time.process_time() - started)
+    assert best[0] <= 10 * best[1]
 
 
 def test_decoder__of_several_types_names_them_all() -> None:
