@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codat_python_sdk.sandbox.faults import KINDS
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.records import Connection
 
 Form = Mapping[str, str]
+Number = TypeVar("Number", int, float)
+_NUMBERS: Mapping[object, str] = {int: "whole number", float: "number"}
 
 FAULT_CHOICES = [
     ("fail_next", "fail_next: an error response"),
@@ -27,6 +29,14 @@ FAULT_CHOICES = [
 def link_to(core: Core, connection: Connection) -> str:
     """A new linkUrl."""
     return str(core.state.show(connection)["linkUrl"])
+
+
+def _number(form: Form, name: str, kind: Callable[[str], Number]) -> Number:
+    text = form.get(name, "").strip()
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a {_NUMBERS[kind]}, got {text!r}.") from None
 
 
 def _create_company(core: Core, form: Form) -> str:
@@ -66,16 +76,16 @@ def _arm_fault(core: Core, form: Form) -> str:
         name: form[name] for name in ("operation", "company_id", "connection_id") if form.get(name)
     }
     if form.get("seconds"):
-        options["seconds"] = float(form["seconds"])
+        options["seconds"] = _number(form, "seconds", float)
     if kind == "fail_next" and form.get("status"):
-        options["status"] = int(form["status"])
-    times = int(form["times"]) if form.get("times") else None
+        options["status"] = _number(form, "status", int)
+    times = _number(form, "times", int) if form.get("times") else None
     core.arm_fault(kind if kind in KINDS else "", times, **options)
     return f"Armed {kind}."
 
 
 def _clear_fault(core: Core, form: Form) -> str:
-    core.clear_faults(int(form.get("number", "0")))
+    core.clear_faults(_number(form, "number", int))
     return "Cleared the fault."
 
 
@@ -85,7 +95,7 @@ def _clear_faults(core: Core, _: Form) -> str:
 
 
 def _advance_clock(core: Core, form: Form) -> str:
-    seconds = float(form.get("seconds", ""))
+    seconds = _number(form, "seconds", float)
     core.advance_clock(seconds)
     return f"Advanced the clock by {seconds:g} s."
 
@@ -115,7 +125,8 @@ def _enable_webhook(core: Core, form: Form) -> str:
 def _send_webhook(core: Core, form: Form) -> str:
     kind = form.get("event_type", "").strip()
     fault: Any = form.get("fault") or None
-    payload: dict[str, Any] | None = None if form.get("connection_id") else {}
+    needs_id = form.get("connection_id") or kind.startswith(("company.", "connection."))
+    payload: dict[str, Any] | None = None if needs_id else {}
     numbers = core.send_webhook(kind, form.get("connection_id") or None, payload=payload, fault=fault, timeout=3.0)
     return f"Sent {kind} to {len(numbers)} consumer{'' if len(numbers) == 1 else 's'}."
 

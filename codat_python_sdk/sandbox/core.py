@@ -291,6 +291,8 @@ class Core:
         payload: Mapping[str, Any] | None = None, fault: DeliveryFault | None = None, timeout: float = 20.0,
     ) -> list[int]:  # fmt: skip
         """Send an event; the numbers of its deliveries."""
+        if not event_type:
+            raise ValueError("event_type must not be empty")
         with self.state.lock:
             company = None
             extra: dict[str, Any] = {}

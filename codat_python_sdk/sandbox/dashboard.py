@@ -179,8 +179,8 @@ def _faults(core: Core, query: Mapping[str, str]) -> str:
     fields = (
         _select("Fault", "kind", FAULT_CHOICES),
         _select("Operation", "operation", operations),
-        _field("Status (of fail_next)", "status", value="503", kind="number"),
-        _field("Times (empty: all)", "times", value="1", kind="number"),
+        _field("Status (of fail_next)", "status", value="503", kind="number", step="1"),
+        _field("Times (empty: all)", "times", value="1", kind="number", step="1"),
         _field("Seconds of delay", "seconds", kind="number"),
         _field("Company id", "company_id"),
         _field("Connection id", "connection_id"),
@@ -314,9 +314,10 @@ def _hidden(name: str, value: str) -> str:
 
 
 def _field(
-    label: str, name: str, *, value: str = "", kind: str = "text", required: bool = False, least: str = "0"
-) -> str:
-    more = (" required" if required else "") + (f' step="any" min="{least}"' if kind == "number" else "")
+    label: str, name: str, *, value: str = "", kind: str = "text", required: bool = False, least: str = "0",
+    step: str = "any",
+) -> str:  # fmt: skip
+    more = (" required" if required else "") + (f' step="{step}" min="{least}"' if kind == "number" else "")
     return f'<label>{escape(label)}<input type="{kind}" name="{name}" value="{escape(value)}"{more}></label>'
 
 

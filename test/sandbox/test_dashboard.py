@@ -108,8 +108,16 @@ def test_open_link__leads_to_the_customers_page(call: Caller, sandbox: Sandbox) 
     ("action", "fields", "text"),
     [("create_company", {"name": " "}, "needs a name"), ("delete_connection", {"connection_id": "x"}, "no connection"),
      ("add_connection", {"platform_key": "xero"}, "did you mean"), ("arm_fault", {"kind": "boom"}, "unknown fault"),
-     ("advance_clock", {"seconds": "soon"}, "could not convert"), ("advance_clock", {"seconds": "1e12"}, "billion"),
+     ("advance_clock", {"seconds": "soon"}, "seconds must be a number, got 'soon'"),
+     ("advance_clock", {"seconds": "1e12"}, "billion"),
      ("delete_webhook", {"webhook_id": "x"}, "no such consumer"), ("send_webhook", {"event_type": "x"}, "no webhook"),
+     ("arm_fault", {"kind": "fail_next", "times": "1.5"}, "times must be a whole number, got '1.5'."),
+     ("arm_fault", {"kind": "fail_next", "status": "x"}, "status must be a whole number, got 'x'."),
+     ("arm_fault", {"kind": "stall", "seconds": "x"}, "seconds must be a number, got 'x'."),
+     ("clear_fault", {}, "number must be a whole number, got ''."),
+     ("advance_clock", {}, "seconds must be a number, got ''."),
+     ("send_webhook", {"event_type": "connection.connected"}, "is about a company or a connection: give its id"),
+     ("send_webhook", {"event_type": ""}, "event_type must not be empty"),
      ("arm_fault", {"kind": "lost", "times": "0"}, "at least 1"), ("nothing", {}, "Nothing was chosen")],
 )  # fmt: skip
 def test_forms__say_what_is_wrong(call: Caller, action: str, fields: dict[str, str], text: str) -> None:
