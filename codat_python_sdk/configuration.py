@@ -92,14 +92,20 @@ def levels_to_caller() -> int:
     return level
 
 
-class _Schemes(SecretValues):
+class _Texts(SecretValues):
+    def __setitem__(self, name: str, value: Any) -> None:
+        value = as_secret(value)
+        if value is not None and not isinstance(value, str):
+            raise ApiTypeError(f"the value for {name!r} must be a str, got {type_name(value)}")
+        super().__setitem__(name, value)
+
+
+class _Schemes(_Texts):
     def __setitem__(self, name: str, value: Any) -> None:
         value = as_secret(value)
         if name not in _SCHEMES:
             text = f"no endpoint uses the scheme {name!r}; set API keys under {API_KEY_AUTH!r}"
             warnings.warn(text, stacklevel=levels_to_caller())
-        if value is not None and not isinstance(value, str):
-            raise ApiTypeError(f"the value for {name!r} must be a str, got {type_name(value)}")
         super().__setitem__(name, value)
 
 
@@ -205,7 +211,9 @@ class Configuration:
     _default: ClassVar[Configuration | None] = None
 
     api_key: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(_known_schemes)
-    api_key_prefix: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(_known_schemes)
+    api_key_prefix: Setting[Mapping[str, str] | None, dict[str, str]] = Setting(
+        lambda name, value: _Texts(are_secrets(name, value))
+    )
     access_token: Setting[str | Callable[[], str] | None, str | Callable[[], str] | None] = Setting(_check_token)
     refresh_api_key_hook: Setting[Hook | None, Hook | None] = Setting(optional(is_callable))
     username: Setting[str | None, str | None] = Setting(optional(is_text))

@@ -487,10 +487,11 @@ def test_host__without_one_and_without_an_index() -> None:
     assert (given.host, given.host_for("companies_get")) == ("https://codat.test", "https://api.codat.io")
 
 
-def test_api_key_prefix__that_is_no_text_or_for_no_scheme() -> None:
+def test_api_key_prefix__that_is_no_text() -> None:
     """A prefix is checked as the key is: it would become a part of the header."""
     wrong: Any = {"API Key Auth": 5}
     with pytest.raises(ApiTypeError, match="must be a str, got int"):
         Configuration(api_key_prefix=wrong)
-    with pytest.warns(UserWarning, match="no endpoint uses the scheme 'ApiKey'"):
-        Configuration().api_key_prefix["ApiKey"] = "Basic"
+    with pytest.raises(ApiTypeError, match="must be a str, got int"):
+        Configuration().api_key_prefix.update(wrong)
+    assert "Basic" not in repr(Configuration(api_key_prefix={"API Key Auth": "Basic"}).api_key_prefix)
