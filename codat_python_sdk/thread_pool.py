@@ -22,6 +22,9 @@ from codat_python_sdk.clock import clock
 
 T = TypeVar("T")
 
+#: Seconds; for longer, waiting is begun again. No system waits for an infinite number of them.
+_MAX_WAIT = 3600.0
+
 
 class AsyncResult(Generic[T]):
     """A running call; the interface of 2021, which is that of ``multiprocessing.pool.AsyncResult``."""
@@ -220,7 +223,7 @@ class Task(Generic[T]):
                 if left is not None and left <= 0:
                     return
                 try:
-                    arrived.get(timeout=left)
+                    arrived.get(timeout=None if left is None else min(left, _MAX_WAIT))
                 except queue.Empty:
                     continue
         finally:

@@ -51,6 +51,15 @@ def test_result__that_is_not_there_yet() -> None:
     pool.close()
 
 
+@pytest.mark.parametrize("timeout", [float("inf"), 1e12])
+def test_result__waited_for_without_end(timeout: float) -> None:
+    """A time that is longer than any system can wait is as good as none."""
+    gate = threading.Event()
+    result = ThreadPool(1).apply_async(gate.wait)
+    threading.Timer(0.05, gate.set).start()
+    assert result.get(timeout) is True
+
+
 def test_close__finishes_what_was_taken_on() -> None:
     """Close returns when all functions have run; a later one starts new threads."""
     pool, done = ThreadPool(2), list[int]()

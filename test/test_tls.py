@@ -479,6 +479,20 @@ def test_client_certificate__key_alone(server: ScriptedServer, make_api: MakeApi
     assert call(make_api(ssl_ca_cert=ca_file, cert_file="", key_file=""), "get").status == 200  # empty is none
 
 
+def test_hint__of_an_unknown_name(make_api: MakeApi) -> None:
+    """A server that is not there under this name says so in an alert: its certificate is not to blame."""
+
+    def reject(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"\x15\x03\x03\x00\x02\x02\x70")  # fatal, unrecognized_name
+        connection.recv(1)
+
+    with serving(reject) as address, pytest.raises(ApiTlsException) as caught:
+        call(make_api(host=f"https://{address}"), "create")
+    assert "not known under this name" in str(caught.value) and "certificate" not in str(caught.value)
+    assert caught.value.outcome == "not_sent"
+
+
 def test_hint__of_an_old_version(make_api: MakeApi, ca_file: str) -> None:
     """A server without TLS 1.2 is said to be one."""
     with ScriptedServer(tls=old_context(ssl.TLSVersion.TLSv1_1)) as server:

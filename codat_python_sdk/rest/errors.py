@@ -170,6 +170,8 @@ def _tls_hint(error: BaseException, proxy: Proxy | None, *, at_proxy: bool) -> s
     where = "proxy" if at_proxy else "host"
     if "PROTOCOL_VERSION" in text or "UNSUPPORTED_PROTOCOL" in text:
         return f"The {where} has no version of TLS that is allowed here: 1.2 or newer, unless ssl_context differs"
+    if "UNRECOGNIZED_NAME" in text:
+        return f"The {where} ended the handshake: it is not known under this name; check the URL"
     if "_ALERT_" in text:  # from the other side, which does not say what is wrong with its own certificate
         return f"The {where} ended the handshake: check cert_file and key_file, if it asks clients for a certificate"
     hint = ApiTlsException.hint
