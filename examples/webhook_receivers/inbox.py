@@ -11,6 +11,7 @@ in a process of its own. SQLite stands for whatever database the application has
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -48,15 +49,25 @@ class Inbox:
             return bool(added.rowcount)
 
     def work(self, handle: Callable[[WebhookEvent], None]) -> int:
-        """Handle the stored deliveries, and return how many. Those that fail stay for the next time."""
+        """Handle the stored deliveries, and return how many.
+
+        One that fails stays for the next time and holds up no other: the first error is raised after all of them.
+        """
         with self._transaction() as database:
             waiting = database.execute(
                 "SELECT webhook_id, body FROM deliveries WHERE NOT done ORDER BY rowid"
             ).fetchall()
+        errors: list[Exception] = []
         for webhook_id, body in waiting:
-            handle(Webhook.parse_unverified(body, webhook_id=webhook_id))  # it was verified before it came here
+            try:
+                handle(Webhook.parse_unverified(body, webhook_id=webhook_id))  # it was verified before it came here
+            except Exception as error:
+                errors.append(error)
+                continue
             with self._transaction() as database:
                 database.execute("UPDATE deliveries SET done = 1 WHERE webhook_id = ?", (webhook_id,))
+        if errors:
+            raise errors[0]
         return len(waiting)
 
 
@@ -83,8 +94,11 @@ def main() -> None:
     with CodatPlatform() as codat:
         statuses = Statuses(codat)
         while True:
-            if inbox.work(statuses.handle):
-                print(statuses.known, flush=True)
+            try:
+                if inbox.work(statuses.handle):
+                    print(statuses.known, flush=True)
+            except Exception:  # Codat cannot be reached, say: the next round tries again
+                logging.exception("a delivery was not handled")
             time.sleep(1)
 
 

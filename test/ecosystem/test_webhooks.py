@@ -182,6 +182,17 @@ def test_inbox__keeps_what_fails(recipe: Recipe) -> None:
     assert recipe.module.inbox.work(seen.append) == 1 and len(seen) == 1
 
 
+def test_inbox__one_that_fails_holds_up_no_other(recipe: Recipe) -> None:
+    """A delivery that is verified and cannot be read is reported in each round, after the others were handled."""
+    for body in (b"\xff", BODY):
+        recipe.deliver(body)
+    seen: list[Any] = []
+    for _ in range(2):
+        with pytest.raises(WebhookVerificationError, match="not a JSON object"):
+            recipe.module.inbox.work(seen.append)
+        assert [event.event_type for event in seen] == ["connection.disconnected"]
+
+
 def test_statuses__are_fetched_because_order_is_not_promised(recipe: Recipe) -> None:
     """Events in the wrong order end in the right status, since each one makes the application ask for it."""
     with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
