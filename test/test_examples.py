@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prepared import Prepared, importing
 
-from codat_python_sdk import apis
+from codat_python_sdk import CodatPlatform, apis
 from codat_python_sdk.sandbox import Request, Sandbox
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -155,3 +159,24 @@ def test_fleet_review__needs_dask_for_that_engine_alone(run: Run, tmp_path: Path
     done = run(NEEDS_MORE, "--engine", "dask", PYTHONPATH=path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"
+
+
+def test_backend__a_delivery_that_cannot_be_read_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was signed and is no JSON is logged once, and the deliveries after it are handled."""
+    monkeypatch.syspath_prepend(EXAMPLES / "backend")
+    modules: Any = {name: importlib.import_module(name) for name in ("backend", "store")}
+    store = modules["store"].Store(tmp_path / "store.sqlite")
+    with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
+        made = codat.connections.create(sandbox.company_id, "gbol")
+        event = {"connection": {"id": made.id}, "referenceCompany": {"id": sandbox.company_id}}
+        store.add_delivery("msg_1", b"\xff")
+        store.add_delivery("msg_2", json.dumps({"eventType": "connection.created", "payload": event}).encode())
+        backend = modules["backend"].Backend(codat, store)
+        for _ in range(2):
+            backend.work_off_deliveries()
+    assert [connection.id for connection in store.connections()] == [made.id]
+    assert len([record for record in caplog.records if "msg_1" in record.getMessage()]) == 1
+    for name in modules:
+        del sys.modules[name]

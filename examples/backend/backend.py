@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from store import Store
 
 from codat_python_sdk import CodatPlatform, ConnectionStateException, NotFoundException
 from codat_python_sdk.models import CodatPublicApiModelsPlatformCredentialsPlatformSourceModel as Integration
-from codat_python_sdk.webhooks import ConnectionEvent, Webhook, WebhookEvent
+from codat_python_sdk.webhooks import ConnectionEvent, Webhook, WebhookEvent, WebhookVerificationError
+
+logger = logging.getLogger(__name__)
 
 
 class Backend:
@@ -57,7 +61,12 @@ class Backend:
     def work_off_deliveries(self) -> None:
         """Process the stored deliveries. Those that fail stay, for the next delivery or the next start."""
         for webhook_id, body in self._store.waiting_deliveries():
-            self.handle(Webhook.parse_unverified(body, webhook_id=webhook_id))  # verified when it came in
+            try:
+                event = Webhook.parse_unverified(body, webhook_id=webhook_id)  # verified when it came in
+            except WebhookVerificationError as error:  # and will never be readable: it must not hold up the others
+                logger.error("delivery %s: %s", webhook_id, error)  # noqa: TRY400  # the traceback says no more
+            else:
+                self.handle(event)
             self._store.finish_delivery(webhook_id)
 
     def handle(self, event: WebhookEvent) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from codat_python_sdk import CodatPlatform, NotFoundException
 from codat_python_sdk.webhooks import ConnectionEvent, Webhook, WebhookEvent
 
+logger = logging.getLogger("inbox")
 PATH = Path(os.environ.get("INBOX", "inbox.sqlite"))
 
 
@@ -61,7 +62,7 @@ class Inbox:
         for webhook_id, body in waiting:
             try:
                 handle(Webhook.parse_unverified(body, webhook_id=webhook_id))  # it was verified before it came here
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # whatever the application's function raises
                 errors.append(error)
                 continue
             with self._transaction() as database:
@@ -98,7 +99,7 @@ def main() -> None:
                 if inbox.work(statuses.handle):
                     print(statuses.known, flush=True)
             except Exception:  # Codat cannot be reached, say: the next round tries again
-                logging.exception("a delivery was not handled")
+                logger.exception("a delivery was not handled")
             time.sleep(1)
 
 
