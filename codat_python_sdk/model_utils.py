@@ -169,6 +169,7 @@ class Model(metaclass=ModelMeta):
 
     Args:
         args: The fields that 2021's schema required may be given by position, in its order.
+        _configuration: As in 2021, any configuration to have dicts and texts converted to models and dates.
         values: Fields by name.
 
     Raises:
@@ -200,8 +201,10 @@ class Model(metaclass=ModelMeta):
     ) -> None:
         fields = self._schema.fields
         if _spec_property_naming:
-            values = {_attribute(self._schema, name, True): value for name, value in values.items()}
+            values = _by_attribute(type(self), values, True)
         values = self._with_positional(args, values, _path_to_item)
+        if _configuration is not None and _check_type:
+            values = {n: _converted_field(fields[n], v, Reading()) if n in fields else v for n, v in values.items()}
         for name, value in values.items():
             if _check_type:
                 self._check(name, value, _path_to_item)
@@ -236,26 +239,19 @@ class Model(metaclass=ModelMeta):
             args: As in the constructor.
             _check_type: False to take values as they are.
             _spec_property_naming: True when the keywords are JSON's names; otherwise they are Python's.
-            values: Values of the types that the fields have, or as JSON has them. Other keywords are kept as unknown
-                keys, those of 2021's options are ignored.
+            values: Values of the types that the fields have, or as JSON has them; dicts in the place of models may
+                have the names of either. Other keywords are kept as unknown keys, those of 2021's options are ignored.
         """
         schema, reading = cls._schema, Reading()
-        data = {
-            _attribute(schema, name, _spec_property_naming): value
-            for name, value in values.items()
-            if name not in _OPTIONS_OF_2021
-        }
+        values = {name: value for name, value in values.items() if name not in _OPTIONS_OF_2021}
+        data = _by_attribute(cls, values, _spec_property_naming)
         known, extra = dict[str, Any](), dict[str, Any]()
         for name, value in cls._with_positional(args, data).items():
             found = schema.fields.get(name)
             if found is None:
                 extra[name] = decode_anything(value)
-            elif not _check_type or (value is None and found.accepts_null) or _fits(value, found.types):
-                known[found.name] = value
             else:
-                reading.path = (found,)
-                known[found.name] = decode(value, found.types, reading)
-        reading.path = ()
+                known[name] = _converted_field(found, value, Reading()) if _check_type else value
         for declared in schema.fields.values():
             if _check_type and declared.required and declared.name not in known:
                 reading.missing(declared)
@@ -450,6 +446,41 @@ def _attribute(schema: Schema, name: str, json_first: bool) -> str:
     by_json_name = schema.by_json_name
     is_json_name = name in by_json_name and (json_first or name not in schema.fields)
     return by_json_name[name].name if is_json_name else name
+
+
+def _by_attribute(cls: ModelMeta, values: dict[str, Any], json_first: bool) -> dict[str, Any]:
+    """Keywords under the names of the attributes."""
+    named = dict[str, Any]()
+    for name, value in values.items():
+        attribute = _attribute(cls._schema, name, json_first)
+        if attribute in named:
+            raise ApiTypeError(f"{cls.__name__} got {attribute!r} by two names", [attribute])
+        named[attribute] = value
+    return named
+
+
+def _converted_field(declared: Field, value: Any, reading: Reading) -> Any:
+    """A value of the field's types, from one or from what JSON has for it."""
+    if (value is None and declared.accepts_null) or _fits(value, declared.types):
+        return value
+    reading.path = (declared,)
+    return decode(_json_of(value, declared.types), declared.types, reading)
+
+
+def _json_of(value: Any, types: Types) -> Any:
+    """What JSON has for a value: its dicts in the place of models may have the names of attributes."""
+    if isinstance(value, (Model, Real.date)):
+        return to_json(value)
+    for t in types:
+        if isinstance(t, list) and isinstance(value, (list, tuple)):
+            return [_json_of(item, item_types(t)) for item in value]
+        if isinstance(t, ModelMeta) and isinstance(value, Mapping):
+            fields = t._schema.fields
+            return {
+                fields[n].json_name if n in fields else n: _json_of(item, fields[n].types if n in fields else ())
+                for n, item in _by_attribute(t, dict(value), False).items()
+            }
+    return value
 
 
 def _fits(value: Any, types: Types) -> bool:

@@ -684,3 +684,43 @@ def test_items__are_what_the_model_reads() -> None:
     assert dict(page) == dict(page.items()) == dict(zip(page.keys(), page.values(), strict=True))
     assert dict(page) == {"results": [], "page_number": 1}
     assert page.to_json_dict() == {"results": None, "pageNumber": 1}
+
+
+@pytest.mark.parametrize("as_dict", [Model.to_dict, Model.to_json_dict, model_to_dict, dict])
+def test_from_openapi_data__takes_what_the_models_give(as_dict: Callable[[Model], dict[str, Any]]) -> None:
+    """The dicts inside may have the names of attributes or JSON's, dates or texts: nothing is lost on the way."""
+    failed = SyncError(status_code="403", errored_on_utc=datetime(2022, 1, 2, tzinfo=UTC))
+    page = Page(
+        results=[made(created=datetime(2022, 1, 2, tzinfo=UTC), data_connection_errors=[failed])], page_number=1
+    )
+    page.links = Links(next=Href(href="/x"))
+    assert Page._from_openapi_data(**as_dict(page)) == page
+    loose: Any = Page
+    spelled_as_in_json = as_dict in (Model.to_json_dict, model_to_dict)
+    assert loose(**as_dict(page), _configuration=object(), _spec_property_naming=spelled_as_in_json) == page
+
+
+def test_model__configuration_converts_as_in_2021() -> None:
+    """With a configuration the constructor converts, and without one it does not."""
+    loose: Any = Connection
+    moment = datetime(2022, 1, 2, tzinfo=UTC)
+    assert loose(**REQUIRED, created="2022-01-02T00:00:00Z", _configuration=object()) == made(created=moment)
+    with pytest.raises(ApiTypeError) as error:
+        loose(**REQUIRED, data_connection_errors=[{"status_code": 5}], _configuration=object())
+    assert error.value.path_to_item == ["data_connection_errors", 0, "status_code"]
+    with pytest.raises(ApiTypeError, match="id is null, expected a string"):
+        loose(**REQUIRED | {"id": None}, _configuration=object())
+    with pytest.raises(ApiAttributeError, match="colour"):
+        loose(**REQUIRED, colour="red", _configuration=object())
+
+
+def test_from_openapi_data__field_by_two_names() -> None:
+    """A field under the names of attribute and JSON is an error, also in a dict inside."""
+    makes: list[Callable[[], Any]] = [
+        lambda: Connection._from_openapi_data(**REQUIRED, platformName="x"),
+        lambda: Loose(**REQUIRED, platformName="x", _spec_property_naming=True),
+        lambda: Page._from_openapi_data(results=[REQUIRED | {"platformName": "x"}]),
+    ]
+    for make in makes:
+        with pytest.raises(ApiTypeError, match="'platform_name' by two names"):
+            make()
