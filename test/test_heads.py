@@ -217,6 +217,22 @@ def test_same_length_twice__is_read_at_once(
     assert either.connections == 1
 
 
+CODINGS = ["{}", "{} ", "{}\t ", "  {}", "\r\n {}"]
+
+
+@pytest.mark.parametrize("form", CODINGS, ids=ascii)
+def test_coding__with_blanks_around_it(server: ScriptedServer, make_api: MakeApi, form: str) -> None:
+    """HTTP lets blanks stand around a header's value: they make no body unreadable, and no connection unusable."""
+    chunked, zipped = http_response(chunks=3).data, http_response(encoding="gzip").data
+    chunked = chunked.replace(b": chunked", b": " + form.format("Chunked").encode())
+    zipped = zipped.replace(b": gzip", b": " + form.format("gzip").encode())
+    server.script(raw(chunked, "keep"), raw(zipped, "keep"))
+    api = make_api()
+    for _ in range(2):
+        assert call(api, "get").data.id == CONNECTION["id"]
+    assert server.connections == 1
+
+
 @pytest.mark.parametrize("lengths", ["{0}, 7", "7, {0}", "{0}, {0}, 7"])
 def test_two_lengths__are_refused(server: ScriptedServer, make_api: MakeApi, lengths: str) -> None:
     """Lengths that contradict each other are a broken response, whose connection is not used again."""

@@ -85,6 +85,7 @@ class Response(http.client.HTTPResponse):
         super().begin(**limits)
         if self.msg.defects or self.msg.get_payload():
             self._drop_unparsed()
+        self._strip_codings()
         if self.length is None and not self.chunked:
             self._agree_on_length()
 
@@ -122,6 +123,16 @@ class Response(http.client.HTTPResponse):
         logger.debug("a response head has a line that is not a header; this line and those after it are ignored")
         self.msg.defects = []
         self.msg.set_payload("")
+
+    def _strip_codings(self) -> None:
+        """Forget blanks and line breaks around a coding, which HTTP allows, and which would make it an unknown one."""
+        for name in ("Transfer-Encoding", "Content-Encoding"):
+            value = self.headers.get(name)
+            if value is not None and value != value.strip():
+                self.headers.replace_header(name, value.strip())
+        if self.length is None and (self.headers.get("Transfer-Encoding") or "").lower() == "chunked":
+            self.chunked, self.chunk_left = True, None
+            self.will_close = self._check_close()  # type: ignore[attr-defined]
 
     def _agree_on_length(self) -> None:
         """Take ``Content-Length: 7, 7``, which some gateways send, for the 7 that urllib3 takes it for."""
