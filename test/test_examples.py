@@ -165,7 +165,7 @@ def test_backend__a_delivery_that_cannot_be_read_holds_up_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was signed and is no JSON is logged once, and the deliveries after it are handled."""
-    monkeypatch.syspath_prepend(EXAMPLES / "backend")
+    monkeypatch.setattr(sys, "path", [str(EXAMPLES / "backend"), *sys.path])
     modules: Any = {name: importlib.import_module(name) for name in ("backend", "store")}
     store = modules["store"].Store(tmp_path / "store.sqlite")
     with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:

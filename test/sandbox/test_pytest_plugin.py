@@ -220,8 +220,8 @@ def test_marker__that_would_be_ignored(tmp_path: Path, run: Callable[[str], None
 
 def test_scope__that_pytest_does_not_know(tmp_path: Path, run: Callable[[str], None]) -> None:
     """A misspelled scope is named, in one line that says which there are."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = sesion\n", encoding="utf-8")
-    with pytest.raises(AssertionError, match="codat_sandbox_scope is 'sesion', and must be one of session, package"):
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = sessions\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="codat_sandbox_scope is 'sessions', and must be one of session, package"):
         run(UNMET)
 
 
