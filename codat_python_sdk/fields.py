@@ -46,7 +46,8 @@ class Field:
     def bind(self, owner: str, name: str, annotation: Any) -> None:
         """Take the types from the annotation, in which ``| None`` also stands for what an absent field reads as."""
         if isinstance(annotation, str):
-            raise TypeError(f"{owner}.{name}: a model's module must not import annotations from __future__")
+            advice = "write it without quotes, and do not import annotations from __future__"
+            raise TypeError(f"the annotation of {owner}.{name} must be a type, got a text; {advice}")
         self.owner, self.name, self.annotation = owner, name, annotation
         options = get_args(annotation) if get_origin(annotation) in _UNIONS else (annotation,)
         types = [_type_of(option) for option in options if option is not none_type]

@@ -651,7 +651,7 @@ def test_environment_variables__are_documented() -> None:
                 read.add(str(node.value))
     rows = table(section(DOCS / "Configuration.md", "Environment variables"))
     # Words of its errors.
-    openssl = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"}
+    openssl = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "UNRECOGNIZED_NAME"}
     assert read - openssl == {name for cell in names(rows) for name in cell.split(", ")}
 
 

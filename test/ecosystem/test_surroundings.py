@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,6 +80,15 @@ def test_frozen__dates_are_read_inside_and_after(sandbox: Sandbox, codat: CodatP
     for connection in (made, inside, after):
         assert isinstance(connection.created, datetime)
         assert connection.created.tzinfo is not None
+
+
+def test_frozen__response_type_of_a_date(sandbox: Sandbox, codat: CodatPlatform, freeze: Freeze) -> None:
+    """``call_api`` takes the class that stands for ``datetime`` inside the freeze as ``datetime``."""
+    made = codat.connections.create(sandbox.company_id, "mqjo").to_json_dict()
+    with freeze("2020-01-01"):
+        received = SimpleNamespace(data=json.dumps([made["created"]]))
+        (created,) = codat.api_client.deserialize(received, ([datetime],))
+    assert created == datetime.fromisoformat(made["created"])
 
 
 def test_frozen__limits_are_kept(sandbox: Sandbox, codat: CodatPlatform, freeze: Freeze) -> None:
