@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 Scope = Literal["session", "package", "module", "class", "function"]
 #: what an application's own client reads
-_NODES: dict[str, type[pytest.Collector]] = {
-    "session": pytest.Session, "package": pytest.Package, "module": pytest.Module, "class": pytest.Class,
-}  # fmt: skip
+SCOPES = ("session", "package", "module", "class", "function")
 VARIABLES = ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL")
 
 
@@ -33,9 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the marker, and check the scope: pytest would call a wrong one an internal error."""
-    scope, known = config.getini("codat_sandbox_scope"), (*_NODES, "function")
-    if scope not in known:
-        raise pytest.UsageError(f"codat_sandbox_scope is {scope!r}, and must be one of {', '.join(known)}")
+    scope = config.getini("codat_sandbox_scope")
+    if scope not in SCOPES:
+        raise pytest.UsageError(f"codat_sandbox_scope is {scope!r}, and must be one of {', '.join(SCOPES)}")
     config.addinivalue_line("markers", "codat_sandbox(**arguments): arguments of this test's Sandbox")
 
 
@@ -44,11 +42,17 @@ def _scope(fixture_name: str, config: pytest.Config) -> Scope:  # noqa: ARG001  
     return scope
 
 
+def _owner(item: pytest.Item, scope: Scope) -> pytest.Item | pytest.Collector:
+    """The node whose markers the test's sandbox reads. To the fixture of a plugin, pytest gives no package."""
+    module = item.getparent(pytest.Module)
+    owners = {"function": item, "class": item.getparent(pytest.Class) or module, "module": module}
+    return owners.get(scope) or item.session
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a test whose marker would be ignored: it may pass for this reason."""
-    scope = item.config.getini("codat_sandbox_scope")
-    owner = item if scope == "function" else item.getparent(_NODES[scope]) or item.getparent(pytest.Module)
-    read = owner.listchain() if owner is not None else []
+    scope: Scope = item.config.getini("codat_sandbox_scope")
+    read = _owner(item, scope).listchain()
     for node, marker in item.iter_markers_with_node("codat_sandbox"):
         if marker.args:
             pytest.fail("the marker codat_sandbox takes its arguments by keyword", pytrace=False)

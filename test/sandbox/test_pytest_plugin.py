@@ -175,6 +175,15 @@ class TestShared:
     def test_first(self, codat_sandbox):
         assert codat_sandbox.company_id == "of the class"
 """
+OF_A_MODULE = """
+import pytest
+
+pytestmark = pytest.mark.codat_sandbox(company_id="of the module")
+
+
+def test_module(codat_sandbox):
+    assert codat_sandbox.company_id == "of the module"
+"""
 POSITIONAL = """
 import pytest
 
@@ -216,6 +225,12 @@ def test_marker__that_would_be_ignored(tmp_path: Path, run: Callable[[str], None
             run(OF_ANOTHER_SCOPE)
     (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = class\n", encoding="utf-8")
     run(OF_ITS_SCOPE)
+    (tmp_path / "__init__.py").touch()
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = package\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="does not reach a sandbox with the scope package"):
+        run(OF_A_MODULE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = module\n", encoding="utf-8")
+    run(OF_A_MODULE)
 
 
 def test_scope__that_pytest_does_not_know(tmp_path: Path, run: Callable[[str], None]) -> None:
