@@ -319,7 +319,7 @@ _MAX_EXCERPT = 100
 
 def _excerpt(response: Response) -> str | None:
     """Media type and beginning of a body that is no JSON, for whoever is on call; None for what may hold secrets."""
-    text = " ".join(text_of(response)[:1000].split())
+    text = " ".join(text_of(response)[:1000].removeprefix("\ufeff").split())
     text = re.split(r"[{\[]", text, maxsplit=1)[0]  # from there on JSON, perhaps: links with one-time codes, tokens
     if not text or text[0] == '"':
         return None
@@ -332,7 +332,7 @@ def _error_message(body: str) -> CodatPublicApiModelsErrorMessage | None:
     if len(body) > HARMLESS_LENGTH and has_too_many_values(body):
         return None
     try:
-        data: Any = json.loads(body)
+        data: Any = json.loads(body.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):

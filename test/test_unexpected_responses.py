@@ -222,6 +222,14 @@ def test_excerpt__ends_where_json_may_begin(server: ScriptedServer, codat: Codat
         assert "secret" not in str(error.value).replace(" ", "")
 
 
+def test_error__behind_a_byte_order_mark(server: ScriptedServer, codat: CodatPlatform) -> None:
+    """An error body that begins with a byte order mark, as .NET may write one, has its message and correlation id."""
+    server.script(http_response(body=b'\xef\xbb\xbf{"error": "no", "correlationId": "abc"}', status=400))
+    with pytest.raises(ApiException) as error:
+        codat.connections.get("c", "k")
+    assert (error.value.message, error.value.correlation_id) == ("no", "abc")
+
+
 def test_repeat_is_safe__with_a_key_of_the_callers(server: ScriptedServer, codat: CodatPlatform) -> None:
     """A create with the caller's own key may be repeated whatever became of it; one with a fresh key may not."""
     server.script(http_response({}, 502))
