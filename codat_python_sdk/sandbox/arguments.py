@@ -77,7 +77,7 @@ def _described(hint: Any) -> str:
     if origin is Mapping:
         return "an object of strings" if parts[1] is str else "an object"
     if origin in (list, Iterable):
-        return "a list of strings"
+        return f"a list of {'strings' if parts[0] is str else 'objects'}"
     if origin is Callable:
         return "a function"
     names = {type(None): "None", None: "None", float: "a number", int: "an int", bool: "true or false"}

@@ -32,6 +32,7 @@ _FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 
 _log = logging.getLogger(__name__)
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP/1\.([01])")
+_BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
 _HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
 
 Pause = Callable[["float | None"], None]
@@ -122,6 +123,10 @@ class Exchange:
                 return head
             if len(self._buffer) > MAX_HEAD:
                 raise Rejected(431, "Malformed HTTP request: the head is too large")
+            if self._buffer and not _BEGINNING.match(
+                self._buffer
+            ):  # such as TLS, whose client would wait for a response
+                raise Rejected(400, "Malformed HTTP request: not a request line of HTTP/1.1")
             if self._buffer and started is None:
                 started = stopwatch()
             chunk = self._receive(None if started is None else HEAD_SECONDS - (stopwatch() - started))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from codat_python_sdk.sandbox.arguments import check_type
 from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.control import COMMANDS, ERRORS, ROOT
 from codat_python_sdk.sandbox.controls import Controls
@@ -37,6 +38,7 @@ class RemoteSandbox(Controls):
     """
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
+        check_type("api_key", api_key, str | None)
         key = api_key if api_key is not None else os.environ.get("CODAT_API_KEY", "").strip()
         if not key:
             raise ValueError("the sandbox's key is needed: give api_key, or set CODAT_API_KEY")

@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 
+from codat_python_sdk import ApiTlsException, CodatPlatform
 from codat_python_sdk.sandbox import Request, Sandbox
 from codat_python_sdk.sandbox import exchange as exchange_module
 from codat_python_sdk.sandbox.exchange import Closed, Exchange
@@ -198,3 +199,14 @@ def test_half_open__does_not_hold_others_up(call: Caller, sandbox: Sandbox) -> N
     for connection in idle:
         with closing(connection):
             assert connection.recv(1) == b""
+
+
+def test_tls__on_a_port_without_it_is_told_at_once(sandbox: Sandbox) -> None:
+    """A client whose URL says https learns that the port speaks no TLS, and does not wait for the end of a head."""
+    url = sandbox.url.replace("http:", "https:")
+    with (
+        CodatPlatform(api_key=sandbox.api_key, server_url=url, retries=0) as codat,
+        pytest.raises(ApiTlsException, match="it does not speak TLS"),
+    ):
+        codat.companies.list(timeout=exchange_module.HEAD_SECONDS / 2)
+    assert sandbox.requests == []

@@ -320,3 +320,10 @@ def test_connect__waits_as_long_as_it_was_told_to(
         sandbox.add_connection()
         with pytest.raises(TimeoutError, match=r"still pending after 0\.5 s"):
             remote.wait_for_deliveries(timeout=0.5)
+
+
+def test_connect__key_of_another_type(sandbox: Sandbox) -> None:
+    """A key that is no text is named, before anything is sent."""
+    key: Any = sandbox.api_key.encode()
+    with pytest.raises(TypeError, match="api_key must be a str or None, got bytes"):
+        Sandbox.connect(sandbox.url, key)

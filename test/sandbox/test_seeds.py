@@ -75,3 +75,9 @@ def test_set_status__reports_typing_errors(sandbox: Sandbox, status: str) -> Non
     with pytest.raises(ValueError, match="did you mean"):
         sandbox.set_status(connection, status)
     sandbox.set_status(connection, "Sleeping")
+
+
+def test_add_connection__errors_that_are_no_objects(sandbox: Sandbox) -> None:
+    """The text says what a list has to hold."""
+    with pytest.raises(TypeError, match="dataConnectionErrors must be a list of objects or None, got list"):
+        sandbox.add_connection(dataConnectionErrors=["403"])
