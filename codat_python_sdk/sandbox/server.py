@@ -144,7 +144,11 @@ class Server:
         wrapped = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         with self._lock:  # the plain one was detached: it can no longer be shut down
             self._threads[wrapped] = self._threads.pop(connection)
-        wrapped.do_handshake()
+        try:
+            wrapped.do_handshake()
+        except BaseException:
+            self._forget(wrapped)
+            raise
         wrapped.settimeout(None)
         return wrapped
 

@@ -325,6 +325,8 @@ def test_tls__is_served(tmp_path: Path) -> None:
         port = int(sandbox.url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            with contextlib.suppress(ConnectionResetError):  # closed with bytes that were not read
+                assert plain.recv(1) == b""  # and not left waiting
         with contextlib.closing(http.client.HTTPSConnection("127.0.0.1", port, context=trusting, timeout=10)) as client:
             client.request("GET", "/health")
             assert client.getresponse().read() == b'{"status":"ok"}'
