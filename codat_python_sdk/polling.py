@@ -47,6 +47,7 @@ def poll(
     end = clock.monotonic() + timeout
     first_status = last_status = None
     failure: ApiException | None = None
+    is_last = False
     while (left := end - clock.monotonic()) > 0:
         asked = 0.0
         try:
@@ -67,8 +68,9 @@ def poll(
         interval = min(interval * _GROWTH, max(interval, _MAX_INTERVAL))
         left = end - clock.monotonic()
         before_last = left - min(_LAST_POLL, timeout / 10)
-        if asked >= left or before_last <= 0:
+        if asked >= left or before_last <= 0 or is_last:
             break
+        is_last = max(asked, own) >= before_last  # what is left then may be a rounding error, and no pause
         clock.sleep(max(asked, min(own, before_last)))
     seen = f"is still {last_status}" if last_status else "was never seen"
     text = f"connection {connection_id} of company {company_id} {seen}, not {_names(wanted)} after {timeout:g} s"
