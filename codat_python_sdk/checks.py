@@ -132,7 +132,7 @@ def split_url(host: str) -> SplitResult | None:
     return SplitResult(*map(Secret, parts)) if usable else None
 
 
-def is_number(value: Any, kind: type = float) -> bool:
+def is_number(value: object, kind: type = float) -> bool:
     """Whether it is an int, or a number of this type.
 
     Not a bool, and not a proxy that is one for isinstance only and cannot be converted: Django's ``SimpleLazyObject``.

@@ -15,7 +15,7 @@ from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.resources._resource import InstanceAttribute, ResourceAttribute, explains_keywords
 from codat_python_sdk.secret import as_secret
-from codat_python_sdk.settings import are_headers, is_text
+from codat_python_sdk.settings import are_headers
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -189,8 +189,7 @@ def _set_credentials(settings: Configuration, given: Mapping[str, Any]) -> None:
         raise ApiValueError(f"{' and '.join(given)} are set at the same time; set only one")
     ((name, value),) = given.items()
     settings.api_key, settings.access_token = {}, None
-    if not callable(value) and not check_header(name, is_text(name, value)).strip():
-        raise ApiValueError(f"{name} must not be empty")
+    _check_credential(name, value)
     if name == "access_token":
         settings.access_token = value
         return
@@ -203,3 +202,10 @@ def _set_credentials(settings: Configuration, given: Mapping[str, Any]) -> None:
         if not has_scheme:
             raise ApiValueError(f"{name} must begin with a scheme ('Basic …'); pass a raw key as {_OTHER[name]}")
         settings.api_key[API_KEY_AUTH] = value
+
+
+def _check_credential(name: str, value: Any) -> None:
+    if name == "access_token" and callable(value):
+        return
+    if not check_header(name, value).strip():
+        raise ApiValueError(f"{name} must not be empty")

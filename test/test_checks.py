@@ -121,17 +121,16 @@ class LazyNumber:
     __class__: Any = property(lambda _: int)
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda number: check_seconds("deadline", number),
-        lambda number: RetryPolicy(max_retries=number),
-        lambda number: setattr(Configuration(), "quota_reserve", number),
-        lambda number: setattr(Configuration(), "connection_pool_maxsize", number),
-    ],
-    ids=["seconds", "policy", "share", "size"],
-)
-def test_is_number__proxy_that_cannot_be_converted(use: Callable[[Any], object]) -> None:
+USES: dict[str, Callable[[Any], object]] = {
+    "seconds": lambda number: check_seconds("deadline", number),
+    "policy": lambda number: RetryPolicy(max_retries=number),
+    "share": lambda number: setattr(Configuration(), "quota_reserve", number),
+    "size": lambda number: setattr(Configuration(), "connection_pool_maxsize", number),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_is_number__proxy_that_cannot_be_converted(use: str) -> None:
     """A proxy that is a number for isinstance only is an ApiTypeError that names its own type."""
     with pytest.raises(ApiTypeError, match="got LazyNumber"):
-        use(LazyNumber())
+        USES[use](LazyNumber())

@@ -133,6 +133,14 @@ def test_misuse__shows_no_credentials_in_local_variables(arguments: dict[str, An
     assert shown and "canary" not in shown
 
 
+@pytest.mark.parametrize("name", ["api_key", "auth_header"])
+def test_misuse__credentials_of_no_text(name: str) -> None:
+    """Of the credentials, the access token alone may be something to call."""
+    arguments: dict[str, Any] = {name: lambda: "k"}
+    with pytest.raises(ApiTypeError, match=f"{name} must be a str, got function"):
+        CodatPlatform(**arguments)
+
+
 def test_misuse__retries_of_no_type() -> None:
     """A retry policy that is none is refused when the client is made."""
     with pytest.raises(ApiTypeError, match="retries must be"):

@@ -70,9 +70,10 @@ def _bound_class(base: type[Retry]) -> type[Retry]:
     class DeadlineBoundRetry(base):  # type: ignore[misc, valid-type]
         def increment(self, *args: Any, **options: Any) -> Retry:
             following: Retry = super().increment(*args, **options)
-            response: Any = options.get("response")
-            obeys = response is not None and following.respect_retry_after_header
-            wait = (obeys and following.get_retry_after(response)) or following.get_backoff_time()
+            response, wait = options.get("response"), None
+            if response is not None and following.respect_retry_after_header:
+                wait = following.get_retry_after(response)
+            wait = wait or following.get_backoff_time()
             if wait >= time_left():  # urllib3 then returns the response, or raises the error, at once
                 reason = options.get("error") or ResponseError("the deadline comes first")
                 raise MaxRetryError(options["_pool"], None, reason)
