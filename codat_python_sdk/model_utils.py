@@ -134,12 +134,13 @@ def _list_property(slot: Any) -> property:
 
     The list of an absent field is kept: the field is set as soon as something is in it.
     """
+    name = slot.__name__
 
     def read(model: Any) -> Any:
         value = slot.__get__(model)
         if value is None:
             value = []
-            if slot.__name__ in model._unset:
+            if name in model._unset:
                 slot.__set__(model, value)
         return value
 

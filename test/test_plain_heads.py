@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import time
 from typing import Any
 
 import pytest
@@ -255,3 +256,15 @@ def test_call__does_without_the_email_package(
         assert call(make_api(), "get").headers["content-type"].startswith("application/json")
         with pytest.raises(Exception, match="401"):
             call(make_api(host=sandbox.url), "get")
+
+
+def test_head__of_blanks_is_read_as_quickly_as_one_of_letters() -> None:
+    """A line of 8,000 blanks with a character that no value may have is found out in one go, not once per blank."""
+    best = dict.fromkeys((b" ", b"x"), float("inf"))
+    for _ in range(5):
+        for character in best:
+            head = b"HTTP/1.1 200 OK\r\nA:" + character * 8_000 + b"\x01\r\nContent-Length: 0\r\n\r\n"
+            started = time.process_time()
+            assert result(PlainHeadResponse, (head,)) == result(Response, (head,))
+            best[character] = min(best[character], time.process_time() - started)
+    assert best[b" "] <= 30 * best[b"x"]
