@@ -236,8 +236,8 @@ def test_post__is_sent_at_once(calls: dict[str, Do]) -> None:
 
 @pytest.mark.parametrize("kind", ["get", "post", "delete", "patch"])
 def test_call__runs_few_functions(calls: dict[str, Do], kind: str) -> None:
-    """A call runs at most 30 functions of this package, and one per date; a POST two more."""
-    names = [name for name in own_functions(calls[kind]) if name != "parse_datetime"]
+    """A call runs at most 30 functions of this package, and one per date, on Python 3.10 two; a POST two more."""
+    names = [name for name in own_functions(calls[kind]) if name not in ("parse_datetime", "_parse_in_310")]
     assert 3 < len(names) <= MOST_CALLS + 2 * (kind == "post"), names
 
 
@@ -273,18 +273,19 @@ def decoded(rows: int, **values: Any) -> Do:
 
 
 @pytest.mark.parametrize(
-    ("values", "calls"),
+    "values",
     [
-        ({"dataConnectionErrors": None}, 1),
-        ({"dataConnectionErrors": []}, 1),
-        ({"lastSync": "2026-03-04T05:06:07.123Z", "created": "2026-02-03T04:05:06.123456Z"}, 1),
-        ({"lastSync": "2026-03-04T05:06:07Z"}, 2),
+        {"dataConnectionErrors": None},
+        {"dataConnectionErrors": []},
+        {"lastSync": "2026-03-04T05:06:07.123Z", "created": "2026-02-03T04:05:06.123456Z"},
+        {"lastSync": "2026-03-04T05:06:07Z"},
+        {"lastSync": None},
     ],
 )
-def test_row__costs_one_function_call(values: dict[str, Any], calls: int) -> None:
-    """Decoding a row runs one function, the compiled one; a date without decimals takes another."""
+def test_row__costs_no_function_call(values: dict[str, Any]) -> None:
+    """Rows are decoded by one function for all of them; on Python 3.10 each of their two dates takes one as well."""
     few, many = (len(own_functions(decoded(rows, **values))) for rows in (10, 1010))
-    assert many - few <= calls * 1000
+    assert many - few <= 100 + 2000 * (sys.version_info < (3, 11))
 
 
 def test_row__makes_three_objects() -> None:

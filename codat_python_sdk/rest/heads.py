@@ -85,7 +85,8 @@ class Response(http.client.HTTPResponse):
         super().begin(**limits)
         if self.msg.defects or self.msg.get_payload():
             self._drop_unparsed()
-        self._strip_codings()
+        if "Content-Encoding" in self.msg or "Transfer-Encoding" in self.msg:
+            self._strip_codings()
         if self.length is None and not self.chunked:
             self._agree_on_length()
 

@@ -78,8 +78,8 @@ class Store:
         with self._transaction() as database:
             rows = database.execute(
                 "SELECT id, company_id, platform, status FROM connections"
-                " WHERE ?1 IS NULL OR company_id = ?1 ORDER BY rowid",
-                (company_id,),
+                " WHERE :company_id IS NULL OR company_id = :company_id ORDER BY rowid",
+                {"company_id": company_id},
             ).fetchall()
             return [Known(*row) for row in rows]
 
