@@ -104,7 +104,7 @@ def _parse_in_310(text: str) -> datetime:
 
 
 #: What parses a date and time of which ``are_usual`` is true; ValueError for no such day, and for a leap second.
-parse_usual = _from_iso if sys.version_info >= (3, 11) else _parse_in_310
+parse_usual: Callable[[str], datetime] = _from_iso if sys.version_info >= (3, 11) else _parse_in_310
 
 
 def _parse_any(text: str) -> datetime:
