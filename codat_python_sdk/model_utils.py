@@ -205,7 +205,7 @@ class Model(metaclass=ModelMeta):
             values = _by_attribute(type(self), values, True)
         values = self._with_positional(args, values, _path_to_item)
         if _configuration is not None and _check_type:
-            values = {n: _converted_field(fields[n], v, Reading()) if n in fields else v for n, v in values.items()}
+            values = {n: _converted_field(fields[n], v) if n in fields else v for n, v in values.items()}
         for name, value in values.items():
             if _check_type:
                 self._check(name, value, _path_to_item)
@@ -243,19 +243,19 @@ class Model(metaclass=ModelMeta):
             values: Values of the types that the fields have, or as JSON has them; dicts in the place of models may
                 have the names of either. Other keywords are kept as unknown keys, those of 2021's options are ignored.
         """
-        schema, reading = cls._schema, Reading()
+        fields = cls._schema.fields
         values = {name: value for name, value in values.items() if name not in _OPTIONS_OF_2021}
         data = _by_attribute(cls, values, _spec_property_naming)
         known, extra = dict[str, Any](), dict[str, Any]()
         for name, value in cls._with_positional(args, data).items():
-            found = schema.fields.get(name)
+            found = fields.get(name)
             if found is None:
                 extra[name] = decode_anything(value)
             else:
-                known[name] = _converted_field(found, value, Reading()) if _check_type else value
-        for declared in schema.fields.values():
+                known[name] = _converted_field(found, value) if _check_type else value
+        for declared in fields.values():
             if _check_type and declared.required and declared.name not in known:
-                reading.missing(declared)
+                Reading().missing(declared)
         return _restore(cls, known, extra)
 
     # -- one field at a time -------------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ class Model(metaclass=ModelMeta):
 
     def values(self) -> ValuesView[Any]:
         """The values that belong to ``keys()``, as they read."""
-        return {name: self[name] for name in self}.values()
+        return dict(self.items()).values()
 
     def items(self) -> ItemsView[str, Any]:
         """Both, one level deep: models inside stay models."""
@@ -460,10 +460,11 @@ def _by_attribute(cls: ModelMeta, values: dict[str, Any], json_first: bool) -> d
     return named
 
 
-def _converted_field(declared: Field, value: Any, reading: Reading) -> Any:
+def _converted_field(declared: Field, value: Any) -> Any:
     """A value of the field's types, from one or from what JSON has for it."""
     if (value is None and declared.accepts_null) or _fits(value, declared.types):
         return value
+    reading = Reading()
     reading.path = (declared,)
     return decode(_json_of(value, declared.types), declared.types, reading)
 

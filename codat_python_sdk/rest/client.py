@@ -42,8 +42,6 @@ USER_AGENT = (
 
 _ONE_ATTEMPT = Retry(False)  # when to try again is decided above, where it is known what the request does
 _PIECE = 1024 * 1024  #: bytes to read at once
-
-
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from math import inf
 from typing import Any
 
-import urllib3
 from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.util import Retry
 
@@ -79,11 +78,7 @@ def _bound_class(base: type[Retry]) -> type[Retry]:
                 raise MaxRetryError(options["_pool"], None, reason)
             return following
 
-        def get_backoff_time(self) -> float:
+        def get_backoff_time(self) -> float:  # jitter may make it longer than it was for increment
             return float(min(super().get_backoff_time(), time_left()))
-
-        def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
-            seconds = super().get_retry_after(response)
-            return None if seconds is None else min(seconds, time_left())
 
     return DeadlineBoundRetry

@@ -34,12 +34,8 @@ with CodatPlatform(api_key={key_text}, server_url={url_text}) as codat:
     print(connection.link_url)
 
 Press Ctrl-C to stop."""
-TEXTS = (
-    "company_id",
-    "connection_id",
-    "body",
-    "content_type",
-)  # arguments of faults, also where they look like numbers
+#: arguments of faults that stay text, also where they look like numbers
+TEXTS = ("company_id", "connection_id", "body", "content_type")
 
 
 def main(arguments: list[str] | None = None) -> int:

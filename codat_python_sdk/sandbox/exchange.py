@@ -123,9 +123,8 @@ class Exchange:
                 return head
             if len(self._buffer) > MAX_HEAD:
                 raise Rejected(431, "Malformed HTTP request: the head is too large")
-            if self._buffer and not _BEGINNING.match(
-                self._buffer
-            ):  # such as TLS, whose client would wait for a response
+            # A client that speaks TLS would wait for a response and never send a whole head.
+            if self._buffer and not _BEGINNING.match(self._buffer):
                 raise Rejected(400, "Malformed HTTP request: not a request line of HTTP/1.1")
             if self._buffer and started is None:
                 started = stopwatch()

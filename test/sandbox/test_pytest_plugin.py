@@ -52,10 +52,12 @@ def test_client(codat_sandbox, codat_client):
 
 
 @pytest.fixture
-def run(tmp_path: Path, pytests: Prepared) -> Callable[[str], None]:
-    """A function that runs tests with the plugin, and fails where they do."""
+def run(tmp_path: Path, pytests: Prepared) -> Callable[..., None]:
+    """A function that runs tests with the plugin and its settings, and fails where they do."""
 
-    def run(text: str) -> None:
+    def run(text: str, **settings: str) -> None:
+        lines = ["[pytest]", *(f"codat_sandbox_{name} = {value}" for name, value in settings.items()), ""]
+        (tmp_path / "pytest.ini").write_text("\n".join(lines), encoding="utf-8")
         _run(pytests, tmp_path, text)
 
     return run
@@ -71,17 +73,17 @@ def _run(pytests: Prepared, folder: Path, text: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sandbox__is_fresh_for_each_test(run: Callable[[str], None]) -> None:
+def test_sandbox__is_fresh_for_each_test(run: Callable[..., None]) -> None:
     """Each test gets a sandbox of its own, serving and empty."""
     run(USING)
 
 
-def test_unused__imports_no_sandbox(run: Callable[[str], None]) -> None:
+def test_unused__imports_no_sandbox(run: Callable[..., None]) -> None:
     """As long as no test asks for a fixture, the sandbox is not imported."""
     run(UNUSED)
 
 
-def test_client__talks_to_the_sandbox(run: Callable[[str], None]) -> None:
+def test_client__talks_to_the_sandbox(run: Callable[..., None]) -> None:
     """The client fixture is set up for the test's own sandbox."""
     run(CLIENT)
 
@@ -198,60 +200,52 @@ def test_fault_never_met(codat_sandbox):
 """
 
 
-def test_env__is_the_sandboxs_alone(run: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env__is_the_sandboxs_alone(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The application's own client reaches the sandbox, also with a live key in the shell, which is back afterwards."""
     monkeypatch.setenv("CODAT_API_KEY", "live-key")
     monkeypatch.setenv("CODAT_AUTH_HEADER", "Basic live")
     run(ENVIRONMENT)
 
 
-def test_marker__gives_arguments(run: Callable[[str], None]) -> None:
+def test_marker__gives_arguments(run: Callable[..., None]) -> None:
     """The marker's arguments are the sandbox's, and the client's retries hardly wait."""
     run(MARKED)
 
 
-def test_marker__of_class_and_test(run: Callable[[str], None]) -> None:
+def test_marker__of_class_and_test(run: Callable[..., None]) -> None:
     """The arguments of a class hold for its tests as well; one that both give is the test's."""
     run(NESTED % Sandbox(seed=1).api_key)
 
 
-def test_marker__that_would_be_ignored(tmp_path: Path, run: Callable[[str], None]) -> None:
+def test_marker__that_would_be_ignored(tmp_path: Path, run: Callable[..., None]) -> None:
     """A marker on a test, where tests share a sandbox, and a positional argument are errors: they have no effect."""
     with pytest.raises(AssertionError, match="takes its arguments by keyword"):
         run(POSITIONAL)
     for scope in ("session", "package", "module", "class"):
-        (tmp_path / "pytest.ini").write_text(f"[pytest]\ncodat_sandbox_scope = {scope}\n", encoding="utf-8")
         with pytest.raises(AssertionError, match=f"does not reach a sandbox with the scope {scope}"):
-            run(OF_ANOTHER_SCOPE)
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = class\n", encoding="utf-8")
-    run(OF_ITS_SCOPE)
+            run(OF_ANOTHER_SCOPE, scope=scope)
+    run(OF_ITS_SCOPE, scope="class")
     (tmp_path / "__init__.py").touch()
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = package\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="does not reach a sandbox with the scope package"):
-        run(OF_A_MODULE)
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = module\n", encoding="utf-8")
-    run(OF_A_MODULE)
+        run(OF_A_MODULE, scope="package")
+    run(OF_A_MODULE, scope="module")
 
 
-def test_scope__that_pytest_does_not_know(tmp_path: Path, run: Callable[[str], None]) -> None:
+def test_scope__that_pytest_does_not_know(run: Callable[..., None]) -> None:
     """A misspelled scope is named, in one line that says which there are."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = sessions\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="codat_sandbox_scope is 'sessions', and must be one of session, package"):
-        run(UNMET)
+        run(UNMET, scope="sessions")
 
 
-def test_scope__is_configured(tmp_path: Path, run: Callable[[str], None]) -> None:
+def test_scope__is_configured(run: Callable[..., None]) -> None:
     """With a wider scope the tests share a sandbox, which fixtures of that scope may ask for, and reset between."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_scope = session\n", encoding="utf-8")
-    run(SHARED)
+    run(SHARED, scope="session")
 
 
-def test_strict__fails_at_the_end(tmp_path: Path, run: Callable[[str], None]) -> None:
+def test_strict__fails_at_the_end(run: Callable[..., None]) -> None:
     """In strict mode a fault that no request met is an error of the test, with a readable text."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ncodat_sandbox_strict = true\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="an armed fault that no request hit: fail_next"):
-        run(UNMET)
-    (tmp_path / "pytest.ini").unlink()
+        run(UNMET, strict="true")
     run(UNMET)
 
 
