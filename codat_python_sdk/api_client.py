@@ -30,7 +30,6 @@ from codat_python_sdk.settings import is_positive
 from codat_python_sdk.url import (
     apply_collection_formats,
     check_resource_path,
-    is_uuid,
     path_segment,
     query_string,
     repeat_lists,
@@ -282,7 +281,8 @@ class ApiClient:
             method: HTTP method.
             path: Path below the base URL, with ``{parameters}``; never another host.
             path_params: Values for the parameters of the path.
-            query: Query parameters; None is left out, a list repeats the parameter, booleans are spelled as in JSON.
+            query: Query parameters: texts, numbers, booleans (spelled as in JSON), dates, UUIDs and enums. None is left
+                out, and a list repeats the parameter.
             body: The value to send as JSON: models, dicts, lists, plain values, dates.
             options: ``timeout``, ``deadline``, ``retries``, ``headers`` and, for POST and PATCH, ``idempotency_key``.
 
@@ -333,12 +333,11 @@ class ApiClient:
         for name, value in apply_collection_formats(_pairs("path_params", path_params), formats):
             if value is None:
                 raise ApiValueError(f"{name} must be an id, got None", [name])
-            text = str(value) if is_uuid(value) else url_text(name, to_json(value))
-            target = target.replace("{" + name + "}", path_segment(name, text, settings.safe_chars_for_path_param))
+            segment = path_segment(name, url_text(name, value), settings.safe_chars_for_path_param)
+            target = target.replace("{" + name + "}", segment)
         if "{" in target:
             raise ApiValueError(f"path_params must have a value for each parameter of {path}", ["path_params"])
-        pairs = apply_collection_formats(((n, to_json(value)) for n, value in _pairs("query", query)), formats)
-        query_text = query_string(repeat_lists(pairs))
+        query_text = query_string(repeat_lists(apply_collection_formats(_pairs("query", query), formats)))
         if "?" in target:  # the path has a query of its own
             query_text = query_text.replace("?", "&", 1)
         merged = merge_headers(ENCODINGS, *headers, self.default_headers, authorization(settings, schemes))

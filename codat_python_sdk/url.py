@@ -12,8 +12,9 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from codat_python_sdk.checks import encoded
-from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.checks import encoded, type_name
+from codat_python_sdk.dates import Real
+from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import plain_text
 
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
@@ -72,21 +73,27 @@ def query_string(pairs: Iterable[tuple[str, Any]]) -> str:
 
 
 def url_text(name: str, value: Any) -> str:
-    """A value as it stands in a URL, not yet encoded: booleans as in JSON, an enum as its value.
+    """A value as it stands in a URL, not yet encoded: booleans as in JSON, dates in ISO 8601, an enum as its value.
 
     Raises:
-        ApiValueError: It has too many digits, or is nested too deeply.
+        ApiTypeError: A URL has no form for it; what Python prints of a dict or a model would mean nothing to a service.
+        ApiValueError: It has too many digits.
     """
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Real.date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return plain_text(value)
+    if not (isinstance(value, (int, float)) or is_uuid(value)):
+        got = "None" if value is None else type_name(value)
+        raise ApiTypeError(f"{name} must be a text, a number, a boolean, a date or a UUID in a URL, got {got}", [name])
     try:
-        return plain_text(value) if isinstance(value, str) else str(value)
+        return str(value)
     except ValueError:
         raise ApiValueError(f"{name} has too many digits", [name]) from None
-    except RecursionError:
-        raise ApiValueError(f"{name} is nested too deeply", [name]) from None
 
 
 def apply_collection_formats(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> list[tuple[str, Any]]:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum
 from http import HTTPStatus
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -578,6 +579,25 @@ def test_call_api__sends_other_media_types_as_they_are(server: ScriptedServer, a
     with pytest.raises(ApiValueError, match="surrogate"):
         api.api_client.call_api("/x", "POST", header_params=csv, body="\ud800")
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("value", [{"b": 1}, [{"b": 1}], [[1]], Patch(status="Unlinked"), {1}], ids=repr)
+@pytest.mark.parametrize("place", ["query", "path_params"])
+def test_request__value_that_a_url_has_no_form_for(
+    server: ScriptedServer, api: ConnectionApi, place: str, value: Any
+) -> None:
+    """A dict, a model or a list of lists in a URL is refused by its name, not sent as Python prints it."""
+    arguments: dict[str, Any] = {place: {"id": value}}
+    with pytest.raises(ApiTypeError, match="id must be a text, a number") as caught:
+        api.api_client.request("GET", "/x/{id}" if place == "path_params" else "/x", **arguments)
+    assert (caught.value.path_to_item, server.connections) == (["id"], 0)
+
+
+def test_request__enums_and_uuids_in_the_query(server: ScriptedServer, api: ConnectionApi) -> None:
+    """Members of enums are sent as their values and UUIDs as their texts, in lists as well."""
+    number, up = UUID(int=1), Enum("Direction", {"UP": "up"}).UP  # type: ignore[attr-defined]
+    api.api_client.request("GET", "/x", query={"a": up, "b": [up, number]})
+    assert server.request.target == f"/x?a=up&b=up&b={number}"
 
 
 def test_request__path_with_a_query(server: ScriptedServer, api: ConnectionApi) -> None:
