@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from codat_python_sdk.call_options import KeyedRequestOptions
     from codat_python_sdk.thread_pool import ThreadPool
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import KeyedRequestOptions, Unpack
 
 T = TypeVar("T")
 

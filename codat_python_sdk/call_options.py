@@ -5,13 +5,26 @@ For type checkers, and for the signatures of functions that pass options on.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from codat_python_sdk.retries import RetryPolicy
+
 if TYPE_CHECKING:
     import urllib3
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import urllib3
 
-    from codat_python_sdk.retries import RetryPolicy
+    if sys.version_info >= (3, 11):
+        from typing import Unpack
+    else:
+        from types import GenericAlias
+
+        class Unpack:
+            """What typing has from Python 3.11 on."""
+
+            __class_getitem__ = classmethod(GenericAlias)
 
 
 class CallOptions(TypedDict, total=False):

@@ -14,6 +14,7 @@ from codat_python_sdk.configuration import API_KEY_AUTH, Configuration, check_co
 from codat_python_sdk.exceptions import ApiValueError
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.resources._resource import InstanceAttribute, ResourceAttribute, explains_keywords
+from codat_python_sdk.retries import RetryPolicy
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.settings import are_headers
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from codat_python_sdk.resources.connections import Connections
     from codat_python_sdk.resources.integrations import Integrations
     from codat_python_sdk.resources.webhooks import Webhooks
-    from codat_python_sdk.retries import RetryPolicy
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import urllib3
 
 CODAT_URL = "https://api.codat.io"
 

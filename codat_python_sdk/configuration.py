@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 
     from codat_python_sdk.attempt_events import AttemptHook
 
-    Hook = Callable[["Configuration"], object]
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import AttemptHook, ssl
+
+Hook = Callable[["Configuration"], object]
 
 API_KEY_AUTH = "API Key Auth"
 CODAT_LOGIN = "Codat Login"

@@ -1,6 +1,9 @@
-"""Classes of a package that are imported when they are first used."""
+"""Classes that are imported when they are first used, or when annotations that name them are evaluated."""
+
+from __future__ import annotations
 
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -15,3 +18,42 @@ def load_class(package: dict[str, Any], module: str, name: str) -> object:
     value: object = getattr(import_module(f"{package['__name__']}.{module}"), name)
     package[name] = value
     return value
+
+
+class LazyName:
+    """A class in annotations, imported when one of them is evaluated, as ``X | None`` or ``Unpack[X]``.
+
+    Frameworks that make tools or routes of methods evaluate them (``typing.get_type_hints``, ``inspect.signature``);
+    most processes never do.
+
+    Args:
+        module: The module that has it.
+        name: Its name.
+    """
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module = module
+        self.name = name
+
+    def __getitem__(self, item: LazyName) -> Any:
+        return _load(self)[_load(item)]
+
+    def __or__(self, other: Any) -> Any:
+        return _load(self) | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | _load(self)
+
+
+def _load(lazy: LazyName) -> Any:
+    return getattr(import_module(lazy.module), lazy.name)
+
+
+UUID = LazyName("uuid", "UUID")
+urllib3 = SimpleNamespace(Retry=LazyName("urllib3", "Retry"))
+ssl = SimpleNamespace(SSLContext=LazyName("ssl", "SSLContext"))
+AttemptHook = LazyName("codat_python_sdk.attempt_events", "AttemptHook")
+Unpack, CallOptions, KeyedCallOptions, RequestOptions, KeyedRequestOptions, WaitOptions = (
+    LazyName("codat_python_sdk.call_options", name)
+    for name in ("Unpack", "CallOptions", "KeyedCallOptions", "RequestOptions", "KeyedRequestOptions", "WaitOptions")
+)

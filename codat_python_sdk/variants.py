@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.options import GENERATED, OptionNames
+from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.results import api_response
 
 if TYPE_CHECKING:
     from codat_python_sdk.operation import Operation
-    from codat_python_sdk.response import ApiResponse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +49,7 @@ class WithHttpInfo(Generic[P, T]):
                 args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
 
         returned = method.__annotations__["return"]
+        method.__globals__.setdefault("ApiResponse", ApiResponse)  # where the annotations are evaluated
         variant.__annotations__ = {**method.__annotations__, "return": f"ApiResponse[{returned}]"}
         variant.__wrapped__ = _annotated(method, variant.__annotations__)  # where inspect.signature looks
         variant.__doc__ = f"The same as ``{method.__name__}``, with the data in an ``ApiResponse``."

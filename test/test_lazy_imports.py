@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import typing
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from codat_python_sdk import ApiClient, CodatPlatform, Configuration, call_options
+from codat_python_sdk.apis import CompaniesApi, ConnectionApi, IntegrationsApi, WebhooksApi
 from codat_python_sdk.lazy_imports import load_class
 from codat_python_sdk.quota import QuotaState
 
@@ -23,3 +28,44 @@ def test_load_class__of_a_module_that_does_not_have_it() -> None:
     with pytest.raises(AttributeError):
         load_class(package, "quota", "Missing")
     assert list(package) == ["__name__"]
+
+
+APIS = [ConnectionApi, CompaniesApi, IntegrationsApi, WebhooksApi]
+RESOURCES = [CodatPlatform.connections, CodatPlatform.companies, CodatPlatform.integrations, CodatPlatform.webhooks]
+
+
+@pytest.mark.parametrize("cls", [*APIS, *RESOURCES], ids=lambda cls: cls.__name__)
+def test_annotations__of_methods_can_be_evaluated(cls: type) -> None:
+    """A framework that makes tools or routes of the methods finds their types and signatures."""
+    methods = {name: method for name, method in vars(cls).items() if inspect.isfunction(method) and name[0] != "_"}
+    assert methods
+    for name, method in methods.items():
+        assert "return" in typing.get_type_hints(method), name
+        assert inspect.signature(method, eval_str=True).parameters, name
+
+
+@pytest.mark.parametrize(
+    "annotated",
+    [
+        CodatPlatform.__init__,
+        Configuration.__init__,
+        Configuration,
+        ApiClient.__init__,
+        ApiClient.request,
+        ApiClient.call_api,
+        call_options.KeyedCallOptions,
+        call_options.KeyedRequestOptions,
+        call_options.WaitOptions,
+    ],
+    ids=lambda annotated: annotated.__qualname__,
+)
+def test_annotations__of_clients_can_be_evaluated(annotated: Any) -> None:
+    """So do dependency injection and dataclass-like tools with the constructors and the options."""
+    assert typing.get_type_hints(annotated)
+
+
+def test_annotations__say_the_real_types() -> None:
+    """What stands for a class until then is gone from the result."""
+    hints = typing.get_type_hints(ConnectionApi.companies_company_id_connections_post)
+    assert hints["company_id"] == (str | UUID)
+    assert call_options.KeyedCallOptions in typing.get_args(hints["options"])

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, CallOptions, KeyedCallOptions, Unpack
 
 
 class CompaniesApi(GeneratedApi):

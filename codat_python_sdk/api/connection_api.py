@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, CallOptions, KeyedCallOptions, Unpack
 
 
 def _warn_of_string_body() -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import CallOptions, Unpack
 
 
 class IntegrationsApi(GeneratedApi):

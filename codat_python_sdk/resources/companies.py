@@ -7,6 +7,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 from codat_python_sdk.exceptions import ApiValueError, NotFoundException, UnprocessableEntityException
+from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
+from codat_python_sdk.model.codat_public_api_models_company_company_access_token import (
+    CodatPublicApiModelsCompanyCompanyAccessToken,
+)
+from codat_python_sdk.model.codat_public_api_models_company_company_paged_response_model import (
+    CodatPublicApiModelsCompanyCompanyPagedResponseModel,
+)
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import companies as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
@@ -22,16 +29,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
-    from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
-    from codat_python_sdk.model.codat_public_api_models_company_company_access_token import (
-        CodatPublicApiModelsCompanyCompanyAccessToken,
-    )
-    from codat_python_sdk.model.codat_public_api_models_company_company_paged_response_model import (
-        CodatPublicApiModelsCompanyCompanyPagedResponseModel,
-    )
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack
 
-    CompaniesByTag = dict[str, list[CodatPublicApiModelsCompanyCompany]]
-
+CompaniesByTag = dict[str, list[CodatPublicApiModelsCompanyCompany]]
 #: The tag that ``ensure`` finds a company by.
 UID_TAG = "uid"
 

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from codat_python_sdk.checks import are_seconds, check_seconds
 from codat_python_sdk.exceptions import ApiValueError, ConnectionStateException, NotFoundException
+from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
+    CodatPublicApiModelsCompanyDataConnection,
+)
+from codat_python_sdk.model.codat_public_api_models_company_data_connection_paged_response_model import (
+    CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
+)
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
 from codat_python_sdk.model_utils import Model
 from codat_python_sdk.operations import connections as operations
@@ -14,6 +20,7 @@ from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.polling import poll
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
+from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.values import as_texts, check, text_or_none
@@ -26,13 +33,8 @@ if TYPE_CHECKING:
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions, WaitOptions
     from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
-    from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
-        CodatPublicApiModelsCompanyDataConnection,
-    )
-    from codat_python_sdk.model.codat_public_api_models_company_data_connection_paged_response_model import (
-        CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
-    )
-    from codat_python_sdk.response import ApiResponse
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack, WaitOptions
 
 _UNLINKED = {"status": DataConnectionStatus.UNLINKED.value}
 _RECONNECTABLE = frozenset({DataConnectionStatus.DEAUTHORIZED.value, DataConnectionStatus.UNLINKED.value})

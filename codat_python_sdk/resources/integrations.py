@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from codat_python_sdk.model.codat_public_api_models_clients_integration_branding_model import (
+    CodatPublicApiModelsClientsIntegrationBrandingModel,
+)
+from codat_python_sdk.model.codat_public_api_models_platform_credentials_platform_source_model import (
+    CodatPublicApiModelsPlatformCredentialsPlatformSourceModel,
+)
+from codat_python_sdk.model.codat_public_api_models_platform_credentials_platform_source_model_paged_response_model import (  # noqa: E501  # the name of 2021
+    CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel,
+)
 from codat_python_sdk.operations import integrations as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
@@ -15,15 +24,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import RequestOptions
-    from codat_python_sdk.model.codat_public_api_models_clients_integration_branding_model import (
-        CodatPublicApiModelsClientsIntegrationBrandingModel,
-    )
-    from codat_python_sdk.model.codat_public_api_models_platform_credentials_platform_source_model import (
-        CodatPublicApiModelsPlatformCredentialsPlatformSourceModel,
-    )
-    from codat_python_sdk.model.codat_public_api_models_platform_credentials_platform_source_model_paged_response_model import (  # noqa: E501  # the name of 2021
-        CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel,
-    )
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import RequestOptions, Unpack
 
 
 class Integrations(Resource):

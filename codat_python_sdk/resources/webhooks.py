@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumer import (
+    CodatPublicApiModelsWebhooksWebhookConsumer,
+)
+from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumers_model import (
+    CodatPublicApiModelsWebhooksWebhookConsumersModel,
+)
 from codat_python_sdk.operations import webhooks as operations
 from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute
 from codat_python_sdk.settings import is_mapping
 from codat_python_sdk.values import as_texts, check
 from codat_python_sdk.variants import WithHttpInfo
+from codat_python_sdk.webhooks import ConnectionEvent
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,13 +26,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
-    from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumer import (
-        CodatPublicApiModelsWebhooksWebhookConsumer,
-    )
-    from codat_python_sdk.model.codat_public_api_models_webhooks_webhook_consumers_model import (
-        CodatPublicApiModelsWebhooksWebhookConsumersModel,
-    )
-    from codat_python_sdk.webhooks import ConnectionEvent
+else:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack
 
 
 class Webhooks(Resource):
