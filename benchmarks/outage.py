@@ -26,8 +26,14 @@ from codat_python_sdk import ApiClient, ApiException, Configuration, RetryPolicy
 
 THREADS = 200
 PERIOD = 2.0  #: seconds from one call of a thread to its next
-OUTAGE = (20.0, 80.0)  #: seconds after the start
-END = 100.0
+
+
+class Outage(NamedTuple):
+    """Seconds after the start: when the service fails, when it works again, and when the simulation ends."""
+
+    begin: float = 20.0
+    end: float = 80.0
+    last: float = 100.0
 
 
 class SimulatedClock:
@@ -77,14 +83,16 @@ class _Response(NamedTuple):
 class _Service:
     """A transport whose service responds with 503 during the outage."""
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: SimulatedClock, outage: Outage) -> None:
         self._clock = clock
+        self._outage = outage
         self.requests = list[float]()
 
     def request(self, *_: Any, **__: Any) -> _Response:
         now = self._clock.monotonic()
         self.requests.append(now)
-        return _Response(503, "Service Unavailable") if OUTAGE[0] <= now < OUTAGE[1] else _Response(200, "OK")
+        fails = self._outage.begin <= now < self._outage.end
+        return _Response(503, "Service Unavailable") if fails else _Response(200, "OK")
 
 
 class Load(NamedTuple):
@@ -101,18 +109,18 @@ class Load(NamedTuple):
     def per_second(self) -> list[int]:
         """Requests in each second."""
         counts = Counter(map(int, self.requests))
-        return [counts[second] for second in range(int(END))]
+        return [counts[second] for second in range(max(counts) + 1)]
 
 
-def simulate(policy: RetryPolicy, end: float = END) -> Load:
-    """What the threads send under this policy, up to a moment in seconds after the start."""
+def simulate(policy: RetryPolicy, outage: Outage) -> Load:
+    """What the threads send under this policy."""
     clock, calls = SimulatedClock(THREADS), list[float]()
     client = ApiClient(Configuration("http://localhost", retries=policy, deadline=None))
-    client.rest_client = service = _Service(clock)
+    client.rest_client = service = _Service(clock, outage)
 
     def call_again_and_again(number: int) -> None:
         next_call = PERIOD * number / THREADS
-        while next_call < end:
+        while next_call < outage.last:
             clock.sleep(max(0.0, next_call - clock.monotonic()))
             calls.append(clock.monotonic())
             next_call += PERIOD
@@ -143,11 +151,12 @@ def draw(loads: Mapping[str, Load], path: Path) -> None:
     """Requests per second, a line for each load."""
     from plot import plt, save
 
+    outage = Outage()
     figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
     for label, load in loads.items():
         axes.plot(load.per_second(), label=label)
-    axes.axvspan(*OUTAGE, color="grey", alpha=0.15, linewidth=0, label="outage: 503")
-    axes.set(xlabel="seconds", ylabel="requests per second", ylim=(0, None), xlim=(0, END - 1))
+    axes.axvspan(outage.begin, outage.end, color="grey", alpha=0.15, linewidth=0, label="outage: 503")
+    axes.set(xlabel="seconds", ylabel="requests per second", ylim=(0, None), xlim=(0, outage.last - 1))
     axes.set_title(f"{THREADS} threads, a call every {PERIOD:g} s each, default RetryPolicy", fontsize=9)
     axes.legend(frameon=False)
     save(figure, path)
@@ -155,6 +164,9 @@ def draw(loads: Mapping[str, Load], path: Path) -> None:
 
 if __name__ == "__main__":
     draw(
-        {"no budget": simulate(RetryPolicy(budget=None)), "budget of 100 (default)": simulate(RetryPolicy())},
+        {
+            "no budget": simulate(RetryPolicy(budget=None), Outage()),
+            "budget of 100 (default)": simulate(RetryPolicy(), Outage()),
+        },
         Path(sys.argv[1]),
     )

@@ -11,6 +11,7 @@ import re
 import socket
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,14 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+def _surroundings(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What holds for all tests. It is one fixture, because even of those that are there pytest asks for each test."""
+    with _nothing_is_left(request), _loopback_only(), _untouched_environment():
+        yield
+
+
+@contextmanager
+def _nothing_is_left(request: pytest.FixtureRequest) -> Generator[None]:
     """Fail when a process, a socket or a thread of a test is still there after all tests.
 
     The libraries that the tests in test/ecosystem/ use may keep threads and event loops until this process ends.
@@ -148,8 +156,8 @@ def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
         assert left(before=before, visible=visible) == []
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _loopback_only() -> Iterator[None]:
+@contextmanager
+def _loopback_only() -> Generator[None]:
     """Fail whatever connects to another machine; names under .test and .invalid do not resolve."""
 
     def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -188,15 +196,19 @@ def _is_local(host: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
-@pytest.fixture(autouse=True)
-def _untouched_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Neither the machine's proxies and credentials nor another test's default configuration count."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL"):
-        monkeypatch.delenv(name, raising=False)
-    yield
+@contextmanager
+def _untouched_environment() -> Generator[None]:
+    """Hide the machine's proxies and credentials. A test sets its own with monkeypatch."""
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (*proxies, *map(str.lower, proxies), "CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Let no test have another one's default configuration. A hook, for fixtures cost each test some time."""
     Configuration.set_default(None)
 
 
@@ -205,6 +217,15 @@ def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Run a test twice: heads are read quickly where that is possible, and by http.client alone."""
     cls = Response if request.param == HEADS[1] else PlainHeadResponse
     monkeypatch.setattr(DeadlineConnectionMixin, "response_class", cls)
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Threads that take turns as often as can be."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
 
 
 @pytest.fixture
@@ -249,18 +270,27 @@ def ca_file(tmp_path: Path) -> str:
     return str(path)
 
 
+#: What scripts import, or the package does when they use it.
+USED_BY_SCRIPTS = [
+    "codat_python_sdk.sandbox",
+    "codat_python_sdk.models",
+    "codat_python_sdk.rest.client",
+    "codat_python_sdk.resources.connections",
+    "codat_python_sdk.operations.connections",
+]
+
+
 @pytest.fixture(scope="session")
 def scripts() -> Iterator[Prepared]:
     """A Python that has imported client and sandbox, for scripts that use them; warnings are errors."""
-    modules = ["codat_python_sdk.sandbox", "codat_python_sdk.models", "codat_python_sdk.rest.client"]
-    with Prepared("-W", "error", modules=modules) as python:
+    with Prepared("-W", "error", modules=USED_BY_SCRIPTS) as python:
         yield python
 
 
 @pytest.fixture(scope="session")
 def pytests() -> Iterator[Prepared]:
-    """A Python that has imported pytest, and nothing of this package."""
-    with Prepared(modules=["pytest"]) as python:
+    """A Python that has imported pytest, what that imports when it begins, and client and sandbox."""
+    with Prepared(modules=["pytest", "pdb", "unittest", "xml.etree.ElementTree", *USED_BY_SCRIPTS]) as python:
         yield python
 
 

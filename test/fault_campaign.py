@@ -102,6 +102,7 @@ INSTEAD: dict[str, Reply] = {
     "301": http_response({}, 301, [("Location", "/elsewhere")]),
 }
 FAULTS = [*AFTER, *INSTEAD]
+PAIRS = len(FAULTS) * len(METHODS)
 
 
 @dataclass
@@ -146,8 +147,11 @@ def run(calls: int, *, tls: Any = None, ca_file: str | None = None, seed: int = 
     """
     service, chance = Service(), random.Random(seed)
     operations = [(f"call{number}", list(METHODS)[number % len(METHODS)]) for number in range(calls)]
-    for name, _ in operations:
-        service.plans[name] = [chance.choice(FAULTS) for _ in range(chance.choice([0, 1, 1, 2, 3]))]
+    for number, (name, _) in enumerate(operations):
+        plan = [chance.choice(FAULTS) for _ in range(chance.choice([0, 1, 1, 2, 3]))]
+        # The first calls begin with the table of all operations and faults, which chance alone would not complete.
+        service.plans[name] = [FAULTS[number // len(METHODS)], *plan[1:]] if number < PAIRS else plan
+    chance.shuffle(operations)
     plans = {name: list(plan) for name, plan in service.plans.items()}
     with ScriptedServer(tls=tls) as server:
         server.script(service.respond)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import COPIERS, MakeApi
 from faulty import QUICK, call
-from outage import END, OUTAGE, simulate
+from outage import Outage, simulate
 from server import CONNECTION, ScriptedServer, dropped, http_response
 
 from codat_python_sdk import ApiException, CodatPlatform, RetryPolicy
@@ -166,17 +166,17 @@ def test_with_options__shares_the_budget(sandbox: Sandbox) -> None:
 
 def test_outage__is_not_multiplied() -> None:
     """200 threads send at most 1.2 requests per call once the budget is spent, and no storm when the outage is over."""
-    load = simulate(RetryPolicy())
-    normal = max(load.per_second()[: int(OUTAGE[0])])
-    assert load.per_call(OUTAGE[0] + 5, OUTAGE[1]) <= 1.2
-    assert max(load.per_second()[int(OUTAGE[1]) :]) <= 1.2 * normal
-    assert load.per_call(OUTAGE[1], END) <= 1.2
+    outage = Outage(5, 20, 30)  # the budget is spent after two seconds of it; the rest is as it was before and after
+    load = simulate(RetryPolicy(), outage)
+    normal = max(load.per_second()[:5])
+    assert load.per_call(outage.begin + 5, outage.end) <= 1.2
+    assert max(load.per_second()[20:]) <= 1.2 * normal
+    assert load.per_call(outage.end, outage.last) <= 1.2
 
 
 def test_outage__without_a_budget_is_multiplied() -> None:
     """What the budget is for: without one, each call is sent four times while the outage lasts."""
-    begin, end = OUTAGE[0] + 5, OUTAGE[0] + 15
-    assert simulate(RetryPolicy(budget=None), end).per_call(begin, end) > 3.5
+    assert simulate(RetryPolicy(budget=None), Outage(0, 10, 10)).per_call(5, 10) > 3.5
 
 
 def test_outage__real_threads_share_the_budget(sandbox: Sandbox) -> None:

@@ -101,7 +101,7 @@ def test_pool__is_made_once_whatever_races() -> None:
     client.close()
 
 
-def test_close__that_races_with_calls() -> None:
+def test_close__that_races_with_calls(hurried: None) -> None:
     """Calls that begin while the pool is being closed are run, by it or by the next one."""
     pool = ThreadPool(2)
     results = list[int]()

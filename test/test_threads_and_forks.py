@@ -6,9 +6,8 @@ import itertools
 import json
 import multiprocessing
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -35,15 +34,6 @@ def echo_with_faults(request: Request) -> Reply:
 
 
 _counter = itertools.count()
-
-
-@pytest.fixture
-def hurried() -> Iterator[None]:
-    """Threads that take turns as often as can be."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
 
 
 def fetch(api: ConnectionApi, operation: str, name: str) -> str:
