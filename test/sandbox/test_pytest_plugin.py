@@ -78,9 +78,10 @@ def test_sandbox__is_fresh_for_each_test(run: Callable[..., None]) -> None:
     run(USING)
 
 
-def test_unused__imports_no_sandbox(run: Callable[..., None]) -> None:
+def test_unused__imports_no_sandbox(tmp_path: Path) -> None:
     """As long as no test asks for a fixture, the sandbox is not imported."""
-    run(UNUSED)
+    with Prepared(modules=["pytest"]) as python:
+        _run(python, tmp_path, UNUSED)
 
 
 def test_client__talks_to_the_sandbox(run: Callable[..., None]) -> None:
