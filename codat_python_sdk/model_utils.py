@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABCMeta
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from contextlib import suppress
 from datetime import date, datetime
@@ -66,8 +67,15 @@ T = TypeVar("T")
 _annotations_of: Callable[[type], dict[str, Any]] = type.__dict__["__annotations__"].__get__  # noqa: RUF063  # inspect takes as long to import as half the package
 
 
-class ModelMeta(type):
-    """Turns the fields of a class body into slots, and derives the rest of the class from them."""
+class ModelMeta(ABCMeta):
+    """Turns the fields of a class body into slots, and derives the rest of the class from them.
+
+    It is an ``ABCMeta`` so that a model and an abstract class can have a common subclass.
+    """
+
+    # ABCMeta's take twice as long, for classes that are registered. No class is registered as a model.
+    __instancecheck__ = type.__instancecheck__
+    __subclasscheck__ = type.__subclasscheck__
 
     _schema: Schema
     _shapes: Shapes

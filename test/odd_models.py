@@ -1,7 +1,8 @@
 """Models of the tests. Their annotations are objects, as a model's have to be, so nothing comes from __future__."""
 
+from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from codat_python_sdk.model.codat_public_api_models_company_data_connection import (
     CodatPublicApiModelsCompanyDataConnection as Connection,
@@ -53,6 +54,31 @@ class CachingConnection(Connection):
     """A subclass without slots."""
 
     @cached_property
+    def initial(self) -> str:
+        """The first letter of the platform's name."""
+        return self.platform_name[:1]
+
+
+T = TypeVar("T")
+
+
+class Lettered(ABC, Generic[T]):
+    """An abstract class."""
+
+    @property
+    @abstractmethod
+    def initial(self) -> T:
+        """The first letter of something."""
+
+
+class AbstractConnection(Connection, Lettered[str]):
+    """A model that has all but the abstract method."""
+
+
+class ConcreteConnection(AbstractConnection):
+    """A model with an abstract class behind it."""
+
+    @property
     def initial(self) -> str:
         """The first letter of the platform's name."""
         return self.platform_name[:1]

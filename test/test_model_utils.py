@@ -16,8 +16,11 @@ from unittest.mock import ANY, patch
 
 import pytest
 from odd_models import (
+    AbstractConnection,
     CachingConnection,
+    ConcreteConnection,
     Counted,
+    Lettered,
     MixinFirst,
     MixinLast,
     MixinOfModels,
@@ -575,6 +578,17 @@ def test_mixin__beside_a_model(cls: type[Any]) -> None:
 def test_mixin__redeclared_field() -> None:
     """A field that a subclass declares again, as something else, replaces that of the model."""
     assert decoder_of((Counted,))({"results": 3, "pageNumber": 1, "pageSize": 1, "totalResults": 1}).results == 3
+
+
+def test_subclass__of_an_abstract_class_as_well() -> None:
+    """A model can implement an abstract or generic class; what lacks its methods cannot be made."""
+    data = MINIMUM | {"note": 1}
+    read = [decoder_of((ConcreteConnection,))(data), *decoder_of(([ConcreteConnection],))([data] * 300)[::299]]
+    for model in (ConcreteConnection(**REQUIRED), *read):
+        assert isinstance(model, Lettered) and isinstance(model, Connection) and model.initial == "p"
+        assert copy.copy(model) == pickle.loads(pickle.dumps(model)) == model
+    with pytest.raises(TypeError, match="abstract"):
+        AbstractConnection(**REQUIRED)  # type: ignore[abstract]
 
 
 @pytest.mark.parametrize("cls", [TaggedConnection, CachingConnection])
