@@ -251,7 +251,7 @@ class ApiException(OpenApiException):
     def _hint(self) -> str:
         location = None if self.headers is None else self.headers.get("Location")
         if self.status in range(300, 400) and location:
-            target = _one_line(re.split(r"[?#]", location)[0])
+            target = _one_line(re.sub(r"//[^/]*@", "//", re.split(r"[?#]", location)[0]))
             return f"Redirects are not followed; this one points to {target}"
         if self.status == 407:
             return "Check the credentials for the proxy, in its URL or in proxy_headers"

@@ -140,12 +140,13 @@ def _charset(content_type: str | None) -> str:
     return charset.partition(";")[0].strip("\"'") or "utf-8"
 
 
-def text_of(response: Response) -> str:
-    """The body as text, for reading by people: what cannot be decoded is replaced."""
+def text_of(response: Response, data: bytes | None = None) -> str:
+    """The body, or a part of it, as text for reading by people: what cannot be decoded is replaced."""
+    data = response.data if data is None else data
     try:
-        return response.data.decode(_charset(response.getheader("Content-Type")), "replace")
+        return data.decode(_charset(response.getheader("Content-Type")), "replace")
     except (LookupError, ValueError):  # no such charset, or one that does not know "replace"
-        return response.data.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
 
 def read(  # in one piece, because every response needs it
@@ -313,14 +314,17 @@ def error_from_response(response: Response) -> ApiException:
 
 
 # Queries of URLs may be one-time codes, and pages for developers show the request's headers.
-_SECRETS = r"(?i:(?<=\?)[^\s\"'<>]+|(?<=basic )\S+|(?<=bearer )\S+)"
+_SECRETS = r"(?i:(?<=\?)(?<!<\?)[^\s\"'<>]+|(?<=basic )\S+|(?<=bearer )\S+)"
 _MAX_EXCERPT = 100
 
 
 def _excerpt(response: Response) -> str | None:
     """Media type and beginning of a body that is no JSON, for whoever is on call; None for what may hold secrets."""
-    text = " ".join(text_of(response)[:1000].removeprefix("\ufeff").split())
-    text = re.split(r"[{\[]", text, maxsplit=1)[0]  # from there on JSON, perhaps: links with one-time codes, tokens
+    # From a bracket on it may be JSON: links with one-time codes, tokens. A body in another charset than it claims to be
+    # in has no bracket as text, and still has the byte.
+    data = re.split(rb"[{\[]", response.data[:4000], maxsplit=1)[0]
+    text = " ".join(text_of(response, data)[:1000].removeprefix("\ufeff").split())
+    text = re.split(r"[{\[]", text, maxsplit=1)[0]
     if not text or text[0] == '"':
         return None
     media_type = (response.getheader("Content-Type") or "no media type").partition(";")[0].strip()

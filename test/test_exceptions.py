@@ -514,8 +514,8 @@ def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., A
 
 
 def test_advice__of_a_redirect_says_where_it_points(failure: Callable[..., ApiException]) -> None:
-    """It is not followed, and the text has the target without its query, which may be secret."""
-    text = str(failure({}, 302, [("Location", "https://login.test/start?code=secret#x")]))
+    """It is not followed, and the text has the target without its query and credentials, which are secret."""
+    text = str(failure({}, 302, [("Location", "https://user:secret@login.test/start?code=secret#x")]))
     assert text.endswith("Redirects are not followed; this one points to https://login.test/start")
     assert "Redirects" not in str(failure({}, 304))
 

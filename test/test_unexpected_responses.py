@@ -222,6 +222,27 @@ def test_excerpt__ends_where_json_may_begin(server: ScriptedServer, codat: Codat
         assert "secret" not in str(error.value).replace(" ", "")
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16be", "utf-32"])
+def test_excerpt__of_json_in_another_charset_than_it_claims(
+    server: ScriptedServer, codat: CodatPlatform, charset: str
+) -> None:
+    """JSON that is declared in a wrong charset is not shown either: other letters would hold the same bytes."""
+    body = b'{"accessToken": "secret-1", "expiresIn": 8640}  '
+    for status in (200, 400):
+        content_type = f"application/json; charset={charset}"
+        server.script(http_response(body=body, status=status, content_type=content_type))
+        with pytest.raises(ApiException) as error:
+            codat.companies.get_access_token("c")
+        assert "application/json: " not in str(error.value)
+
+
+def test_excerpt__of_xml_is_as_it_came(server: ScriptedServer, codat: CodatPlatform) -> None:
+    """The question marks of an XML declaration begin no query."""
+    server.script(http_response(body=b'<?xml version="1.0"?><Error/>', status=502, content_type="application/xml"))
+    with pytest.raises(ApiException, match=r'application/xml: <\?xml version="1.0"\?><Error/>'):
+        codat.connections.get("c", "k")
+
+
 def test_error__behind_a_byte_order_mark(server: ScriptedServer, codat: CodatPlatform) -> None:
     """An error body that begins with a byte order mark, as .NET may write one, has its message and correlation id."""
     server.script(http_response(body=b'\xef\xbb\xbf{"error": "no", "correlationId": "abc"}', status=400))
