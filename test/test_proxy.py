@@ -279,10 +279,11 @@ NO_PROXY = [
 ]
 
 
-@pytest.mark.parametrize(("origin", "no_proxy", "excepted"), NO_PROXY)
-def test_no_proxy__forms(origin: str, no_proxy: str, *, excepted: bool) -> None:
+def test_no_proxy__forms(subtests: pytest.Subtests) -> None:
     """NO_PROXY is read in every form that curl, Go or requests understand, and never matches part of a label."""
-    assert is_excepted(urlsplit(origin), no_proxy) == excepted
+    for origin, no_proxy, excepted in NO_PROXY:
+        with subtests.test(f"{origin}, {no_proxy}"):
+            assert is_excepted(urlsplit(origin), no_proxy) == excepted
 
 
 def test_configuration__wins(proxy: Proxy, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,31 +117,31 @@ def call_with(api: ConnectionApi, operation: str, bad: Any, **options: Any) -> o
     return method(*(bad if text is BAD else text for text in ids), **options)
 
 
-@pytest.mark.parametrize(
-    "bad", ["", ".", "..", "\n", "a\r\nb", "\0", "a\tb", "\x7f", "\x85", "\ud800", None, 5, b"k"], ids=ascii
-)
 @pytest.mark.parametrize("operation", WITH_A_BAD_ID)
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_ids__that_would_address_something_else_open_no_socket(
-    server: ScriptedServer, api: ConnectionApi, operation: str, bad: Any, asynchronous: bool
+    server: ScriptedServer, api: ConnectionApi, subtests: pytest.Subtests, operation: str, asynchronous: bool
 ) -> None:
     """Such an id is an error at once, in async calls too, and names the argument; no connection is made."""
-    with pytest.raises(ApiValueError if isinstance(bad, str) else ApiTypeError) as error:
-        call_with(api, operation, bad, async_req=asynchronous)
-    assert error.value.path_to_item in (["company_id"], ["connection_id"])
-    assert server.connections == 0
+    for bad in ("", ".", "..", "\n", "a\r\nb", "\0", "a\tb", "\x7f", "\x85", "\ud800", None, 5, b"k"):
+        with subtests.test(ascii(bad)):
+            with pytest.raises(ApiValueError if isinstance(bad, str) else ApiTypeError) as error:
+                call_with(api, operation, bad, async_req=asynchronous)
+            assert error.value.path_to_item in (["company_id"], ["connection_id"])
+            assert server.connections == 0
 
 
-@pytest.mark.parametrize("bad", ["", ".", "..", None, 5, True, 1.5, b"k", ["k"], {"id": "k"}, object()], ids=range(11))
 @pytest.mark.parametrize("operation", WITH_A_BAD_ID)
 def test_ids__are_checked_without_type_checks_too(
-    server: ScriptedServer, api: ConnectionApi, operation: str, bad: Any
+    server: ScriptedServer, api: ConnectionApi, subtests: pytest.Subtests, operation: str
 ) -> None:
     """_check_input_type=False is for other arguments: an id that is neither str nor UUID is an ApiValueError."""
-    with pytest.raises(ApiValueError) as error:
-        call_with(api, operation, bad, _check_input_type=False)
-    assert error.value.path_to_item in (["company_id"], ["connection_id"])
-    assert server.connections == 0
+    for bad in ("", ".", "..", None, 5, True, 1.5, b"k", ["k"], {"id": "k"}, object()):
+        with subtests.test(repr(bad)):
+            with pytest.raises(ApiValueError) as error:
+                call_with(api, operation, bad, _check_input_type=False)
+            assert error.value.path_to_item in (["company_id"], ["connection_id"])
+            assert server.connections == 0
 
 
 def test_ids__uuids_need_no_type_checks(server: ScriptedServer, api: ConnectionApi) -> None:

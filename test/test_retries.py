@@ -169,13 +169,14 @@ FAILURES: list[str | int] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("what", FAILURES)
 @pytest.mark.parametrize("method", RETRIED)
-def test_delivery__tries_again_where_it_is_safe_and_may_help(method: str, what: str | int) -> None:
+def test_delivery__tries_again_where_it_is_safe_and_may_help(method: str, subtests: pytest.Subtests) -> None:
     """The table of methods and failures: which one gets another attempt."""
-    delivery = Delivery(method, RetryPolicy(1), None)
-    assert (delivery.failed(failure(what), 0.0, 1.0) is not None) == (what in RETRIED[method])
-    assert delivery.failed(failure(what), 1.0, 2.0) is None, "one retry only"
+    for what in FAILURES:
+        with subtests.test(str(what)):
+            delivery = Delivery(method, RetryPolicy(1), None)
+            assert (delivery.failed(failure(what), 0.0, 1.0) is not None) == (what in RETRIED[method])
+            assert delivery.failed(failure(what), 1.0, 2.0) is None, "one retry only"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from sources import ROOT
@@ -25,12 +24,14 @@ def test_surface__changes_are_in_the_changelog() -> None:
     assert unnamed(TEXT, entries(__version__) + entries("Unreleased")) == []
 
 
-@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
-def test_surface__has_what_is_shown(path: Path) -> None:
+def test_surface__has_what_is_shown(subtests: pytest.Subtests) -> None:
     """What README, docs and examples import is what users may rely on."""
-    found = re.findall(r"^from (codat_python_sdk[\w.]*) import (\([^)]+\)|.+)", path.read_text("utf-8"), re.MULTILINE)
-    names = {f"{module}.{name}" for module, names in found for name in re.findall(r"\w+", names.partition("#")[0])}
-    assert [name for name in names if not re.search(rf"^[ +] {re.escape(name)}\b", TEXT, re.MULTILINE)] == []
+    for path in SHOWN:
+        text = path.read_text("utf-8")
+        found = re.findall(r"^from (codat_python_sdk[\w.]*) import (\([^)]+\)|.+)", text, re.MULTILINE)
+        names = {f"{module}.{name}" for module, names in found for name in re.findall(r"\w+", names.partition("#")[0])}
+        with subtests.test(path.stem):
+            assert [name for name in names if not re.search(rf"^[ +] {re.escape(name)}\b", TEXT, re.MULTILINE)] == []
 
 
 def test_render__marks_what_changed() -> None:
