@@ -320,8 +320,8 @@ _MAX_EXCERPT = 100
 
 def _excerpt(response: Response) -> str | None:
     """Media type and beginning of a body that is no JSON, for whoever is on call; None for what may hold secrets."""
-    # From a bracket on it may be JSON: links with one-time codes, tokens. A body in another charset than it claims to be
-    # in has no bracket as text, and still has the byte.
+    # From a bracket on it may be JSON: links with one-time codes, tokens. In a body that is in another charset than it
+    # claims, the bracket is only to be found as a byte.
     data = re.split(rb"[{\[]", response.data[:4000], maxsplit=1)[0]
     text = " ".join(text_of(response, data)[:1000].removeprefix("\ufeff").split())
     text = re.split(r"[{\[]", text, maxsplit=1)[0]
