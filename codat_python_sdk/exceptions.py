@@ -179,7 +179,7 @@ class ApiException(OpenApiException):
     def message(self) -> str:
         """What happened, without URL and advice: Codat's message, else the reason."""
         said = self.error.error if self.error is not None else None
-        return (said if said and not said.isspace() else None) or self.reason or type(self).__name__
+        return (said if said and not said.isspace() else None) or str(self.reason or type(self).__name__)
 
     @property
     def correlation_id(self) -> str | None:
@@ -468,7 +468,7 @@ class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiVal
     @property
     def message(self) -> str:
         """What is wrong, by JSON names: ``results[3].lastSync is a number, expected a date and time``."""
-        return self.reason or type(self).__name__
+        return str(self.reason or type(self).__name__)
 
     def __str__(self) -> str:
         return ApiException.__str__(self)

@@ -49,24 +49,37 @@ class Field:
             advice = "write it without quotes, and do not import annotations from __future__"
             raise TypeError(f"the annotation of {owner}.{name} must be a type, got a text; {advice}")
         self.owner, self.name, self.annotation = owner, name, annotation
-        options = get_args(annotation) if get_origin(annotation) in _UNIONS else (annotation,)
-        types = [_type_of(option) for option in options if option is not none_type]
-        if self.nullable and (none_type in options or self.is_list):
-            types.append(none_type)
-        self.types = ANYTHING if types == [Any] else tuple(types)
+        try:
+            types = _types_of(annotation)
+        except TypeError:
+            kinds = "models, str, int, float, bool, date, datetime, dict, list, Any and None"
+            raise TypeError(f"the annotation of {owner}.{name} must consist of {kinds}, got {annotation!r}") from None
+        if types != ANYTHING:
+            can_be_null = self.nullable and (none_type in types or self.is_list)
+            types = (*(t for t in types if t is not none_type), *((none_type,) if can_be_null else ()))
+        self.types = types
         self.accepts_null = none_type in self.types or not self.required
 
 
 _UNIONS = (Union, type(int | None))
 
 
+def _types_of(annotation: Any) -> Types:
+    options = get_args(annotation) if get_origin(annotation) in _UNIONS else (annotation,)
+    return ANYTHING if Any in options else tuple(map(_type_of, options))
+
+
 def _type_of(annotation: Any) -> Any:
-    if get_origin(annotation) is list:
-        return [_type_of(get_args(annotation)[0])]
-    if get_origin(annotation) is dict:
-        item = get_args(annotation)[1]
-        return {str: ANYTHING if item is Any else (_type_of(item),)}
-    return unfrozen(annotation)
+    if get_args(annotation):
+        items = _types_of(get_args(annotation)[-1])
+        if get_origin(annotation) is list:
+            return [items[0] if len(items) == 1 else items]
+        if get_origin(annotation) is dict:
+            return {str: items}
+    real = unfrozen(annotation)
+    if real in ANYTHING or hasattr(real, "_schema"):
+        return real
+    raise TypeError  # what it would take from a response, nobody can tell
 
 
 def field(

@@ -103,7 +103,7 @@ class ModelMeta(ABCMeta):
         cls = super().__new__(mcs, name, (*bases, storage), body, **of_subclass)
         annotations = _annotations_of(cls)
         for attribute, declared in own.items():
-            declared.bind(name, attribute, annotations[attribute])
+            declared.bind(name, attribute, annotations.get(attribute))
         fields: dict[str, Field] = parent._schema.fields | own
         cls._schema = Schema(cls, storage, fields)
         cls._shapes = Shapes(cls._schema)
@@ -527,7 +527,7 @@ def _shown_items(items: dict[str, Any], fields: dict[str, Field]) -> dict[str, A
 def _shown(field: Field | None, value: Any) -> Any:
     """What ``repr`` shows of a value; the field is None for a key that is not known."""
     if field is not None and (field.secret or field.secret_query):
-        return _without_query(value) if field.secret_query else as_secret(value)
+        return _without_query(value) if field.secret_query or value is None else as_secret("hidden")
     if isinstance(value, (list, tuple)):
         return [_shown(field, item) for item in value]
     cls = None if field is None else _model_in(field.types)

@@ -514,6 +514,14 @@ def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., A
     assert str(error).endswith("the service asks to wait 2000 s")
 
 
+@pytest.mark.parametrize("reason", [ValueError("no route"), b"no route", 5, ["no route"]], ids=repr)
+@pytest.mark.parametrize("cls", [ApiException, ServiceException, InvalidResponseException])
+def test_reason__that_is_no_text(cls: type[ApiException], reason: Any) -> None:
+    """An exception that a wrapper makes of another error, as 2021 allowed, can be shown."""
+    error = cls(status=500, reason=reason)
+    assert error.message == str(reason) and error.message in str(error) and error.message in repr(error)
+
+
 def test_advice__of_a_redirect_says_where_it_points(failure: Callable[..., ApiException]) -> None:
     """It is not followed, and the text has the target without its query and credentials, which are secret."""
     text = str(failure({}, 302, [("Location", "https://user:secret@login.test/start?code=secret#x")]))

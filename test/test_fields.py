@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Optional
+from typing import Any, List, Literal, Optional  # noqa: UP035
+from uuid import UUID
 
 import pytest
 
@@ -39,11 +40,26 @@ def bound(declared: Any, annotation: Any) -> Field:
         (FakeDatetime | None, (datetime, none_type)),
         (list[FakeDatetime], ([datetime],)),
         (Model, (Model,)),
+        (list[int | None], ([(int, none_type)],)),
+        (dict[str, int | None], ({str: (int, none_type)},)),
+        (list[Any], ([ANYTHING],)),
+        (dict | None, (dict, none_type)),
     ],
 )
 def test_bind__types_in_the_manner_of_2021(annotation: Any, types: Any) -> None:
     """Each annotation gives the types that openapi_types shows; a frozen date is a date."""
     assert bound(field("jsonName", default=None), annotation).types == types
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [Literal["a"], UUID, set[str], tuple[int, int], Optional["int"], list["int"], dict[str, bytes], object, None, List],  # noqa: UP006
+    ids=str,
+)
+def test_bind__annotation_that_json_has_nothing_for(annotation: Any) -> None:
+    """It is an error when the class is defined, since no value of a response would do."""
+    with pytest.raises(TypeError, match=r"annotation of Owner\.name must consist of models, str, .*, got "):
+        bound(field("jsonName", default=None), annotation)
 
 
 @pytest.mark.parametrize(

@@ -407,7 +407,7 @@ def test_model__class_attributes_of_2021() -> None:
 
 def test_model__fields_are_bound_to_the_annotations_of_their_own_class() -> None:
     """A field takes its type from its class, even where the metaclass has an annotation of the same name."""
-    with pytest.raises(KeyError, match="openapi_types"):
+    with pytest.raises(TypeError, match=r"annotation of Unannotated\.openapi_types must consist of .*, got None"):
         ModelMeta("Unannotated", (Model,), {"openapi_types": field("openapiTypes")})
 
 
@@ -521,6 +521,13 @@ def test_unknown_key__spelled_like_an_attribute() -> None:
     assert model.to_json_dict() == data | {"lastSync": "2022-01-01T00:00:00+00:00"}
     page = decode({"links": "x"}, (Page,), Reading())
     assert "links" not in page and page["links"] is None and page.to_json_dict() == {"links": "x"}
+
+
+@pytest.mark.parametrize("value", [918273, ["918273"], {"part": "918273"}, {"part": 918273}])
+def test_repr__hides_a_secret_of_another_type(value: Any) -> None:
+    """A token that a lenient reading took although it is no text is shown as little as a text."""
+    token = decode({"accessToken": value, "expiresIn": 1, "tokenType": "b"}, (AccessToken,), LenientReading())
+    assert token.access_token == value and "918273" not in repr(token)
 
 
 def test_repr__hides_a_link_that_is_none() -> None:
