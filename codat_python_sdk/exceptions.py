@@ -144,7 +144,8 @@ class ApiException(OpenApiException):
         stopped_by: Why the call was not retried, or not sent at all: ``"not_retryable"``, ``"max_retries"``,
             ``"max_retry_after"``, ``"deadline"``, ``"budget"``, ``"requests_per_minute"`` or ``"quota_reserve"``; None
             on an exception that was constructed by the caller.
-        own_retry_after: Seconds until a limit of the client itself lets such a call pass; None for all other errors.
+        own_retry_after: Seconds until a limit of the client itself, or a used-up quota in ``wait_for_status``, lets
+            such a call pass; None for all other errors.
     """
 
     hint = ""

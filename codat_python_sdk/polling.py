@@ -46,6 +46,7 @@ def poll(
     """
     end = clock.monotonic() + timeout
     first_status = last_status = None
+    asked = left = 0.0
     failure: ApiException | None = None
     is_last = False
     while (left := end - clock.monotonic()) > 0:
@@ -73,8 +74,12 @@ def poll(
         is_last = max(asked, own) >= before_last  # what is left then may be a rounding error, and no pause
         clock.sleep(max(asked, min(own, before_last)))
     seen = f"is still {last_status}" if last_status else "was never seen"
-    text = f"connection {connection_id} of company {company_id} {seen}, not {_names(wanted)} after {timeout:g} s"
+    ends_early = asked >= left > 0
+    why = f": the next poll has to wait {asked:.0f} s, and only {left:.0f} s are left"
+    end_text = why if ends_early else f" after {timeout:g} s"
+    text = f"connection {connection_id} of company {company_id} {seen}, not {_names(wanted)}{end_text}"
     timeout_error = WaitTimeoutException(0, text)
+    timeout_error.own_retry_after = asked if ends_early and failure is None else None  # a failure has its own
     timeout_error.company_id, timeout_error.connection_id = company_id, connection_id
     timeout_error.last_status, timeout_error.method, timeout_error.outcome = last_status, "GET", "unknown"
     if failure is not None:

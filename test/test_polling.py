@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -197,9 +198,18 @@ def test_poll__retry_after_is_obeyed(clock: FakeClock) -> None:
 
 def test_poll__retry_after_beyond_the_timeout(clock: FakeClock) -> None:
     """When the service asks for more time than there is, the waiting ends at once."""
-    with pytest.raises(ApiTimeoutException):
-        poll(after(TooManyRequestsException(429), "36000"))
+    with pytest.raises(ApiTimeoutException, match=r"has to wait 36000 s, and only 600 s are left.*last poll failed"):
+        poll(after(TooManyRequestsException(429), "36000"), timeout=600)
     assert clock.naps == []
+
+
+def test_poll__quota_used_up_beyond_the_timeout(clock: FakeClock) -> None:
+    """What ends the waiting early is in the text, and the time to call again in the exception."""
+    text = "the next poll has to wait 3600 s, and only 600 s are left. Call again in 3600 s"
+    with pytest.raises(ApiTimeoutException, match=re.escape(text)) as caught:
+        poll(seen("PendingAuth", Remaining="0", Reset="3600"), timeout=600)
+    assert (caught.value.last_status, caught.value.retry_after) == ("PendingAuth", 3600)
+    assert "customer" not in str(caught.value)
 
 
 def test_poll__used_up_quota(clock: FakeClock) -> None:
