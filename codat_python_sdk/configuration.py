@@ -466,11 +466,13 @@ class Configuration:
         key = self.get_api_key_with_prefix(API_KEY_AUTH)
         if key:
             values[API_KEY_AUTH] = Secret(key)
-        token = self.access_token
+        token, name = self.access_token, "access_token"
         if callable(token):
-            token = as_secret(token())
+            token, name = as_secret(token()), "what the access_token callable returned"
+            if token is None or token == "":
+                raise ApiValueError(f"{name} must be a token, got {'None' if token is None else 'an empty str'}")
         if token:
-            values[CODAT_LOGIN] = Secret("Bearer " + check_header("access_token", token))
+            values[CODAT_LOGIN] = Secret("Bearer " + check_header(name, token))
         return values
 
     def auth_settings(self) -> dict[str, dict[str, str]]:

@@ -348,6 +348,14 @@ def test_auth_settings__token_from_a_function() -> None:
     assert [made.auth_settings()["Codat Login"]["value"] for _ in range(2)] == ["Bearer one", "Bearer two"]
 
 
+@pytest.mark.parametrize(("returned", "got"), [(None, "got None"), ("", "got an empty str"), (b"t", "got bytes")])
+def test_auth_settings__function_that_returns_no_token(returned: Any, got: str) -> None:
+    """A callable that returns no token is named, and the key is not sent in place of the token."""
+    made = Configuration(access_token=lambda: returned, api_key={"API Key Auth": "Basic k"})
+    with pytest.raises((ApiTypeError, ApiValueError), match=f"what the access_token callable returned must be.*{got}"):
+        made.auth_settings()
+
+
 def test_basic_auth_token__as_in_2021() -> None:
     """The user name and the password make an HTTP basic value, missing ones empty."""
     assert Configuration(username="user", password="pass").get_basic_auth_token() == "Basic dXNlcjpwYXNz"
