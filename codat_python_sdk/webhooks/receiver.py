@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -144,12 +145,12 @@ class Webhook:
         if age > 0:
             raise WebhookVerificationError(
                 "timestamp",
-                f"the delivery is {age:.0f} s old, more than the {self.tolerance:g} s allowed: it was replayed or"
-                f" delayed, or this machine's clock is ahead (it says {now})",
+                f"the delivery is {math.ceil(age)} s old, more than the {self.tolerance:g} s allowed: it was replayed"
+                f" or delayed, or this machine's clock is ahead (it says {now})",
             )
         raise WebhookVerificationError(
             "timestamp",
-            f"the delivery is from {-age:.0f} s in the future, more than the {self.tolerance:g} s allowed: this"
+            f"the delivery is from {math.ceil(-age)} s in the future, more than the {self.tolerance:g} s allowed: this"
             f" machine's clock is behind (it says {now})",
         )
 

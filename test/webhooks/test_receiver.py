@@ -12,7 +12,7 @@ from child import run_python
 from webhook_samples import BODY, KEY, OTP, SECRET, VECTOR_BODY, VECTOR_ID, VECTOR_SIGNATURE, VECTOR_TIMESTAMP, signed
 
 from codat_python_sdk import ApiTypeError, ApiValueError
-from codat_python_sdk.clock import Clock
+from codat_python_sdk.clock import Clock, clock
 from codat_python_sdk.webhooks import ConnectionEvent, Webhook, WebhookVerificationError
 
 from .test_keys import locals_below
@@ -67,6 +67,14 @@ def test_timestamp__in_the_future() -> None:
     assert error.check == "timestamp" and "in the future" in str(error) and "clock is behind" in str(error)
     assert re.search(r"is from 3[56]\d\d s in the future", str(error))
     assert "old" not in str(error)
+
+
+def test_timestamp__just_beyond_the_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delivery that is a fraction of a second too old is said to be older than what is allowed."""
+    headers = signed(seconds=-300)
+    moment = int(headers["webhook-timestamp"]) + 300.2
+    monkeypatch.setattr(clock, "wall_time", lambda: moment)
+    assert "is 301 s old, more than the 300 s allowed" in str(refused(headers))
 
 
 def test_timestamp__by_another_tolerance() -> None:
