@@ -11,8 +11,8 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.checks import HeaderValues, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
-from codat_python_sdk.operation import UNSET
-from codat_python_sdk.options import HIGH_LEVEL, unknown_keyword
+from codat_python_sdk.operation import UNSET, Operation
+from codat_python_sdk.options import HIGH_LEVEL, checked_options, unknown_keyword
 from codat_python_sdk.values import check
 
 MAX_PAGE_SIZE = 5000  # Codat's documentation, Paging
@@ -100,13 +100,16 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """
 
     def decorate(method: Callable[P, T]) -> Callable[P, T]:
-        known = _keywords(method)
+        known, takes_no_key = _keywords(method), _takes_no_key(method)
 
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> T:
             try:
                 if known is not None and not known.issuperset(kwargs):
                     raise unknown_keyword(name, next(word for word in kwargs if word not in known), known)
+                if takes_no_key and "idempotency_key" in kwargs:
+                    text = "takes no 'idempotency_key': it is for methods that are one POST or PATCH"
+                    raise ApiTypeError(f"{name}() {text}", ["idempotency_key"])
                 if isinstance(kwargs.get("headers"), Mapping):
                     kwargs["headers"] = HeaderValues(kwargs["headers"])
                 return cast("Any", method)(*args, **kwargs)  # type: ignore[no-any-return]
@@ -137,8 +140,20 @@ def _keywords(method: Any) -> frozenset[str] | None:
     return parameters.union(HIGH_LEVEL.fields) if rest == "options" else None
 
 
+def _takes_no_key(method: Any) -> bool:
+    """Whether a method's options, by their annotation, have no ``idempotency_key``."""
+    options = str(method.__annotations__.get("options", ""))
+    return options.startswith("Unpack") and "Keyed" not in options
+
+
 def _was_raised_inside(error: TypeError) -> bool:
     return error.__traceback__ is not None and error.__traceback__.tb_next is not None
+
+
+def check_list(api_client: ApiClient, operation: Operation[Any], arguments: dict[str, Any], options: Any) -> None:
+    """Check what an iteration was given at once, and not when its first row is asked for."""
+    checked_options(options, HIGH_LEVEL, operation)
+    operation.target(arguments, True, api_client.configuration.safe_chars_for_path_param)
 
 
 def list_arguments(page: int, page_size: int, query: str | None, order_by: str | None) -> dict[str, Any]:

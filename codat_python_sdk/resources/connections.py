@@ -19,7 +19,7 @@ from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.polling import poll
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, check_list, list_arguments
 from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
@@ -191,7 +191,7 @@ class Connections(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         arguments = {"company_id": company_id, **list_arguments(1, page_size, query, order_by)}
-        checked_options(options, HIGH_LEVEL, operations.LIST)  # now, and not when the first row is asked for
+        check_list(self.api_client, operations.LIST, arguments, options)
 
         def fetch(page: int) -> CodatPublicApiModelsCompanyDataConnectionPagedResponseModel:
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)

@@ -15,9 +15,9 @@ from codat_python_sdk.model.codat_public_api_models_platform_credentials_platfor
     CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel,
 )
 from codat_python_sdk.operations import integrations as operations
-from codat_python_sdk.options import HIGH_LEVEL, checked_options
+from codat_python_sdk.options import HIGH_LEVEL
 from codat_python_sdk.paging import iterate_rows
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, check_list, list_arguments
 from codat_python_sdk.variants import WithHttpInfo
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Integrations(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         arguments = list_arguments(1, page_size, query, order_by)
-        checked_options(options, HIGH_LEVEL, operations.LIST)  # now, and not when the first row is asked for
+        check_list(self.api_client, operations.LIST, arguments, options)
 
         def fetch(page: int) -> CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel:
             return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)

@@ -336,5 +336,8 @@ def test_results__hold_connections(server: ScriptedServer, wire: CodatPlatform) 
 
 def test_iterate__checks_its_options_at_once(codat: CodatPlatform) -> None:
     """An option that cannot be used is refused where it is written, and not when the first row is asked for."""
+    wrong: Any = 5
     with pytest.raises(ApiValueError, match="deadline"):
         codat.companies.iterate(deadline=-1)
+    with pytest.raises(ApiTypeError, match="tags"):
+        codat.companies.iterate(tags=wrong)

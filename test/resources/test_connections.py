@@ -174,6 +174,15 @@ def test_iterate__list_that_changes_between_pages(sandbox: Sandbox, codat: Codat
     assert set(ids) <= set(seen)
 
 
+@pytest.mark.parametrize("wrong", [{"company_id": ".."}, {"company_id": 5}, {"query": 5}, {"order_by": 5}])
+def test_iterate__checks_its_arguments_at_once(sandbox: Sandbox, codat: CodatPlatform, wrong: dict[str, Any]) -> None:
+    """What cannot be used is refused where it is written, and not when the first row is asked for."""
+    arguments: dict[str, Any] = {"company_id": sandbox.company_id} | wrong
+    with pytest.raises((ApiTypeError, ApiValueError), match=next(iter(wrong))):
+        codat.connections.iterate(**arguments)
+    assert sandbox.requests == []
+
+
 def test_iterate__as_many_requests_as_pages(sandbox: Sandbox, codat: CodatPlatform) -> None:
     """While nothing changes there is one request per page, with what the caller asked for."""
     for _ in range(7):

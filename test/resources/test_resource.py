@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
 from collections.abc import Callable
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, cast
 from unittest.mock import Mock, create_autospec, patch
 
@@ -240,3 +242,23 @@ def test_autospec__of_an_instance_has_the_attributes_of_its_client(cls: type[Any
     assert stub.api_client.configuration.host is not None
     for wrong in (stub, stub.api_client, stub.api_client.configuration):
         assert not hasattr(wrong, "time_out")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("connections.wait_for_status", ("c", "k", "Linked")),
+        ("connections.iterate", ("c",)),
+        ("connections.iterate_all", ()),
+        ("connections.reconnect_link", ("c", "k")),
+        ("connections.with_http_info.get", ("c", "k")),
+        ("companies.ensure", ("u",)),
+        ("companies.duplicates", ()),
+        ("webhooks.reconcile", ({},)),
+    ],
+)
+def test_idempotency_key__of_a_method_that_takes_none(name: str, arguments: tuple[Any, ...]) -> None:
+    """The error names the method that was called, and not one that it calls."""
+    method: Any = attrgetter(name)(CodatPlatform(api_key="k"))
+    with pytest.raises(ApiTypeError, match=re.escape(f"{name}() takes no 'idempotency_key'")):
+        method(*arguments, idempotency_key="a")
