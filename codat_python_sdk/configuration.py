@@ -537,7 +537,8 @@ class Configuration:
     @logger_file.setter
     def logger_file(self, path: str | os.PathLike[str] | None) -> None:
         file = optional(is_path)("logger_file", path) or None  # empty is none, as in 2021
-        before = file_handlers(self._logger_file)
+        # Also of another configuration, so that each line is written once.
+        before = {*file_handlers(self._logger_file), *file_handlers(file)}
         if file is not None:
             add_file(file, self._logger_format)  # first, for it may fail
         remove_handlers(before)

@@ -148,6 +148,20 @@ def test_logger_file__is_written_once_by_copies(tmp_path: Path) -> None:
     other.logger_file = None
 
 
+def test_logger_file__of_several_configurations(tmp_path: Path) -> None:
+    """A file that two configurations name has each line once, in the format that was set last."""
+    path = tmp_path / "sdk.log"
+    one, other = Configuration(), Configuration()
+    try:
+        one.debug, one.logger_file = True, path
+        other.logger_format = "last %(message)s"
+        other.logger_file = path
+        logging.getLogger("codat_python_sdk.delivery").info("a line")
+        assert path.read_text(encoding="utf-8") == "last a line\n"
+    finally:
+        one.debug, one.logger_file, other.logger_file = False, None, None
+
+
 def test_logger_file__empty_is_none() -> None:
     """As in 2021, a file that is set to an empty text is none."""
     configuration = Configuration()
