@@ -397,7 +397,8 @@ class ApiClient:
             auth_settings: Names of the schemes to send, of those in ``Configuration.auth_settings()``.
             async_req: True to return a handle at once.
             _return_http_data_only: True for the result alone, instead of ``(data, status, headers)``.
-            collection_formats: ``csv``, ``ssv``, ``tsv``, ``pipes`` or ``multi`` by the query parameter's name.
+            collection_formats: ``csv``, ``ssv``, ``tsv``, ``pipes`` or ``multi`` by the name of a parameter whose value
+                is a list, in the path, the query or the headers.
             _preload_content: False to get the unread ``urllib3.HTTPResponse``.
             _request_timeout: Seconds, or ``(connect, read)``; the configuration's when left out.
             _host: Another base URL.
@@ -410,11 +411,8 @@ class ApiClient:
         if post_params or files:
             name = "post_params" if post_params else "files"
             raise ApiTypeError(f"call_api sends no forms and no files, so that {name} has to be empty", [name])
-        body, _host, header_params = (
-            as_secret(body),
-            as_secret(_host),
-            HeaderValues(_pairs("header_params", header_params)),
-        )
+        body, _host, header_params = as_secret(body), as_secret(_host), as_secret(header_params)
+        header_pairs = apply_collection_formats(_pairs("header_params", header_params), collection_formats or {})
         options |= {"async_req": async_req, "_preload_content": _preload_content, "_host": _host}
         if _request_timeout is not UNSET:
             options["_request_timeout"] = _request_timeout
@@ -430,7 +428,7 @@ class ApiClient:
             path_params,
             query_params,
             checked,
-            headers=[_JSON_CONTENT if operation.method in _METHODS_WITH_CONTENT else {}, header_params],
+            headers=[_JSON_CONTENT if operation.method in _METHODS_WITH_CONTENT else {}, HeaderValues(header_pairs)],
             schemes=() if auth_settings is None else as_texts("auth_settings", auth_settings),
             body=body,
             types=response_type,

@@ -97,7 +97,7 @@ def url_text(name: str, value: Any) -> str:
 
 
 def apply_collection_formats(pairs: Iterable[tuple[str, Any]], formats: Mapping[str, str]) -> list[tuple[str, Any]]:
-    """Query parameters, with the lists of those that have one of OpenAPI's collection formats joined or repeated."""
+    """Parameters, with the lists of those that have one of OpenAPI's collection formats joined or repeated."""
     applied = list[tuple[str, Any]]()
     for name, value in pairs:
         if name not in formats or not isinstance(value, (list, tuple)):
@@ -105,8 +105,8 @@ def apply_collection_formats(pairs: Iterable[tuple[str, Any]], formats: Mapping[
         elif formats[name] == "multi":
             applied.extend(repeat_lists([(name, value)]))
         else:
-            items: Iterable[Any] = value
-            applied.append((name, _SEPARATORS.get(formats[name], ",").join(url_text(name, item) for item in items)))
+            texts = (url_text(name, item) for _, item in repeat_lists([(name, value)]))
+            applied.append((name, _SEPARATORS.get(formats[name], ",").join(texts)))
     return applied
 
 

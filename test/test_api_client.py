@@ -522,6 +522,13 @@ def test_call_api__list_in_a_path(server: ScriptedServer, api: ConnectionApi) ->
     assert server.request.target == "/x/a%2C2/y"
 
 
+def test_call_api__list_in_a_header(server: ScriptedServer, api: ConnectionApi) -> None:
+    """A list in a header is joined as collection_formats says, as in 2021; None in a joined list is left out."""
+    formats, headers = {"X-Ids": "csv", "q": "pipes"}, dict[str, Any]({"X-Ids": ["a", None, 2]})
+    api.api_client.call_api("/x", "GET", None, {"q": ["a", None, True]}, headers, collection_formats=formats)
+    assert (server.request.target, server.request.header("X-Ids")) == ("/x?q=a%7Ctrue", "a,2")
+
+
 @pytest.mark.parametrize("schemes", [True, 5, [True], ["API Key Auth", None]])
 def test_call_api__schemes_are_texts(server: ScriptedServer, api: ConnectionApi, schemes: Any) -> None:
     """Anything but names of schemes is refused by the name of its argument; one name may stand alone."""
