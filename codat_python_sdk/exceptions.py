@@ -489,12 +489,17 @@ class InvalidResponseException(UnreadableResponseException, ApiTypeError, ApiVal
 
 
 class ApiConnectionException(ApiException):
-    """There was no response: connection refused or reset, unknown host, malformed response."""
+    """There was no response: connection refused or reset, unknown host, malformed response.
 
+    Attributes:
+        is_lasting: True when another attempt would fail in the same way, such as without credentials for a proxy.
+    """
+
+    is_lasting = False
     hint = "Check the host and the network"
 
     def _is_transient(self) -> bool:
-        return True
+        return not self.is_lasting
 
 
 class ApiTimeoutException(ApiConnectionException, TimeoutError):
@@ -531,10 +536,8 @@ class WaitTimeoutException(ApiTimeoutException):
 class ApiTlsException(ApiConnectionException):
     """No trusted TLS connection could be established."""
 
+    is_lasting = True  # a retry gets the same certificate
     hint = "Check the host's certificate, and ssl_ca_cert if it is signed by an authority of your own"
-
-    def _is_transient(self) -> bool:
-        return False  # a retry gets the same certificate
 
 
 _BY_STATUS: dict[int, type[ApiException]] = {

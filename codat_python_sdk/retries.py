@@ -9,7 +9,6 @@ from codat_python_sdk.checks import is_number, shown
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiException,
-    ApiTlsException,
     ApiTypeError,
     ApiValueError,
     InvalidResponseException,
@@ -226,10 +225,10 @@ class Delivery:
     def _is_retryable(self, error: ApiException) -> bool:
         keyed = self.method in KEYED_METHODS
         repeatable = keyed or self.idempotent
-        if isinstance(error, (ApiTlsException, InvalidResponseException)):
-            return False  # the next response would have the same certificate, or the same shape
+        if isinstance(error, InvalidResponseException):
+            return False  # the next response would have the same shape
         if isinstance(error, ApiConnectionException):
-            return repeatable or error.outcome == "not_sent"
+            return not error.is_lasting and (repeatable or error.outcome == "not_sent")
         if isinstance(error, UnreadableResponseException):
             return error.cut_off if keyed else repeatable and not error.too_large
         if error.status == 409 and keyed:

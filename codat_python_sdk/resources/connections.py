@@ -271,10 +271,10 @@ class Connections(Resource):
         status = text_or_none(connection.status)
         if status not in _RECONNECTABLE:
             advice = _ADVICE_INSTEAD.get(status or "", "only Deauthorized and Unlinked ones can be linked again")
-            raise ConnectionStateException(f"connection {connection.id} is {status}: {advice}", status)
+            raise ConnectionStateException(f"connection {connection_id} is {status}: {advice}", status)
         link = text_or_none(connection.link_url)
         if not link:
-            raise ConnectionStateException(f"connection {connection.id} is {status}, and has no link_url", status)
+            raise ConnectionStateException(f"connection {connection_id} is {status}, and has no link_url", status)
         return link
 
     def wait_for_status(

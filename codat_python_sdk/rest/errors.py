@@ -46,6 +46,7 @@ _NO_FILES = (errno.EMFILE, errno.ENFILE)
 _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: What http.client says when a proxy refuses CONNECT; its status follows.
 _NO_TUNNEL = "Tunnel connection failed"
+_NO_CREDENTIALS = f"{_NO_TUNNEL}: 407"
 #: OpenSSL's words for what the other side says of the client's certificate.
 _CERTIFICATE_ALERT = r"_ALERT_(\w*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)"
 #: OpenSSL's words for what only its strict checks object to.
@@ -113,6 +114,8 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
         translated.hint = "Raise the limit of open files (ulimit -n), or close what the process has left open"
     elif proxy is not None and not isinstance(cause, NoFreePlace):
         translated.hint = _proxy_hint(cls, text, proxy, at_proxy=at_proxy)
+    if isinstance(translated, ApiConnectionException) and text.startswith(_NO_CREDENTIALS):
+        translated.is_lasting = True
     translated.outcome = "unknown" if request.sent else "not_sent"
     return translated
 
@@ -152,7 +155,7 @@ def _within(limit: Any, error: BaseException) -> str:
 
 def _proxy_hint(cls: type[ApiException], text: str, proxy: Proxy, *, at_proxy: bool) -> str:
     """What to do about it, when there is a proxy on the way; with ``at_proxy`` that one is the cause."""
-    if text.startswith(f"{_NO_TUNNEL}: 407"):
+    if text.startswith(_NO_CREDENTIALS):
         return f"Check the credentials for the proxy, in {proxy.source} or in proxy_headers"
     if text.startswith(_NO_TUNNEL):
         return f"Check {proxy.source}, and that the proxy allows the host"

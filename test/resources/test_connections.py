@@ -362,10 +362,12 @@ def test_reconnect_link__that_is_none(server: ScriptedServer, link: Any) -> None
 @pytest.mark.parametrize("status", [{}, ["Linked"], 5, None])
 def test_reconnect_link__of_a_connection_without_a_status(server: ScriptedServer, status: Any) -> None:
     """A status that is no text is none, which is not one to link again."""
-    server.script(http_response(CONNECTION | {"status": status}))
+    server.script(http_response({"status": status}))
     with (
         CodatPlatform(api_key="k", server_url=server.url) as codat,
-        pytest.raises(ConnectionStateException, match="is None: only Deauthorized and Unlinked") as caught,
+        pytest.raises(
+            ConnectionStateException, match="connection k1 is None: only Deauthorized and Unlinked"
+        ) as caught,
     ):
         codat.connections.reconnect_link("c1", "k1")
     assert caught.value.last_status is None

@@ -254,7 +254,7 @@ def test_autospec__of_an_instance_has_the_attributes_of_its_client(cls: type[Any
         ("connections.with_http_info.get", ("c", "k")),
         ("companies.ensure", ("u",)),
         ("companies.duplicates", ()),
-        ("webhooks.reconcile", ({},)),
+        ("webhooks.reconcile", (dict[str, str](),)),
     ],
 )
 def test_idempotency_key__of_a_method_that_takes_none(name: str, arguments: tuple[Any, ...]) -> None:
