@@ -40,6 +40,14 @@ def test_signatures__several_in_one_header(form: str) -> None:
     assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
 
 
+@pytest.mark.parametrize("form", ["v1,AAAA,{}", "{},v1,AAAA", "{}, v1,AAAA", "v1a,AAAA,{},v2,BBBB", "v1,AAAA ,{},"])
+def test_signatures__of_several_headers_that_were_joined(form: str) -> None:
+    """Servers and proxies join the values of headers with the same name by commas, whichever comes first."""
+    headers = signed()
+    headers["webhook-signature"] = form.replace("{}", headers["webhook-signature"])
+    assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
+
+
 def test_signature__without_padding() -> None:
     """A signature whose base64 is not padded is the same signature."""
     headers = signed()
