@@ -213,10 +213,11 @@ def pytest_runtest_teardown() -> None:
 
 
 @pytest.fixture(params=HEADS)
-def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test twice: heads are read quickly where that is possible, and by http.client alone."""
-    cls = Response if request.param == HEADS[1] else PlainHeadResponse
-    monkeypatch.setattr(DeadlineConnectionMixin, "response_class", cls)
+def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test twice, and say which time it is: heads are read quickly where that is possible, then by http.client."""
+    heads = str(request.param)
+    monkeypatch.setattr(DeadlineConnectionMixin, "response_class", Response if heads == HEADS[1] else PlainHeadResponse)
+    return heads
 
 
 @pytest.fixture

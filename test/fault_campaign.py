@@ -74,7 +74,7 @@ AFTER: dict[str, Callable[[Reply], Reply]] = {
     ),
     "broken gzip": _broken_gzip,
     "broken chunks": _broken_chunks,
-    "dripped": lambda reply: dripped(reply, 0.01),
+    "dripped": lambda reply: dripped(reply, 0.006),
     "no JSON": lambda _: http_response(body=b"<html>gateway</html>"),
     "empty": lambda _: http_response(body=b""),
     "too long": lambda reply: replace(reply, data=reply.data + b"XXXXXXXX"),

@@ -158,16 +158,20 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._stack = contextlib.ExitStack()
+        self._secured: list[ssl.SSLSocket] = []
         self.address = self._stack.enter_context(serving(self._serve))
         self.url = f"http{'s' if self.tls else ''}://{self.address}"
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        for client in self._secured:  # each has taken the descriptor of the socket that serving() would wake
+            hang_up(client)
         self._stack.close()
 
     def _serve(self, client: socket.socket) -> None:
         if self.tls is not None:
             with self.tls.wrap_socket(client, server_side=True) as secured:
+                self._secured.append(secured)
                 self._forward(secured)
         else:
             self._forward(client)

@@ -107,7 +107,7 @@ def soak_client(calls: int, threads: int) -> tuple[list[Sample], Counter[str]]:
 
     with _process(SERVICE, 1) as (_, (url,)):
         settings = Configuration(host=url, api_key={"API Key Auth": "Basic eA=="}, retries=RetryPolicy(3, **QUICK))
-        settings.timeout, settings.deadline, settings.connection_pool_maxsize = (60, 1), 60, 50
+        settings.timeout, settings.deadline, settings.connection_pool_maxsize = (60, 0.5), 60, 50
         with ApiClient(settings) as client, ThreadPoolExecutor(threads) as pool:
             api = ConnectionApi(client)
             samples = _in_parts(calls, lambda part: ends.update(pool.map(run, part)), "self")

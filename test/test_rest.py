@@ -325,22 +325,23 @@ def test_unread__file_that_was_closed_before(api: ConnectionApi) -> None:
 # -- what is not followed ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("operation", ["get", "create", "update_authorization"])
 @pytest.mark.parametrize("retries", [0, 3, urllib3.Retry(3)], ids=["0", "3", "urllib3"])
 def test_redirect__is_not_followed(
-    server: ScriptedServer, make_api: MakeApi, operation: str, status: int, retries: Any
+    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, operation: str, retries: Any
 ) -> None:
     """A redirect is an exception that carries it: the credentials go to no other address."""
     with ScriptedServer() as other:
-        server.script(http_response({}, status, [("Location", f"{other.url}/companies")]))
-        with pytest.raises(ApiException) as caught:
-            call(make_api(), operation, _retries=retries)
+        for number, status in enumerate((301, 302, 303, 307, 308), 1):
+            server.script(http_response({}, status, [("Location", f"{other.url}/companies")]))
+            with subtests.test(str(status)):
+                with pytest.raises(ApiException) as caught:
+                    call(make_api(), operation, _retries=retries)
+                outcome = "unknown" if status == 303 else "rejected"  # a 303 is how a POST that was processed may end
+                assert (caught.value.status, caught.value.outcome) == (status, outcome)
+                assert (caught.value.headers or {})["Location"].endswith("/companies")
+                assert len(server.requests) == number
         assert other.connections == 0
-    outcome = "unknown" if status == 303 else "rejected"  # a 303 is how a POST that was processed may end
-    assert (caught.value.status, caught.value.outcome) == (status, outcome)
-    assert (caught.value.headers or {})["Location"].endswith("/companies")
-    assert len(server.requests) == 1
 
 
 def test_cookies__are_not_kept(server: ScriptedServer, api: ConnectionApi) -> None:
