@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from child import run_python
+from prepared import Prepared, importing
 from server import CONNECTION, ScriptedServer, http_response
 
 ROOT = Path(__file__).parent.parent
@@ -25,12 +26,16 @@ delete = ConnectionApi(client).companies_company_id_connections_connection_id_de
     "ending",
     ["", "client.close()", "sys.exit(0)", "del client, delete", "import atexit; atexit.register(client.close)"],
 )
-def test_script__ends_with_calls_under_way(server: ScriptedServer, ending: str) -> None:
+def test_script__ends_with_calls_under_way(
+    server: ScriptedServer, scripts: Prepared, tmp_path: Path, ending: str
+) -> None:
     """Calls with async_req=True that are under way when a script ends are finished, each once."""
     server.script(*[http_response(body=b"") for _ in range(8)])
-    done = run_python(
-        f"{CLIENT}for number in range(8):\n    delete('c', f'k{{number}}', async_req=True)\n{ending}", server.url
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"{CLIENT}for number in range(8):\n    delete('c', f'k{{number}}', async_req=True)\n{ending}", encoding="utf-8"
     )
+    done = scripts.run(script, server.url, env=importing(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(request.target[-2:] for request in server.requests) == [f"k{number}" for number in range(8)]
 
