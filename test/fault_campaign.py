@@ -166,7 +166,8 @@ def run(calls: int, *, tls: Any = None, ca_file: str | None = None, seed: int = 
             assert route.places.tickets == set()
             for number in range(2 * THREADS):
                 service.plans["last"] = []
-                assert call(api, "get", _headers={"X-Call": "last"}).data.id == "last", number
+                last = call(api, "get", _headers={"X-Call": "last"}, _request_timeout=5, _deadline=20)
+                assert last.data.id == "last", number
     return [f"{complaint}, faults {plans[complaint[0]]}" for complaint in found if complaint is not None]
 
 
