@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.core import Core
 
 VERSION = 1
+LONGEST_WRITE = 60  # seconds; a temporary file that is older belongs to no running sandbox
 
 
 class Storage:
@@ -75,6 +78,8 @@ class Storage:
     def check_writable(self) -> None:
         """Write the file with the content that it has, or one beside it where there is none.
 
+        What a sandbox that was killed while it wrote has left beside it is removed.
+
         Raises:
             OSError: The state cannot be stored in it.
         """
@@ -87,6 +92,7 @@ class Storage:
                 self._write_beside(b"").unlink()
             else:
                 self._replace(content)
+            self._remove_leftovers()
 
     def write(self, core: Core, api_key: str) -> None:
         """Store the state as it is now.
@@ -128,6 +134,13 @@ class Storage:
             path.unlink()
             raise
         return path
+
+    def _remove_leftovers(self) -> None:
+        pattern = f"{glob.escape(self._path.name)}.????????.tmp"  # the names that mkstemp gives
+        with contextlib.suppress(OSError):  # they do no harm
+            for path in self._path.parent.glob(pattern):
+                if path.stat().st_mtime < time.time() - LONGEST_WRITE:
+                    path.unlink()
 
     @contextlib.contextmanager
     def _errors_in_words(self) -> Generator[None]:

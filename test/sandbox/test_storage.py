@@ -234,6 +234,22 @@ def test_state__is_for_its_owner_alone(file: Path, there_before: bool) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_state__leftovers_of_a_killed_sandbox_are_removed(file: Path) -> None:
+    """A file that another process may be writing just now stays, and so does one with another name."""
+    left, fresh, other = (
+        file.with_name(f"{file.name}.{name}") for name in ("abcd_123.tmp", "abcd_456.tmp", "mine.tmp")
+    )
+    for path in (left, fresh, other):
+        path.write_bytes(b"")
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    with Sandbox(state=file):
+        pass
+    assert not left.exists()
+    assert fresh.exists()
+    assert other.exists()
+
+
 @NEEDS_MODES
 def test_state__stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relative path is the same after the process changed its folder, and a link stays a link."""
