@@ -1,7 +1,7 @@
 """Pagination by page numbers, over a list that may change meanwhile. Knows no HTTP and no resource.
 
 A page that was read leniently may hold anything in place of a row, a number or a link. What is no row is left out, and
-what is no number or link counts as absent.
+what is no number or link counts as absent. What has nothing of a page is an error, and no empty page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.exceptions import InvalidResponseException
 from codat_python_sdk.model_utils import Model
 
 _MAX_PAGES = 10_000  # more pages than any list has
@@ -58,6 +59,7 @@ class _Pass(Generic[Row]):
         keys, total = set[Hashable](), None
         for number in range(1, _MAX_PAGES + 1):
             page = self.fetch(number)
+            _check_page(page, number)
             by_identity = {_identity(row, self.key): row for row in page.results or () if isinstance(row, Model)}
             rows = [row for identity, row in by_identity.items() if identity not in keys]
             keys.update(by_identity)
@@ -68,6 +70,14 @@ class _Pass(Generic[Row]):
             yield from rows
             if not rows or _is_last(page, len(keys)):
                 return
+
+
+def _check_page(page: Page[Any], number: int) -> None:
+    """Refuse an object that says nothing of the list, as a gateway's may: the list would seem to have no more rows."""
+    if isinstance(page, Model) and not any(name in page for name in ("results", "total_results", "links")):
+        error = InvalidResponseException(200, f"page {number} has neither results nor totalResults nor _links")
+        error.hint = "What follows in the list is not known"
+        raise error
 
 
 def _is_last(page: Page[Any], rows_so_far: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from server import CONNECTION, ScriptedServer, http_response
 
-from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, NotFoundException
+from codat_python_sdk import ApiTypeError, ApiValueError, CodatPlatform, InvalidResponseException, NotFoundException
 from codat_python_sdk.sandbox import Sandbox
 
 
@@ -95,6 +95,19 @@ def test_reconcile__passes_over_what_does_not_fit(server: ScriptedServer) -> Non
         (event,) = codat.webhooks.reconcile({})
     assert (event.event_type, event.connection_id, event.company_id) == ("connection.created", "k1", "c1")
     assert "ConnectionEvent" in repr(event)
+
+
+@pytest.mark.parametrize("body", [{}, {"message": "maintenance"}])
+def test_reconcile__response_that_is_no_page_deletes_nothing(server: ScriptedServer, body: dict[str, str]) -> None:
+    """A gateway's 200 is an error, and not a list without companies, whose connections would seem to be deleted."""
+    server.script(http_response(body))
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+        with pytest.raises(InvalidResponseException, match="page 1 has neither results nor totalResults") as caught:
+            list(codat.webhooks.reconcile({"k1": "Linked"}))
+        assert not caught.value.retryable
+        with pytest.raises(InvalidResponseException):
+            codat.companies.ensure("uid", name="A company that may be there")
+    assert {request.method for request in server.requests} == {"GET"}
 
 
 def test_reconcile__costs_one_request_per_page(sandbox: Sandbox, codat: CodatPlatform) -> None:
