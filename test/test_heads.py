@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -237,6 +238,13 @@ def test_coding__with_blanks_around_it(server: ScriptedServer, make_api: MakeApi
     for _ in range(2):
         assert call(api, "get").data.id == CONNECTION["id"]
     assert server.connections == 1
+
+
+def test_coding__of_a_body_until_the_end(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A compressed body without a length ends with its connection; it is not taken for one in chunks."""
+    reply = http_response(encoding="gzip").data
+    server.script(raw(re.sub(rb"Content-Length: \d+\r\n", b"", reply)))
+    assert call(make_api(), "get").data.id == CONNECTION["id"]
 
 
 @pytest.mark.parametrize("lengths", ["{0}, 7", "7, {0}", "{0}, {0}, 7"])

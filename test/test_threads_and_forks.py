@@ -289,6 +289,21 @@ def test_close__while_others_wait_for_a_connection(server: ScriptedServer, make_
         assert [handle.result(4) for handle in running] == ["a", "b", "c"]
 
 
+def test_waiting__ends_when_a_connection_is_free(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that waits for a connection is told that one is free, and does not have to look for it now and then."""
+    monkeypatch.setattr("codat_python_sdk.rest.pool._RECOUNT_INTERVAL", 3600)
+    gate = threading.Event()
+    server.script(lambda request: gated(echo(request), gate))
+    api = make_api(connection_pool_maxsize=1, deadline=20)
+    with ThreadPoolExecutor(3) as threads:
+        running = [threads.submit(fetch, api, "get", name) for name in ("a", "b", "c")]
+        assert server.wait_for(lambda: len(server.requests) == 1)
+        gate.set()
+        assert [handle.result(30) for handle in running] == ["a", "b", "c"]
+
+
 def test_close__again_and_again_under_load(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:
     """Closing while sixteen threads call harms no call, and leaves no connection open in the end."""
     server.script(echo)
