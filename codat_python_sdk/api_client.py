@@ -37,15 +37,15 @@ from codat_python_sdk.url import (
 )
 from codat_python_sdk.values import ANYTHING, Types, Validation, as_texts, checked_types, to_json
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import KeyedRequestOptions, Unpack
+else:
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions
     from codat_python_sdk.thread_pool import ThreadPool
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import KeyedRequestOptions, Unpack
 
 T = TypeVar("T")
 

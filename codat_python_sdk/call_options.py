@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from codat_python_sdk.retries import RetryPolicy
 
-if TYPE_CHECKING:
-    import urllib3
-else:  # for whoever evaluates the annotations
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
     from codat_python_sdk.lazy_imports import urllib3
 
     if sys.version_info >= (3, 11):
@@ -25,6 +23,8 @@ else:  # for whoever evaluates the annotations
             """What typing has from Python 3.11 on."""
 
             __class_getitem__ = classmethod(GenericAlias)
+else:
+    import urllib3
 
 
 class CallOptions(TypedDict, total=False):

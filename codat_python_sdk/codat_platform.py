@@ -18,7 +18,9 @@ from codat_python_sdk.retries import RetryPolicy
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.settings import are_headers
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import urllib3
+else:
     from types import TracebackType
 
     import urllib3
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from codat_python_sdk.resources.connections import Connections
     from codat_python_sdk.resources.integrations import Integrations
     from codat_python_sdk.resources.webhooks import Webhooks
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import urllib3
 
 CODAT_URL = "https://api.codat.io"
 

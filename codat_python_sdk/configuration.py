@@ -35,16 +35,15 @@ from codat_python_sdk.settings import (
 )
 from codat_python_sdk.values import Validation
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import AttemptHook, ssl
+else:
     import logging
     import ssl
 
     from typing_extensions import Self
 
     from codat_python_sdk.attempt_events import AttemptHook
-
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import AttemptHook, ssl
 
 Hook = Callable[["Configuration"], object]
 

@@ -24,7 +24,8 @@ class LazyName:
     """A class in annotations, imported when one of them is evaluated, as ``X | None`` or ``Unpack[X]``.
 
     Frameworks that make tools or routes of methods evaluate them (``typing.get_type_hints``, ``inspect.signature``);
-    most processes never do.
+    most processes never do. Modules name the real classes after these, since tools that read sources without running
+    them, such as griffe, take what stands last.
 
     Args:
         module: The module that has it.

@@ -17,12 +17,12 @@ from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import integrations as operations
 from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import CallOptions, Unpack
+else:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import CallOptions, Unpack
 
 
 class IntegrationsApi(GeneratedApi):

@@ -18,14 +18,14 @@ from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import webhooks as operations
 from codat_python_sdk.variants import GeneratedApi, WithHttpInfo
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, CallOptions, KeyedCallOptions, Unpack
+else:
     from uuid import UUID
 
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import CallOptions, KeyedCallOptions
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import UUID, CallOptions, KeyedCallOptions, Unpack
 
 
 class WebhooksApi(GeneratedApi):

@@ -23,14 +23,14 @@ from codat_python_sdk.settings import is_mapping
 from codat_python_sdk.values import check, text_or_none
 from codat_python_sdk.variants import WithHttpInfo
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack
+else:
     from uuid import UUID
 
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack
 
 CompaniesByTag = dict[str, list[CodatPublicApiModelsCompanyCompany]]
 #: The tag that ``ensure`` finds a company by.

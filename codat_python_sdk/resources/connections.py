@@ -26,15 +26,15 @@ from codat_python_sdk.secret import as_secret
 from codat_python_sdk.values import as_texts, check, text_or_none
 from codat_python_sdk.variants import WithHttpInfo
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack, WaitOptions
+else:
     from uuid import UUID
 
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions, WaitOptions
     from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack, WaitOptions
 
 _UNLINKED = {"status": DataConnectionStatus.UNLINKED.value}
 _RECONNECTABLE = frozenset({DataConnectionStatus.DEAUTHORIZED.value, DataConnectionStatus.UNLINKED.value})

@@ -20,12 +20,12 @@ from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.resources._resource import Resource, ResourceAttribute, check_list, list_arguments
 from codat_python_sdk.variants import WithHttpInfo
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import RequestOptions, Unpack
+else:
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import RequestOptions
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import RequestOptions, Unpack
 
 
 class Integrations(Resource):

@@ -20,14 +20,14 @@ from codat_python_sdk.values import as_texts, check
 from codat_python_sdk.variants import WithHttpInfo
 from codat_python_sdk.webhooks import ConnectionEvent
 
-if TYPE_CHECKING:
+if not TYPE_CHECKING:  # for whoever evaluates the annotations
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack
+else:
     from uuid import UUID
 
     from typing_extensions import Unpack
 
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions
-else:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack
 
 
 class Webhooks(Resource):
