@@ -50,11 +50,15 @@ def _load(lazy: LazyName) -> Any:
     return getattr(import_module(lazy.module), lazy.name)
 
 
-UUID = LazyName("uuid", "UUID")
-urllib3 = SimpleNamespace(Retry=LazyName("urllib3", "Retry"))
-ssl = SimpleNamespace(SSLContext=LazyName("ssl", "SSLContext"))
-AttemptHook = LazyName("codat_python_sdk.attempt_events", "AttemptHook")
-Unpack, CallOptions, KeyedCallOptions, RequestOptions, KeyedRequestOptions, WaitOptions = (
-    LazyName("codat_python_sdk.call_options", name)
-    for name in ("Unpack", "CallOptions", "KeyedCallOptions", "RequestOptions", "KeyedRequestOptions", "WaitOptions")
-)
+_OPTIONS = "codat_python_sdk.call_options"
+
+UUID: LazyName = LazyName("uuid", "UUID")
+urllib3: Any = SimpleNamespace(Retry=LazyName("urllib3", "Retry"))
+ssl: Any = SimpleNamespace(SSLContext=LazyName("ssl", "SSLContext"))
+AttemptHook: LazyName = LazyName("codat_python_sdk.attempt_events", "AttemptHook")
+Unpack: LazyName = LazyName(_OPTIONS, "Unpack")
+CallOptions: LazyName = LazyName(_OPTIONS, "CallOptions")
+KeyedCallOptions: LazyName = LazyName(_OPTIONS, "KeyedCallOptions")
+RequestOptions: LazyName = LazyName(_OPTIONS, "RequestOptions")
+KeyedRequestOptions: LazyName = LazyName(_OPTIONS, "KeyedRequestOptions")
+WaitOptions: LazyName = LazyName(_OPTIONS, "WaitOptions")
