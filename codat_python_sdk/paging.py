@@ -30,6 +30,7 @@ class Page(Protocol[RowT_co]):
     def total_results(self) -> int | None: ...  # noqa: D102
     @property
     def links(self) -> Any: ...  # noqa: D102
+    def __contains__(self, name: object, /) -> bool: ...  # whether the service has sent it
 
 
 def iterate_rows(fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable]) -> Iterator[Row]:
@@ -74,7 +75,7 @@ class _Pass(Generic[Row]):
 
 def _check_page(page: Page[Any], number: int) -> None:
     """Refuse an object that says nothing of the list, as a gateway's may: the list would seem to have no more rows."""
-    if isinstance(page, Model) and not any(name in page for name in ("results", "total_results", "links")):
+    if not any(name in page for name in ("results", "total_results", "links")):
         error = InvalidResponseException(200, f"page {number} has neither results nor totalResults nor _links")
         error.hint = "What follows in the list is not known"
         raise error

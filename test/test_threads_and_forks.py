@@ -276,17 +276,22 @@ def test_close__in_use(server: ScriptedServer, make_api: MakeApi) -> None:
     assert fetch(api, "get", "later") == "later"
 
 
-def test_close__while_others_wait_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:
-    """A call that waits for a free connection when the client is closed gets one, rather than waiting forever."""
+def results_of_three(server: ScriptedServer, api: ConnectionApi, meanwhile: Callable[[], object]) -> list[Any]:
+    """What three calls return that share one connection; something happens before the first gets its response."""
     gate = threading.Event()
     server.script(lambda request: gated(echo(request), gate))
-    api = make_api(connection_pool_maxsize=1, deadline=5)
     with ThreadPoolExecutor(3) as threads:
         running = [threads.submit(fetch, api, "get", name) for name in ("a", "b", "c")]
         assert server.wait_for(lambda: len(server.requests) == 1)
-        api.api_client.close()
+        meanwhile()
         gate.set()
-        assert [handle.result(4) for handle in running] == ["a", "b", "c"]
+        return [handle.result(4) for handle in running]
+
+
+def test_close__while_others_wait_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A call that waits for a free connection when the client is closed gets one, rather than waiting forever."""
+    api = make_api(connection_pool_maxsize=1, deadline=5)
+    assert results_of_three(server, api, api.api_client.close) == ["a", "b", "c"]
 
 
 def test_waiting__ends_when_a_connection_is_free(
@@ -294,14 +299,8 @@ def test_waiting__ends_when_a_connection_is_free(
 ) -> None:
     """A call that waits for a connection is told that one is free, and does not have to look for it now and then."""
     monkeypatch.setattr("codat_python_sdk.rest.pool._RECOUNT_INTERVAL", 3600)
-    gate = threading.Event()
-    server.script(lambda request: gated(echo(request), gate))
-    api = make_api(connection_pool_maxsize=1, deadline=20)
-    with ThreadPoolExecutor(3) as threads:
-        running = [threads.submit(fetch, api, "get", name) for name in ("a", "b", "c")]
-        assert server.wait_for(lambda: len(server.requests) == 1)
-        gate.set()
-        assert [handle.result(30) for handle in running] == ["a", "b", "c"]
+    api = make_api(connection_pool_maxsize=1, deadline=5)
+    assert results_of_three(server, api, lambda: None) == ["a", "b", "c"]
 
 
 def test_close__again_and_again_under_load(hurried: None, server: ScriptedServer, make_api: MakeApi) -> None:
