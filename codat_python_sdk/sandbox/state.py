@@ -70,7 +70,7 @@ class State:
         self.ids = ids
         self.url = ""  # where links point to; known once the server listens
         self.lock: threading.RLock = threading.RLock()
-        self.emit = emit
+        self._emit = emit
         self.changes: int = 0  # counts, so that whoever stores the state knows whether to store it again
         self.links: int = 0  # counts the links that were issued, which reading changes
         self.on_consumer_removed: Callable[[str], object] = lambda _: None  # called with its id
@@ -113,7 +113,7 @@ class State:
             if parent is not None:
                 parent.children[company.id] = company
             self.changes += 1
-            self.emit("company.created", company, {})
+            self._tell("company.created", company)
             return company
 
     def find_company(self, company_id: str) -> Company:
@@ -147,7 +147,7 @@ class State:
                 self.companies[company.parent_id].children.pop(company.id, None)
             del self.companies[company.id]
             self.changes += 1
-            self.emit("company.deleted", company, {})
+            self._tell("company.deleted", company)
 
     # Connections
 
@@ -170,7 +170,7 @@ class State:
             )  # fmt: skip
             self.connections[connection_id] = company.connections[connection_id] = connection
             self._changed(connection)
-            self.tell("connection.created", connection)
+            self._tell("connection.created", connection.company, connection=connection)
             return connection
 
     def _fresh(self, connection_id: str, platform: Platform, now: float) -> dict[str, Any]:
@@ -211,7 +211,7 @@ class State:
     def remove_connection(self, connection: Connection) -> None:
         """The connection no longer exists. The event has its last state."""
         with self.lock:
-            self.tell("connection.deleted", connection)
+            self._tell("connection.deleted", connection.company, connection=connection)
             del self.connections[connection.id], connection.company.connections[connection.id]
             connection.company.modified = self.clock.now()
             self.changes += 1
@@ -229,7 +229,7 @@ class State:
             self._changed(connection)
             event = TRANSITIONS.get((str(before), status))
             if event is not None:
-                self.tell(event, connection)
+                self._tell(event, connection.company, connection=connection)
 
     def obstacle(self, connection: Connection) -> str | None:
         """Why this connection cannot be linked, under strict accounting; None when it can."""
@@ -271,7 +271,7 @@ class State:
             }
             connection.fields["dataConnectionErrors"] = [*(connection.fields["dataConnectionErrors"] or []), error]
             self._changed(connection)
-            self.tell("connection.failed", connection)
+            self._tell("connection.failed", connection.company, connection=connection)
 
     def cancel(self, connection: Connection) -> None:
         """The customer cancelled."""
@@ -340,9 +340,10 @@ class State:
                 shown[name] = value
         return _in_older_shape(shown) if contract == "2023" else shown
 
-    def tell(self, event_type: str, connection: Connection) -> None:
-        """Send an event about a connection to the consumers."""
-        self.emit(event_type, connection.company, {"connection": connection})
+    def _tell(self, event_type: str, company: Company, **payload: Connection) -> None:
+        """Send an event to the consumers; not about a company of somebody else, who has consumers of their own."""
+        if not company.foreign:
+            self._emit(event_type, company, payload)
 
     def _link(self, connection: Connection) -> str:
         company = quote(connection.company.id, "")

@@ -68,6 +68,16 @@ def test_lifecycle__every_change_is_an_event(
     assert {delivery.state for delivery in sandbox.deliveries} == {"delivered"}
 
 
+def test_lifecycle__of_somebody_else_is_none_of_ours(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """What happens to a company of another account is no event for the consumers of this one."""
+    foreign = sandbox.create_company(foreign=True)
+    sandbox.authorize(sandbox.add_connection(foreign))
+    sandbox.delete_company(foreign)
+    sandbox.authorize(sandbox.add_connection())
+    sandbox.wait_for_deliveries()
+    assert receiver.types == ["connection.created", "connection.connected"]
+
+
 def test_signature__is_right(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
     """What comes verifies with the consumer's secret, and with no other."""
     connection = sandbox.add_connection()
