@@ -70,7 +70,7 @@ def _act(core: Core, request: Request) -> Response:
     try:
         notice = act(core, form)
     except (LookupError, ValueError, TypeError) as error:
-        return message(400, "That did not work", f"{error} Go back to correct it.")
+        return message(400, "That did not work", f"{str(error).rstrip('.')}. Go back to correct it.")
     if back.startswith("?company=") and form.get("action") == "delete_company":
         back = "?"
     pairs = [pair for pair in parse_qsl(back[1:]) if pair[0] != "notice"]

@@ -106,7 +106,8 @@ def test_open_link__leads_to_the_customers_page(call: Caller, sandbox: Sandbox) 
 
 @pytest.mark.parametrize(
     ("action", "fields", "text"),
-    [("create_company", {"name": " "}, "needs a name"), ("delete_connection", {"connection_id": "x"}, "no connection"),
+    [("create_company", {"name": " "}, "needs a name"),
+     ("delete_connection", {"connection_id": "x"}, "no connection 'x'. Go back to correct it."),
      ("add_connection", {"platform_key": "xero"}, "did you mean"), ("arm_fault", {"kind": "boom"}, "unknown fault"),
      ("advance_clock", {"seconds": "soon"}, "seconds must be a number, got 'soon'"),
      ("advance_clock", {"seconds": "1e12"}, "billion"),
@@ -115,7 +116,7 @@ def test_open_link__leads_to_the_customers_page(call: Caller, sandbox: Sandbox) 
      ("arm_fault", {"kind": "fail_next", "status": "x"}, "status must be a whole number, got 'x'."),
      ("arm_fault", {"kind": "stall", "seconds": "x"}, "seconds must be a number, got 'x'."),
      ("clear_fault", {}, "number must be a whole number, got ''."),
-     ("advance_clock", {}, "seconds must be a number, got ''."),
+     ("advance_clock", {}, "seconds must be a number, got ''. Go back"),
      ("send_webhook", {"event_type": "connection.connected"}, "is about a company or a connection: give its id"),
      ("send_webhook", {"event_type": ""}, "event_type must not be empty"),
      ("arm_fault", {"kind": "lost", "times": "0"}, "at least 1"), ("nothing", {}, "Nothing was chosen")],
