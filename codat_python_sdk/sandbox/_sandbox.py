@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from codat_python_sdk.sandbox import site
@@ -50,6 +50,11 @@ CALLBACK_SECONDS = 2.0  # that `stop` waits for an `on_request` that is running
 def _check_types(*options: tuple[str, object, Any]) -> None:
     for name, value, hint in options:
         check_type(name, value, hint)
+
+
+def _raise_first(errors: Sequence[BaseException]) -> None:
+    if errors:
+        raise errors[0]
 
 
 def _check_limit(name: str, limit: int | None) -> None:
@@ -156,7 +161,7 @@ class Sandbox(Controls):
         self._storing = Background(self._core.failures)  # a callback that takes long does not hold it up
         self._jobs: dict[int, Job] = {}  # by request: the callbacks that wait for the response to be sent
         self._server: Server | None = None
-        self._process = os.getpid()
+        self._process = 0  # that serves: a forked child may have its copy of this object, or start its own
 
     @staticmethod
     def connect(url: str, api_key: str | None = None) -> RemoteSandbox:
@@ -184,7 +189,8 @@ class Sandbox(Controls):
             self._background.drain(CALLBACK_SECONDS)
             problems = self.problems()
             errors = self._stop()
-            raise_problems(problems, errors[0] if errors else None)
+            raise_problems(problems, *errors[:1])
+            _raise_first(errors)
         else:
             self.stop()
 
@@ -198,6 +204,7 @@ class Sandbox(Controls):
         if self._server is not None:
             raise RuntimeError("the sandbox is already serving")
         check_patches()
+        self._process = os.getpid()
         self._server = Server(self._host, self._port, self._make_exchange, self._ssl_context)
         self._port = self._server.port
         self._core.state.url = (self._public_url or self.url).rstrip("/")
@@ -209,9 +216,7 @@ class Sandbox(Controls):
         It does not wait for requests in progress. Then it raises the first error of `on_request`, of a fault's `when`
         or of storing the state.
         """
-        errors = self._stop()
-        if errors:
-            raise errors[0]
+        _raise_first(self._stop())
 
     def _stop(self) -> list[BaseException]:
         if os.getpid() != self._process:  # a forked child: the sandbox is its parent's
@@ -320,9 +325,6 @@ class Sandbox(Controls):
         return response, fault or NO_FAULT
 
     def _finished(self, request: Request) -> None:
-        if request.time == 0.0:  # not recorded: a page, the control API or a health check
-            self._store_soon()
-            return
         self._core.settle(request)
         job = self._jobs.pop(id(request), None)
         if job is not None:

@@ -107,7 +107,7 @@ class Core:
                 self._received_bytes -= size_of(self.received.popleft())
 
     def settle(self, request: Request) -> None:
-        """Note that a recorded request has its response."""
+        """Note that a request has its response."""
         request.headers.compact()
         with self.changed:
             self.changed.notify_all()

@@ -62,7 +62,12 @@ class Storage:
             raise ValueError(self._damaged(str(error))) from None
         if not isinstance(stored, dict) or cast("dict[str, Any]", stored).get("version") != VERSION:
             raise ValueError(self._damaged(f"not a state of version {VERSION}"))
-        return cast("dict[str, Any]", stored)
+        kept = cast("dict[str, Any]", stored)
+        # They are needed before the rest can be restored.
+        missing = [name for name in ("apiKey", "companyId") if not isinstance(kept.get(name), str)]
+        if missing:
+            raise ValueError(self._damaged(f"no {missing[0]}"))
+        return kept
 
     def restore(self, core: Core, stored: Mapping[str, Any]) -> None:
         """Replace the current state by a stored one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import socket
@@ -266,6 +267,27 @@ def test_fork__a_child_drives_its_parents_sandbox(sandbox: Sandbox) -> None:
     assert process.exitcode == 0
     assert sandbox.connections()[0]["status"] == "Linked"
     assert Caller(sandbox)("GET").status == 200
+
+
+@pytest.mark.filterwarnings(FORKED_WITH_THREADS)
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_fork__a_child_starts_and_stops_what_its_parent_made() -> None:
+    """A sandbox that was made before a fork, as by a preloaded module, is the child's own where the child starts it."""
+    sandbox = Sandbox()
+
+    def work() -> None:
+        sandbox.start()
+        served = Caller(sandbox)("GET").status == 200 and len(sandbox.requests) == 1
+        port = int(sandbox.url.rpartition(":")[2])
+        sandbox.stop()
+        with socket.socket() as connection:
+            refused = connection.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+        os._exit(0 if served and refused and threading.active_count() == 1 else 1)
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
 
 
 @pytest.mark.filterwarnings(FORKED_WITH_THREADS)

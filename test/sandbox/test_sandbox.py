@@ -205,6 +205,15 @@ def test_strict__is_content_with_a_test_that_used_everything() -> None:
         fail()
 
 
+def test_clock__at_the_epoch() -> None:
+    """A clock that says 0 is one as any other: requests are reported to `on_request` and to those who wait."""
+    reported: list[str | None] = []
+    with Sandbox(clock=lambda: 0.0, on_request=lambda request: reported.append(request.operation)) as sandbox:
+        Caller(sandbox)("GET")
+        assert len(sandbox.wait_for(operation="list")) == 1
+    assert reported == ["list"]
+
+
 def test_empty_patch__is_accepted(call: Caller, sandbox: Sandbox) -> None:
     """The body of the PATCH is optional: without a status nothing changes."""
     connection = sandbox.add_connection(status="Linked")

@@ -49,7 +49,8 @@ def test_state__survives_a_restart(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
-NOTHING = b'{"version": 1, "companies": [], "consumers": [], "ledger": [], %s}'
+OWN = b'{"version": 1, "apiKey": "key", "companyId": "company", %s}'
+NOTHING = OWN % b'"companies": [], "consumers": [], "ledger": [], %s'
 KEY = {"Idempotency-Key": "3f0c9a11-7d2e-4b63-9a40-0b1c2d3e4f50"}
 
 
@@ -134,8 +135,9 @@ def test_state__explicit_arguments_win(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff", b"[]", b'{"version": 99}', b'{"version": 1}', b'{"version": 1, "companies": 7}',
-     b'{"version": 1, "companies": [{"id": "x"}]}',
+    [b"", b"{", b"\xff", b"[]", b'{"version": 99}', b'{"version": 1}', b'{"version": 1, "apiKey": 5}',
+     b'{"version": 1, "apiKey": "key", "companyId": ["company"]}',
+     OWN % b'"companies": 7', OWN % b'"companies": [{"id": "x"}]',
      NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}',
      NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}'],
 )  # fmt: skip
@@ -145,6 +147,23 @@ def test_state__damaged_file_is_an_error_in_words(file: Path, content: bytes) ->
     with pytest.raises(ValueError, match=r"state\.json is not a sandbox's state, or is damaged .*: delete it"):
         Sandbox(state=file)
     assert file.read_bytes() == content
+
+
+def test_state__that_cannot_be_stored_at_the_end_is_an_error_in_strict_mode_too(file: Path) -> None:
+    """Strict mode, which reports more than others, does not hide that the last state was lost."""
+    sandbox = Sandbox(state=file, strict=True)
+
+    def use() -> None:
+        with sandbox:
+            connection = sandbox.add_connection()
+            end = stopwatch() + 30
+            while not (file.exists() and connection in file.read_text("utf-8")):
+                assert stopwatch() < end
+            file.write_bytes(b"another's")
+            Caller(sandbox)("GET")  # the link that it issues is stored at the end
+
+    with pytest.raises(OSError, match="another process has changed the file"):
+        use()
 
 
 NEEDS_MODES = pytest.mark.skipif(sys.platform == "win32", reason="files have no modes there")
