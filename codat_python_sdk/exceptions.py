@@ -46,7 +46,9 @@ def _one_line(text: str) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 1000 else f"{seconds:.0f} s"
+    if seconds < 1:
+        return f"{seconds:.3g} s"
+    return f"{seconds:.0f} s" if seconds >= 1000 else f"{round(seconds, 2):g} s"
 
 
 def _with_path(msg: str, path_to_item: Sequence[str | int]) -> str:
@@ -245,8 +247,12 @@ class ApiException(OpenApiException):
         if self.outcome != "unknown" or self.method in _READS:
             return self._hint() if wait is None else f"Call again in {_seconds(wait)}"
         advice = "Check whether it took effect before you retry"
-        if self.idempotency_key is not None and self.status != 500:  # Codat keeps a 500 with the key, and replays it
+        # Codat keeps a 500 with the key, and replays it; a corrected body needs another key.
+        if self.idempotency_key is not None and self.status not in (400, 422, 500):
             advice += f", or retry with idempotency key {self.idempotency_key}"
+        hint = self._hint() if self.status in _TO_CORRECT else ""  # of the last attempt, not of the one before
+        if hint:
+            advice = f"{hint}. {advice}"
         return advice if wait is None else f"{advice}; the service asks to wait {_seconds(wait)}"
 
     def _hint(self) -> str:
@@ -302,6 +308,8 @@ class ApiException(OpenApiException):
 _READS = ("GET", "HEAD", "OPTIONS")
 _IDEMPOTENT = (*_READS, "DELETE")
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+#: Statuses of which the hint says what to correct.
+_TO_CORRECT = frozenset({400, 401, 402, 403, 404, 407, 422})
 _OUTCOME_TEXTS = {
     "not_sent": "the request was not sent",
     "rejected": "the request did not take effect",
@@ -369,7 +377,8 @@ class ConflictException(ApiException):
     hint = "Check the current state before you retry"
 
     def _is_transient(self) -> bool:
-        return self.outcome == "unknown"  # it is about the key, and the request with it will end
+        # It is about the key, and the request with it will end.
+        return self.outcome == "unknown" and self.method in ("POST", "PATCH")
 
 
 class UnprocessableEntityException(ApiException):

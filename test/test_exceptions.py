@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from conftest import COPIERS
+from faulty import QUICK, call
 from hypothesis import given
 from hypothesis import strategies as st
-from server import ScriptedServer, http_response
+from server import ScriptedServer, dropped, http_response
 from urllib3 import HTTPHeaderDict
 
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -46,7 +47,7 @@ from codat_python_sdk.exceptions import (
 from codat_python_sdk.json_bounds import HARMLESS_LENGTH
 from codat_python_sdk.models import CodatPublicApiModelsErrorMessage
 from codat_python_sdk.rate_limits import RateLimit
-from codat_python_sdk.retries import Attempt
+from codat_python_sdk.retries import Attempt, RetryPolicy
 
 MISUSE = [ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError]
 FAILURES = [
@@ -287,6 +288,23 @@ def test_str__of_a_stored_failure_does_not_advise_to_replay_it() -> None:
     assert str(error).endswith("Check whether it took effect before you retry")
 
 
+@pytest.mark.parametrize(
+    ("status", "hint", "names_key"),
+    [(400, "Correct the request", False), (401, "Check the credentials", True), (422, "use a new key", False)],
+)
+def test_str__of_a_rejection_after_a_lost_attempt(
+    server: ScriptedServer, api: Any, status: int, hint: str, names_key: bool
+) -> None:
+    """The text says what the service objects to, and that the attempt before may have taken effect all the same."""
+    server.script(dropped(), http_response(ERROR_BODY, status))
+    with pytest.raises(ApiException) as error:
+        call(api, "create", _retries=RetryPolicy(1, **QUICK))
+    assert error.value.outcome == "unknown"
+    advice = str(error.value).partition("2 attempts). ")[2]
+    assert hint in advice and "Check whether it took effect before you retry" in advice
+    assert (str(error.value.idempotency_key) in advice) is names_key
+
+
 def test_str__of_a_read_does_not_warn_of_consequences() -> None:
     """A GET has none, so its text does not say that it may have been done."""
     error = ServiceException(502, "Bad Gateway")
@@ -348,7 +366,7 @@ def every_exception() -> Iterator[OpenApiException]:
     yield ConnectionStateException("message", "Deauthorized")
     yield ApiTypeError("message", ["a"], (CodatPublicApiModelsErrorMessage, {str: (str,)}), True)
     for cls in FAILURES:
-        error = cls(404, "Reason")
+        error = cls(200 if issubclass(cls, UnreadableResponseException) else 404, "Reason")
         error.body, error.headers = "body", HTTPHeaderDict({"Retry-After": "7"})
         error.error = CodatPublicApiModelsErrorMessage(error="e", correlation_id="c")
         error.outcome, error.attempts, error.idempotency_key = "unknown", (Attempt(404, "x", 0.1, 0.2),), "key"
@@ -439,6 +457,8 @@ RETRYABLE: list[tuple[type[ApiException], int, str, str | None, bool, bool]] = [
     (NotFoundException, 404, "GET", "rejected", False, False),
     (ConflictException, 409, "POST", "rejected", False, False),
     (ConflictException, 409, "POST", "unknown", True, True),
+    (ConflictException, 409, "DELETE", "unknown", False, False),
+    (ConflictException, 409, "PUT", "unknown", True, False),
     (ApiConnectionException, 0, "PUT", "not_sent", False, True),
     (ApiConnectionException, 0, "PUT", "unknown", False, False),
     (ApiTimeoutException, 0, "GET", "unknown", False, True),
@@ -509,6 +529,8 @@ def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., A
     assert str(failure({}, 503, [("Retry-After", "120")])).endswith("Call again in 120 s")
     assert str(failure({}, 503, [("Retry-After", "999.4")])).endswith("Call again in 999.4 s")
     assert str(failure({}, 503, [("Retry-After", "1000.4")])).endswith("Call again in 1000 s")
+    assert str(failure({}, 503, [("Retry-After", "5.599653217")])).endswith("Call again in 5.6 s")
+    assert str(failure({}, 503, [("Retry-After", "0.04321987")])).endswith("Call again in 0.0432 s")
     error = ServiceException(503, "Unavailable")
     error.method, error.outcome, error.headers = "POST", "unknown", {"Retry-After": "2000.0"}
     assert str(error).endswith("the service asks to wait 2000 s")
