@@ -39,7 +39,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
         delivery.slept = _wait_for_turn(call, limits, expires_at)
     response: Any = None
     while True:
-        started = clock.monotonic()
+        started, before = clock.monotonic(), len(delivery.attempts)
         try:
             response = rest_client.request(
                 call.method,
@@ -74,7 +74,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
             path, reason = urlsplit(call.url).path, _reason(error)
             get_logger(__name__).info("%s %s: %s; retrying in %.1f s", call.method, path, reason, wait)
         finally:
-            if delivery.attempts and get_logger(__name__).isEnabledFor(DEBUG):
+            if len(delivery.attempts) > before and get_logger(__name__).isEnabledFor(DEBUG):
                 _log_attempt(call, delivery)
         clock.sleep(wait)
     if call.discard_unknown_keys:

@@ -811,6 +811,26 @@ def test_log__has_each_attempt(
     ]
 
 
+def test_log__has_no_attempt_twice(
+    server: ScriptedServer, make_api: MakeApi, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attempt that is interrupted is not logged as the one before it."""
+    server.script(http_response({}, 503))
+    api = make_api()
+    transport, requests = api.api_client.rest_client.request, itertools.count(1)
+
+    def interrupted(*args: Any, **options: Any) -> Any:
+        if next(requests) == 2:
+            raise KeyboardInterrupt
+        return transport(*args, **options)
+
+    monkeypatch.setattr(api.api_client.rest_client, "request", interrupted)
+    with caplog.at_level(logging.DEBUG, "codat_python_sdk.delivery"), pytest.raises(KeyboardInterrupt):
+        call(api, "get", _retries=quick(1))
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "DEBUG"]
+    assert len(lines) == 1 and lines[0].endswith("attempt 1")
+
+
 def test_rate_limit__on_a_result(server: ScriptedServer, make_api: MakeApi) -> None:
     """The quota is there as sent, and None when the service does not tell."""
     headers = [("X-Rate-Limit-Limit", "1000"), ("x-rate-limit-remaining", "7"), ("X-Rate-Limit-Reset", "2026-01-01")]
