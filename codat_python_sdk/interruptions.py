@@ -18,6 +18,11 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 _GREENLETS = frozenset({"gevent", "eventlet"})
+#: Packages that a request runs through. They raise exceptions of their own; any other one was thrown into them.
+_NETWORK_PACKAGES = sys.stdlib_module_names.union(
+    ("codat_python_sdk", "urllib3", "OpenSSL", "cryptography", "idna", "truststore", "dns", "socks"),
+    ("gevent", "eventlet", "brotli", "brotlicffi", "zstandard"),
+)
 
 
 def interruption_in(error: BaseException) -> BaseException | None:
@@ -40,6 +45,24 @@ def raise_interruption_in(error: BaseException) -> None:
     interruption = interruption_in(error)
     if interruption is not None:
         raise interruption
+
+
+def thrown_in(error: BaseException) -> BaseException | None:
+    """The same for an exception of a request, and also what another thread has thrown in: job queues stop calls so."""
+    return interruption_in(error) or next(filter(_is_out_of_place, causes_in_call(error)), None)
+
+
+def _is_out_of_place(error: BaseException) -> bool:
+    """Whether an application's exception comes out of code that cannot raise it."""
+    if isinstance(error, Warning) or package_of(type(error).__module__) in _NETWORK_PACKAGES:
+        return False
+    frames = [*_frames(error.__traceback__)]
+    return bool(frames) and package_of(frames[-1].f_globals.get("__name__")) in _NETWORK_PACKAGES
+
+
+def package_of(module: object) -> str:
+    """The first part of a module's name."""
+    return str(module).partition(".")[0]
 
 
 def causes_in_call(error: BaseException) -> Iterator[BaseException]:
@@ -92,8 +115,8 @@ def _was_thrown_into_greenlet(error: BaseException, frames: list[FrameType]) -> 
     """
     if not frames or (isinstance(error, OSError) and (error.errno is not None or "timed out" in str(error))):
         return False
-    module = str(frames[-1].f_globals.get("__name__"))
-    return module.partition(".")[0] in _GREENLETS and frames[-1].f_code.co_name.endswith("switch")
+    last = frames[-1]
+    return package_of(last.f_globals.get("__name__")) in _GREENLETS and last.f_code.co_name.endswith("switch")
 
 
 _Lock: Any = _thread.RLock

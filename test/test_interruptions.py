@@ -123,6 +123,18 @@ def test_interruption__while_the_body_of_an_error_is_read(server: ScriptedServer
             call(make_api(), "get")
 
 
+def test_interruption__while_the_length_of_a_chunk_is_awaited(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A ValueError of a handler is not taken for a wrong length: it ends the call, which is not repeated."""
+    chunked = http_response(chunks=2)
+    body = len(chunked.data) - chunked.data.index(b"\r\n\r\n") - 4
+    server.script(cut(chunked, body, end="stall"), http_response())
+    with interrupting(Report(), lambda: ValueError("by the handler")) as interrupt_after:
+        interrupt_after(0.2)
+        with pytest.raises(ValueError, match="by the handler"):
+            call(make_api(), "get")
+    assert len(server.requests) == 1
+
+
 def test_interruption__is_over_when_it_is_handled(server: ScriptedServer, make_api: MakeApi) -> None:
     """A call that is made in the handling of an interruption fails, if it does, with an error of its own."""
     gate = threading.Event()

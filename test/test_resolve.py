@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import os
 import re
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from child import run_python
 from conftest import MakeApi
 from faulty import DEADLINE, SLACK, call, silent, within
+from interruptions import Report, interrupting
 from server import ScriptedServer, echo
 
 from codat_python_sdk.clock import clock
@@ -257,6 +259,19 @@ def test_addresses__all_are_slow(
 
     monkeypatch.setattr(socket.socket, "connect", connect)
     assert call(make_api(host=url), "get", _request_timeout=(2, 30)).status == 200
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers that interrupt")
+def test_addresses__an_interruption_is_no_reason_for_the_next_one(
+    resolver: Resolver, url: str, server: ScriptedServer, make_api: MakeApi
+) -> None:
+    """What a signal handler raises while a dead address is tried ends the call, whatever other addresses there are."""
+    with silent() as dead, interrupting(Report(), lambda: TimeoutError("by the handler")) as interrupt_after:
+        resolver.ports = [int(dead.rpartition(":")[2]), server.port]
+        interrupt_after(0.1)
+        with pytest.raises(TimeoutError, match="by the handler"):
+            call(make_api(host=url), "get")
+    assert server.requests == []
 
 
 def test_addresses__are_tried_in_order(resolver: Resolver, url: str, server: ScriptedServer, make_api: MakeApi) -> None:

@@ -601,6 +601,22 @@ def test_plain_http__to_this_machine(server: ScriptedServer, make_api: MakeApi, 
     assert caught == []
 
 
+def test_fault__leaves_the_exception_that_the_caller_handles_as_it_is(make_api: MakeApi) -> None:
+    """A call that fails in an ``except`` block forgets its own local variables, and not the caller's."""
+
+    def fail(order: str) -> None:
+        raise KeyError(order)
+
+    with refused() as url:
+        try:
+            fail("order 7")
+        except KeyError as handled:
+            with pytest.raises(ApiConnectionException):
+                call(make_api(host=url), "get")
+            assert handled.__traceback__ is not None and handled.__traceback__.tb_next is not None
+            assert handled.__traceback__.tb_next.tb_frame.f_locals == {"order": "order 7"}
+
+
 def test_timeout__shows_one_cause(server: ScriptedServer, make_api: MakeApi) -> None:
     """The traceback of a timeout has the exception of urllib3 and this package's, and nothing below them."""
     server.script(stalled())

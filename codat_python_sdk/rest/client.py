@@ -20,11 +20,11 @@ from urllib3.util.retry import RequestHistory
 from codat_python_sdk._version import __version__
 from codat_python_sdk.checks import check_timeout
 from codat_python_sdk.configuration import Configuration
+from codat_python_sdk.interruptions import thrown_in
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS, abandon_inherited
 from codat_python_sdk.rest.errors import (
     as_cause,
     is_for_the_caller,
-    thrown_in,
     translate,
     unreadable,
     without_locals,

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import ssl
-import sys
 import traceback
 from http.client import IncompleteRead
 from typing import Any
@@ -25,7 +24,7 @@ from codat_python_sdk.exceptions import (
     OpenApiException,
     UnreadableResponseException,
 )
-from codat_python_sdk.interruptions import causes, causes_in_call, interruption_in
+from codat_python_sdk.interruptions import causes, causes_in_call, package_of
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
@@ -35,11 +34,6 @@ from codat_python_sdk.secret import as_secret
 
 #: Packages that replace sockets to keep tests from the network. What they raise is for the test, and no failure.
 _NETWORK_GUARDS = frozenset({"pytest_socket"})
-#: Packages that a request runs through. They raise exceptions of their own; any other one was thrown into them.
-_NETWORK_PACKAGES = sys.stdlib_module_names.union(
-    ("codat_python_sdk", "urllib3", "OpenSSL", "cryptography", "idna", "truststore", "dns", "socks"),
-    ("gevent", "eventlet", "brotli", "brotlicffi", "zstandard"),
-)
 #: The system's errors when there can be no more sockets.
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
 #: Variables that name authorities for other libraries.
@@ -66,27 +60,9 @@ def is_for_the_caller(error: Exception) -> bool:
     """Whether an exception has to reach the caller as it is: this package's, a test tool's, a recorder's."""
     return (
         isinstance(error, (OpenApiException, Warning))
-        or _package(type(error).__module__) in _NETWORK_GUARDS
+        or package_of(type(error).__module__) in _NETWORK_GUARDS
         or (is_recording() and not isinstance(error, urllib3_errors.HTTPError))
     )
-
-
-def thrown_in(error: Exception) -> BaseException | None:
-    """The exception that was thrown into the request from outside, or None when it failed by itself."""
-    interruption = interruption_in(error)
-    return interruption or next(filter(_is_out_of_place, causes_in_call(error)), None)
-
-
-def _is_out_of_place(error: BaseException) -> bool:
-    """Whether an application's exception comes out of code that cannot raise it: another thread has thrown it in."""
-    if isinstance(error, (OpenApiException, Warning)) or _package(type(error).__module__) in _NETWORK_PACKAGES:
-        return False
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return bool(frames) and _package(frames[-1].f_globals.get("__name__")) in _NETWORK_PACKAGES
-
-
-def _package(module: object) -> str:
-    return str(module).partition(".")[0]
 
 
 def is_recording() -> bool:
@@ -219,8 +195,9 @@ def without_locals(error: BaseException) -> BaseException:
     """The error, with the local variables of the frames below forgotten.
 
     They hold the request's head with the credentials, and a reporter that writes locals down would write those too.
+    Those of an exception that the caller was handling are the caller's.
     """
-    for link in causes(error):
+    for link in causes_in_call(error):
         traceback.clear_frames(link.__traceback__)
         if isinstance(link, IncompleteRead):
             link.partial = as_secret(link.partial)  # links for customers, tokens

@@ -14,6 +14,7 @@ import urllib3
 from urllib3 import exceptions as urllib3_errors
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.interruptions import thrown_in
 from codat_python_sdk.rest.in_flight import DeadlineReached, current
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -113,7 +114,9 @@ class Response(http.client.HTTPResponse):
         base: Any = super()
         try:
             size: int = base._read_next_chunk_size()
-        except ValueError:
+        except ValueError as error:
+            if thrown_in(error) is not None:
+                raise
             size = -1
         if size < 0:
             raise ValueError("not the length of a chunk")

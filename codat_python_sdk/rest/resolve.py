@@ -18,6 +18,7 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.util import connection as urllib3_connection
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.interruptions import thrown_in
 from codat_python_sdk.rest.in_flight import DeadlineReached, current, time_left
 
 if TYPE_CHECKING:
@@ -173,8 +174,8 @@ def _connect_to_any(connection: HTTPConnection, addresses: list[Address], timeou
         left = _time_to_connect(ends_at)
         try:
             return _connect(connection, address, left if left is None or number == last else left / 2)
-        except OSError:
-            if number == last:
+        except OSError as error:
+            if number == last or thrown_in(error) is not None:
                 raise
     raise AssertionError("unreachable")
 
