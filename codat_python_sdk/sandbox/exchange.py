@@ -106,7 +106,7 @@ class Exchange:
         headers = Headers(raw=fields)
         method, target, minor = match.groups()
         options = headers.get("Connection", "").lower() if b"onnection" in fields else ""
-        self._close = "close" in options if minor == b"1" else "keep-alive" not in options
+        self._close = minor == b"0" or "close" in options
         body = self._read_body(headers, lines)
         return Request(method.decode("ascii"), target.decode("latin-1"), headers, body)
 

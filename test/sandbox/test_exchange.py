@@ -181,9 +181,10 @@ def test_body__that_does_not_come_is_not_waited_for_long(monkeypatch: pytest.Mon
     assert ended
 
 
-def test_http_1_0__closes(call: Caller) -> None:
-    """A client of HTTP/1.0 gets its response, and the connection closed."""
-    received = send(call, LIST.replace("HTTP/1.1", "HTTP/1.0") + "\r\n")
+@pytest.mark.parametrize("option", ["", "Connection: keep-alive\r\n"])
+def test_http_1_0__closes(call: Caller, option: str) -> None:
+    """A client of HTTP/1.0 gets its response, and the connection closed: it may wait for that, whatever it asked."""
+    received = send(call, LIST.replace("HTTP/1.1", "HTTP/1.0") + option + "\r\n")
     assert received.startswith(b"HTTP/1.1 200 OK")
     assert b"Connection: close" in received
 
