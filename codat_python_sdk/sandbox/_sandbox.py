@@ -306,23 +306,18 @@ class Sandbox(Controls):
         if response is not None:
             return response, NO_FAULT
         self._core.record(request)
-        found, fault = self._settle(request, pause)
+        page = self._site.link(request)
+        found, fault = (page, NO_FAULT) if page is not None else self._core.pipeline.respond(request, pause)
         if fault.delivery not in ("reset", "nothing"):
             request.status, request.error = found.status, found.error and found.error[:MAX_ERROR]
-        self._core.note_unexpected(request)
+        if page is None:
+            self._core.note_unexpected(request)
         on_request = self._on_request
         if on_request is not None:
             # In the order of the requests. A response that a fault delays does not delay the callback.
             ready = fault.delivery != "whole"
             self._jobs[id(request)] = self._background.add(lambda: on_request(request), ready=ready)
         return found, fault
-
-    def _settle(self, request: Request, pause: Pause) -> tuple[Response, Fault]:
-        page = self._site.link(request)
-        if page is not None:
-            return page, NO_FAULT
-        response, fault = self._core.pipeline.respond(request, pause)
-        return response, fault or NO_FAULT
 
     def _finished(self, request: Request) -> None:
         self._core.settle(request)

@@ -8,12 +8,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from codat_python_sdk.sandbox.faults import NO_FAULT, Fault
 from codat_python_sdk.sandbox.messages import ErrorBodies, Rejected, Request, Response
 from codat_python_sdk.sandbox.operations import Call, Operation, Router
 
 if TYPE_CHECKING:
     from codat_python_sdk.sandbox.exchange import Pause
-    from codat_python_sdk.sandbox.faults import Fault, FaultBook
+    from codat_python_sdk.sandbox.faults import FaultBook
     from codat_python_sdk.sandbox.idempotency import IdempotencyKeys
     from codat_python_sdk.sandbox.quota import Quota
     from codat_python_sdk.sandbox.state import State
@@ -33,17 +34,15 @@ class Pipeline:
     errors: ErrorBodies
     auth_header: str
 
-    def respond(self, request: Request, pause: Pause) -> tuple[Response, Fault | None]:
-        """The response, and the fault that the request met."""
+    def respond(self, request: Request, pause: Pause) -> tuple[Response, Fault]:
+        """The response, and the fault that the request met, if any."""
         try:
             operation, ids = self.router.find(request)
         except Rejected as rejected:
-            return self.errors.response(rejected).over(self.quota.headers()), None
+            return self.errors.response(rejected).over(self.quota.headers()), NO_FAULT
         request.operation = operation.short_name
         parameters = dict(zip(_PARAMETER.findall(operation.path), ids, strict=True))
         fault = self.faults.meet(operation.name, parameters, request)
-        if fault.name is None:
-            return self._perform_once(operation, ids, request, fault, pause).over(self.quota.headers()), None
         request.fault = fault.name
         return self._with_fault(operation, ids, request, fault, pause).over(self.quota.headers()), fault
 

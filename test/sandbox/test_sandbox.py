@@ -205,6 +205,17 @@ def test_strict__is_content_with_a_test_that_used_everything() -> None:
         fail()
 
 
+def test_strict__is_content_with_links_that_are_not_valid() -> None:
+    """A link that expired, or whose connection was deleted, is a page for the customer, and no mistake of a client."""
+    with Sandbox(strict=True) as sandbox:
+        caller = Caller(sandbox)
+        link = caller.create()["linkUrl"].removeprefix(sandbox.url)
+        sandbox.clock.advance(2 * 24 * 60 * 60)
+        assert caller.plain("GET", link).status == 401
+        sandbox.delete_connection(sandbox.connections()[0]["id"])
+        assert caller.plain("GET", link).status == 404
+
+
 def test_clock__at_the_epoch() -> None:
     """A clock that says 0 is one as any other: requests are reported to `on_request` and to those who wait."""
     reported: list[str | None] = []
