@@ -102,19 +102,22 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
     Raises:
         LookupError, ValueError: What the command raised there.
         RuntimeError: No sandbox serves at the URL, or the key is wrong.
-        TypeError: An argument is a function.
+        TypeError: An argument is a function, or the timeout is no number.
     """
     method, path = COMMANDS[command]
-    given = {key: _sendable(key, value) for key, value in arguments.items() if value is not None or key == "times"}
+    given = {key: _sendable(key, value) for key, value in arguments.items()}
+    waits = arguments.get("timeout", 0.0)
+    check_type("timeout", waits, float)
     parts = urlsplit(url)
     target, body = f"{parts.path}{ROOT}{path}", None
     if method == "GET":
-        target += f"?{urlencode(given)}" if given else ""
+        query = urlencode({key: value for key, value in given.items() if value is not None})
+        target += f"?{query}" if query else ""
     else:
         body = json.dumps(given, default=_plain).encode()
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     # Over there, it may wait for webhooks as long as it was told to.
-    connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT + max(0.0, arguments.get("timeout", 0.0)))
+    connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT + max(0.0, waits))
     try:
         connection.request(method, target, body, {"Authorization": auth_header, "Content-Type": "application/json"})
         response = connection.getresponse()

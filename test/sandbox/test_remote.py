@@ -102,6 +102,24 @@ def test_connect__errors_are_the_same(remote: RemoteSandbox) -> None:
         remote.lost(operation="fetch")
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments", "text"),
+    [("authorize", {"connection_id": None}, "connection_id must be a str, got None"),
+     ("add_connection", {"platform_key": None}, "platform_key must be a str, got None"),
+     ("create_company", {"foreign": None}, "foreign must be true or false, got None"),
+     ("wait_for_deliveries", {"timeout": None}, "timeout must be a number, got None")],
+)  # fmt: skip
+def test_connect__none_is_an_argument(
+    remote: RemoteSandbox, sandbox: Sandbox, method: str, arguments: dict[str, Any], text: str
+) -> None:
+    """None in place of an id or a number is the error that it is in this process, and not an argument left out."""
+    for driven in (remote, sandbox):
+        with pytest.raises((TypeError, ValueError), match=text):
+            getattr(driven, method)(**arguments)
+    assert len(sandbox.companies()) == 1
+    assert sandbox.connections() == []
+
+
 @pytest.mark.parametrize("body", [b"<html></html>", b"{}", b'{"message": "no"}', b"[]", b"null", b'"no"', b"5"])
 def test_connect__to_another_server_says_so(body: bytes) -> None:
     """Whatever a server that is no sandbox responds, the error says what it is."""
