@@ -233,6 +233,26 @@ def test_handshake__hung_up_on(make_api: MakeApi, ca_file: str) -> None:
     assert (caught.value.outcome, len(caught.value.attempts)) == ("not_sent", 3)
 
 
+@pytest.mark.parametrize("before", [b"", http_response().data[:-20]], ids=["in place of a head", "in a body"])
+def test_connection__that_breaks_after_the_handshake(make_api: MakeApi, ca_file: str, before: bytes) -> None:
+    """Bytes that are no TLS, on a connection that was trusted, are a connection failure, and no matter of trust."""
+    context = server_context()
+
+    def respond(connection: socket.socket) -> None:
+        with connection.dup() as plain, context.wrap_socket(connection, server_side=True) as encrypted:
+            read_head(encrypted)
+            encrypted.sendall(before)
+            plain.sendall(b"\x17\x03\x03\x00\x20" + 32 * b"J")
+            plain.recv(1)
+
+    with serving(respond) as address:
+        api = make_api(host=f"https://{address}", ssl_ca_cert=ca_file)
+        with pytest.raises(ApiConnectionException, match="the connection broke") as caught:
+            call(api, "get", _retries=RetryPolicy(2, **QUICK))
+    assert not isinstance(caught.value, ApiTlsException) and "certificate" not in str(caught.value)
+    assert (caught.value.outcome, caught.value.retryable, len(caught.value.attempts)) == ("unknown", True, 3)
+
+
 def test_connection__refused(make_api: MakeApi) -> None:
     """A refused connection is not taken for a matter of trust."""
     with refused() as url, pytest.raises(ApiConnectionException) as caught:

@@ -53,10 +53,11 @@ class DeadlineConnectionMixin(_HTTPConnection):
     def connect(self) -> None:
         """Connect, through the proxy if there is one."""
         request = current.request
-        sent = request.sent
+        sent, request.is_connecting = request.sent, True
         _connections.add(self)
         try:
             super().connect()
+            request.is_connecting = False
         finally:
             request.sent = sent  # what was sent here went to a proxy
 

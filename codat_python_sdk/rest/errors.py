@@ -82,8 +82,7 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
     translated = cls(0, f"{proxy or 'proxy'}: {text}" if at_proxy else text)
     if cls is ApiTlsException:
         translated.hint = _tls_hint(cause, proxy, at_proxy=at_proxy)
-        if re.search(_CERTIFICATE_ALERT, str(cause)):
-            # In TLS 1.3 it comes after the handshake, when the request has been sent already; it was not looked at.
+        if _is_about_certificate(cause):  # the request, if it was sent already, was not looked at
             translated.outcome = "rejected" if request.sent else "not_sent"
             return translated
     elif any(isinstance(link, OSError) and link.errno in _NO_FILES for link in causes(cause)):
@@ -110,12 +109,11 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
     if isinstance(error, urllib3_errors.NewConnectionError):
         return ApiConnectionException, f"no connection: {_words(error.__cause__)}"
     if isinstance(error, (urllib3_errors.TimeoutError, TimeoutError)):
-        # Before anything is sent, the connect timeout holds for the connection and for TLS.
-        if isinstance(error, urllib3_errors.ConnectTimeoutError) or not request.sent:
+        if isinstance(error, urllib3_errors.ConnectTimeoutError) or request.is_connecting:
             return ApiTimeoutException, f"no connection{_within(timeout.connect_timeout, error)}"
         what = "complete response" if request.has_head else "response"
         return ApiTimeoutException, f"no {what}{_within(timeout.read_timeout, error)}"
-    if isinstance(error, (urllib3_errors.SSLError, ssl.SSLError)) and not _ended_by_other_side(error):
+    if _is_about_trust(error, request):
         return ApiTlsException, f"no trusted TLS connection: {_words(error)}"
     words = _words(error)
     return ApiConnectionException, words if words.startswith(_NO_TUNNEL) else f"the connection broke: {words}"
@@ -166,9 +164,18 @@ def _tls_hint(error: BaseException, proxy: Proxy | None, *, at_proxy: bool) -> s
     return hint
 
 
-def _ended_by_other_side(error: BaseException) -> bool:
-    """Whether TLS ended because the other side went away, which says nothing about trust."""
-    return any(isinstance(part, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for part in (error, *error.args))
+def _is_about_trust(error: BaseException, request: InFlight) -> bool:
+    """Whether TLS cannot be established. That the other side went away, or that a connection broke later, is not it."""
+    if not isinstance(error, (urllib3_errors.SSLError, ssl.SSLError)):
+        return False
+    if any(isinstance(part, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for part in (error, *error.args)):
+        return False
+    return request.is_connecting or _is_about_certificate(error)
+
+
+def _is_about_certificate(error: BaseException) -> bool:
+    """Whether the other side refuses the client's certificate. In TLS 1.3 it does so after the handshake."""
+    return re.search(_CERTIFICATE_ALERT, str(error)) is not None
 
 
 def _words(error: BaseException | None) -> str:

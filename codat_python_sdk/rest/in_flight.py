@@ -22,6 +22,7 @@ class InFlight:
     """A request that is being made."""
 
     expires_at: float = inf  #: the moment, on ``clock.monotonic()``, at which it has to be over
+    is_connecting: bool = False  #: whether its connection is being made, TLS included
     sent: bool = False  #: whether the service may have received something of it
     has_head: bool = False  #: whether the head of its response has come
 
