@@ -63,6 +63,17 @@ def _check_limit(name: str, limit: int | None) -> None:
         raise ValueError(f"{name} must be at least 0, or None for no limit, got {limit}")
 
 
+def _check_ssl_context(context: ssl.SSLContext | None) -> None:
+    """Accept what a server can use: with a context for clients, it would end each connection without a word."""
+    if context is None:
+        return
+    import ssl
+
+    check_type("ssl_context", context, ssl.SSLContext)
+    if context.protocol == ssl.PROTOCOL_TLS_CLIENT:
+        raise ValueError("ssl_context is for clients; use ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)")
+
+
 class Sandbox(Controls):
     """A local Codat with one company in it, served over HTTP from `start` to `stop`, or as a context manager.
 
@@ -125,6 +136,7 @@ class Sandbox(Controls):
         )  # fmt: skip
         _check_limit("quota", quota)
         _check_limit("company_limit", company_limit)
+        _check_ssl_context(ssl_context)
         if contract not in CONTRACTS:
             raise ValueError(f"contract must be 'today', '2023' or '2021', got {contract!r}")
         if not 0 <= port <= 65535:

@@ -17,6 +17,7 @@ from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.control import COMMANDS, ERRORS, ROOT
 from codat_python_sdk.sandbox.controls import Controls
 from codat_python_sdk.sandbox.expectations import Expected, matching
+from codat_python_sdk.sandbox.hosts import client_context
 from codat_python_sdk.sandbox.seeds import date_text
 from codat_python_sdk.sandbox.wirejson import armed_from, delivery_from, pack, request_from
 
@@ -115,9 +116,12 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
         target += f"?{query}" if query else ""
     else:
         body = json.dumps(given, default=_plain).encode()
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    # Over there, it may wait for webhooks as long as it was told to.
-    connection = kind(parts.netloc.rpartition("@")[2], timeout=TIMEOUT + max(0.0, waits))
+    host, timeout = parts.netloc.rpartition("@")[2], TIMEOUT + max(0.0, waits)  # it may wait there for webhooks
+    if parts.scheme == "https":
+        context = client_context(parts.hostname or "")
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(host, timeout=timeout, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, timeout=timeout)
     try:
         connection.request(method, target, body, {"Authorization": auth_header, "Content-Type": "application/json"})
         response = connection.getresponse()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from codat_python_sdk.sandbox.clock import stopwatch
-from codat_python_sdk.sandbox.hosts import is_loopback
+from codat_python_sdk.sandbox.hosts import client_context, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,23 +90,14 @@ class Sender:
             connection.settimeout(TIMEOUT)
             try:
                 connection.connect(address)
-                connection = _wrap(connection, host, verify=not is_loopback(host)) if tls else connection
+                if tls:
+                    connection = client_context(host).wrap_socket(connection, server_hostname=host)
             except OSError as error:
                 connection.close()
                 failure = error
                 continue
             return connection
         raise failure
-
-
-def _wrap(connection: socket.socket, host: str, *, verify: bool) -> socket.socket:
-    import ssl
-
-    context = ssl.create_default_context()
-    if not verify:  # a certificate for local development is nobody's
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(connection, server_hostname=host)
 
 
 def _read_status(connection: socket.socket, end: float) -> int:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from authority import server_context
 from faulty import serving
 from server import ScriptedServer, http_response
 
@@ -367,3 +368,10 @@ def test_connect__key_of_another_type(sandbox: Sandbox) -> None:
     key: Any = sandbox.api_key.encode()
     with pytest.raises(TypeError, match="api_key must be a str or None, got bytes"):
         Sandbox.connect(sandbox.url, key)
+
+
+def test_connect__over_tls() -> None:
+    """A sandbox with a certificate for local development is driven from outside as any other on this machine."""
+    with Sandbox(ssl_context=server_context()) as sandbox:
+        connection = Sandbox.connect(sandbox.url, sandbox.api_key).add_connection()
+        assert [row["id"] for row in sandbox.connections()] == [connection]

@@ -7,6 +7,7 @@ import copy
 import pickle
 import re
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -282,6 +283,8 @@ def test_copy__is_refused_in_words(sandbox: Sandbox, act: Callable[[object], obj
         ({"strict": "no"}, "strict must be true or false, got str"),
         ({"strict_accounting": 1}, "strict_accounting must be true or false, got 1"),
         ({"deliver_anywhere": None}, "deliver_anywhere must be true or false, got None"),
+        ({"ssl_context": "cert.pem"}, "ssl_context must be a SSLContext, got str"),
+        ({"ssl_context": ssl.create_default_context()}, "use ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)"),
         ({"public_url": "http://codat.example/?a=b"}, "public_url must have neither a query nor a fragment"),
     ],
 )
