@@ -569,6 +569,24 @@ def test_retries__of_urllib3_that_do_not_fit(
     assert caught.value.retry_after == (100 if case == "Retry-After" else None)
 
 
+@pytest.mark.parametrize("text", ["soon", "0.01", "Wed, 21 Oct 99999 07:28:00 GMT", ""])
+def test_retries__of_urllib3_after_a_wait_that_it_cannot_read(
+    server: ScriptedServer, make_api: MakeApi, text: str
+) -> None:
+    """Seconds with decimals are obeyed, and what nobody can read is passed over: the retry is made, the status kept."""
+    server.script(http_response({"error": "busy"}, 503, [("Retry-After", text)]))
+    with pytest.raises(ServiceException, match="busy") as caught:
+        call(make_api(), "get", _retries=urllib3.Retry(1, status_forcelist=[503], backoff_factor=0))
+    assert (caught.value.outcome, len(server.requests)) == ("rejected", 2)
+
+
+def test_retries__of_urllib3_do_not_wait_past_the_deadline(server: ScriptedServer, make_api: MakeApi) -> None:
+    """The body of a 503 takes most of the time, and what is left then is less than its Retry-After."""
+    server.script(cut(http_response("the service is busy", 503, [("Retry-After", "1")]), end="stall"))
+    with within(1.1 + SLACK), pytest.raises(ApiException):
+        call(make_api(timeout=0.6), "get", _retries=urllib3.Retry(1, status_forcelist=[503]), _deadline=1.1)
+
+
 @pytest.mark.parametrize(("retries", "error"), [(True, ApiTypeError), ("3", ApiTypeError), (-1, ApiValueError)])
 def test_retries__of_no_use(server: ScriptedServer, make_api: MakeApi, retries: Any, error: type[Exception]) -> None:
     """Anything else is refused, before anything is sent."""

@@ -12,10 +12,11 @@ from functools import lru_cache
 from math import inf
 from typing import Any
 
-from urllib3.exceptions import MaxRetryError, ResponseError
+from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
 from urllib3.util import Retry
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.rate_limits import parse_retry_after
 
 
 class InFlight:
@@ -78,6 +79,13 @@ def _bound_class(base: type[Retry]) -> type[Retry]:
                 reason = options.get("error") or ResponseError("the deadline comes first")
                 raise MaxRetryError(options["_pool"], None, reason)
             return following
+
+        def parse_retry_after(self, retry_after: str) -> float:
+            try:
+                wait: float = super().parse_retry_after(retry_after)
+            except (InvalidHeader, ValueError, OverflowError):  # to urllib3 a failure of the request
+                wait = parse_retry_after(retry_after) or 0.0
+            return min(wait, time_left())  # it is asked again after the body, which may have taken its time
 
         def get_backoff_time(self) -> float:  # jitter may make it longer than it was for increment
             return float(min(super().get_backoff_time(), time_left()))
