@@ -244,22 +244,19 @@ class ErrorBodies:
 
     Args:
         correlation_id: Gives an id of 32 hex digits.
-        always_validation: Whether `validation` is null, in place of absent, where there is nothing in it.
     """
 
     correlation_id: Callable[[], str]
-    always_validation: bool = False
 
     def response(self, rejected: Rejected) -> Response:
         """The response to a request that was rejected."""
         problems = [{"itemId": None, "message": text, "validatorName": None} for text in rejected.invalid]
-        validation = {"errors": problems, "warnings": []} if problems else None
         body: dict[str, Any] = {
             "statusCode": rejected.status,
             "service": rejected.service,
             "error": rejected.error,
             "correlationId": self.correlation_id(),
-            **({"validation": validation} if problems or self.always_validation else {}),
+            **({"validation": {"errors": problems, "warnings": []}} if problems else {}),
             "canBeRetried": "Unknown",
             "detailedErrorCode": 0,
         }

@@ -55,12 +55,10 @@ def test_response__own_headers_win() -> None:
     assert Response(200, headers={"A": "1"}).over({"A": "2", "B": "3"}).headers == {"A": "1", "B": "3"}
 
 
-@pytest.mark.parametrize("always", [False, True])
-def test_error_bodies__say_what_is_invalid(always: bool) -> None:
-    """An error's body lists what is invalid; where nothing is, `validation` is absent, or null in the old contract."""
-    errors = ErrorBodies(lambda: "0" * 32, always_validation=always)
+def test_error_bodies__say_what_is_invalid() -> None:
+    """An error's body lists what is invalid; where nothing is, `validation` is absent."""
+    errors = ErrorBodies(lambda: "0" * 32)
     body = json.loads(errors.response(Rejected(400, "no", invalid=["name: text"])).body)
     (problem,) = body["validation"]["errors"]
     assert problem == {"itemId": None, "message": "name: text", "validatorName": None}
-    body = json.loads(errors.response(Rejected(404, "no")).body)
-    assert body.get("validation", "absent") == (None if always else "absent")
+    assert "validation" not in json.loads(errors.response(Rejected(404, "no")).body)
