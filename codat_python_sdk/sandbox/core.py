@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -169,17 +170,19 @@ class Core:
             ValueError: It would go beyond what a date can be, or is no number.
         """
         self.clock_source.check_advance(seconds)
-        target = self.clock_source.now() + seconds
-        while seconds > 0 and self.deliveries.is_serving:
+        remaining = seconds
+        while remaining > 0 and self.deliveries.is_serving:
             self.deliveries.wait(20.0)
             due = self.deliveries.next_due()
-            if due is None or due > target:
+            step = math.inf if due is None else max(0.0, due - self.clock_source.now())
+            if step > remaining:
                 break
-            self.clock_source.advance(max(0.0, due - self.clock_source.now()))
+            self.clock_source.advance(step)
+            remaining -= step
             self.deliveries.wake()
             if not self.deliveries.wait(20.0):
                 break
-        self.clock_source.advance(target - self.clock_source.now())
+        self.clock_source.advance(remaining)
         self.deliveries.wake()
 
     def reset_clock(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
@@ -49,6 +50,25 @@ def test_clock__is_exactly_its_source_s() -> None:
     assert clock.now() == 105.0
     clock.reset()
     assert clock.now() == 100.0
+
+
+def test_advance__by_what_was_asked_for() -> None:
+    """It is moved by exactly so much, whatever time passes meanwhile, and so by the sum where several threads do it."""
+    source = itertools.count()  # a second passes whenever somebody reads it
+    last = 0.0
+
+    def clock() -> float:
+        nonlocal last
+        last = float(next(source))
+        return last
+
+    with Sandbox(clock=clock) as sandbox:
+        sandbox.clock.advance(10)
+        assert sandbox.clock.now() - last == 10
+        sandbox.add_webhook("http://127.0.0.1:9/")
+        sandbox.add_connection()
+        sandbox.clock.advance(1000)  # with the retries of a webhook on the way
+    assert sandbox.clock.now() - last == 1010
 
 
 @pytest.mark.parametrize("seconds", [float("inf"), float("-inf"), float("nan"), 1e400, 1e12])
