@@ -5,7 +5,7 @@ Not inside the package, for every pytest of everyone who has it installed would 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import pytest
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox import Sandbox
 
 Scope = Literal["session", "package", "module", "class", "function"]
+SCOPES: tuple[str, ...] = get_args(Scope)
 #: what an application's own client reads
-SCOPES = ("session", "package", "module", "class", "function")
 VARIABLES = ("CODAT_API_KEY", "CODAT_AUTH_HEADER", "CODAT_SERVER_URL")
 
 

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.sender import Sender, SendError
@@ -28,9 +28,7 @@ STALE = 600.0  # seconds; receivers accept 300
 POLL = 0.25  # seconds of real time between two reads of the clock, which a test may have moved
 
 DeliveryFault = Literal["duplicate", "late", "out_of_order", "wrong_signature", "stale_timestamp", "fail"]
-DELIVERY_FAULTS: tuple[DeliveryFault, ...] = (
-    "duplicate", "late", "out_of_order", "wrong_signature", "stale_timestamp", "fail",
-)  # fmt: skip
+DELIVERY_FAULTS: tuple[DeliveryFault, ...] = get_args(DeliveryFault)
 
 
 @dataclass(frozen=True)

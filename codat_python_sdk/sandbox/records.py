@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from codat_python_sdk.sandbox.codes import OneTimeCodes
 
 #: whose rules: today's, those of the clients of 2023 and 2024 (such as @codat/platform 4.0.0), or those of 2021
 Contract = Literal["today", "2023", "2021"]
-CONTRACTS: tuple[Contract, ...] = ("today", "2023", "2021")
+CONTRACTS: tuple[Contract, ...] = get_args(Contract)
 STATUSES = ("PendingAuth", "Linked", "Unlinked", "Deauthorized")
 
 _TODAY = (
