@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from codat_python_sdk.sandbox.deliveries import LATE, Delivery, DeliveryFault
 from codat_python_sdk.sandbox.expectations import Expected, explain, matching
@@ -411,7 +411,6 @@ class Controls:
         """Remove all armed faults."""
         self._command("clear_faults")
 
-    def _arm(self, kind: Literal["fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"],
-             times: Times, which: Mapping[str, Any], **options: Any) -> None:  # fmt: skip
+    def _arm(self, kind: str, times: Times, which: Mapping[str, Any], **options: Any) -> None:
         given = {name: value for name, value in options.items() if value is not None}
         self._command("arm_fault", kind=kind, times=times, **given, **which)
