@@ -82,7 +82,12 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
     is_large = isinstance(response, TextResponse) or (
         call.preload and response is not None and len(response.data) > _MAX_KEPT_BODY
     )
-    return Result(data, _without_body(response) if is_large else response, call, tuple(delivery.attempts))
+    return Result(
+        data=data,
+        response=_without_body(response) if is_large else response,
+        call=call,
+        attempts=tuple(delivery.attempts),
+    )
 
 
 def _data_of_deletion(call: Call, not_found: Any) -> Any:

@@ -21,6 +21,7 @@ from codat_python_sdk.dates import Real, is_day, parse_datetime
 from codat_python_sdk.decoders import Reading, decode
 from codat_python_sdk.exceptions import ApiAttributeError, ApiItemError, ApiTypeError, ApiValueError
 from codat_python_sdk.fields import Field, Schema, field
+from codat_python_sdk.record import dataclass_transform
 from codat_python_sdk.secret import as_secret
 from codat_python_sdk.shapes import Shapes
 from codat_python_sdk.values import (
@@ -38,13 +39,7 @@ from codat_python_sdk.values import (
 if TYPE_CHECKING:
     from inspect import Signature
 
-    from typing_extensions import Self, dataclass_transform
-else:
-
-    def dataclass_transform(**_: Any) -> Callable[[type], type]:
-        """What typing has from Python 3.11 on."""
-        return lambda cls: cls
-
+    from typing_extensions import Self
 
 __all__ = [
     "Model",

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from itertools import count
-from typing import NamedTuple
 
 from codat_python_sdk.clock import clock
 from codat_python_sdk.dates import decode_datetime
 from codat_python_sdk.exceptions import ApiTypeError
 from codat_python_sdk.rate_limits import RateLimit, parse_retry_after, rate_limit_of
+from codat_python_sdk.record import Record
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def seconds_until_reset(reset: str | None) -> float | None:
     return max(0.0, (moment - clock.utc_now()).total_seconds())
 
 
-class QuotaState(NamedTuple):
+class QuotaState(Record):
     """What the service last said of the quota, and until when that counts."""
 
     remaining: float
@@ -66,7 +66,9 @@ class Quota:
         seen = rate_limit_of(headers) or RateLimit(None, None, None)
         limit, remaining = seen.limit or "", seen.remaining or ""
         if all(re.fullmatch(_NUMBER, text, re.ASCII) for text in (limit, remaining)):
-            self._state = QuotaState(float(remaining), float(limit), _resets_at(seen.reset), seen)
+            self._state = QuotaState(
+                remaining=float(remaining), limit=float(limit), resets_at=_resets_at(seen.reset), rate_limit=seen
+            )
         elif next(self._warnings) == 0:
             logger.warning(
                 "quota_reserve has no effect: X-Rate-Limit-Remaining is %.50r and X-Rate-Limit-Limit is %.50r"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from codat_python_sdk.rate_limits import in_any_case
+from codat_python_sdk.record import Record
 from codat_python_sdk.request import Call
 from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.retries import Attempt
 
 
-class Result(NamedTuple):
+class Result(Record):
     """The data of a call, the response that it was read from, and the attempts that it took."""
 
     data: Any

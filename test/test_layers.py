@@ -43,7 +43,7 @@ LAYERS = [
     "checks logs",
     "exceptions",
     "rate_limits secret",
-    "clock interruptions lazy_imports legacy_names _version",
+    "clock interruptions lazy_imports legacy_names record _version",
 ]
 #: Beside the layers: it imports what is listed, and nothing of the client imports it.
 BESIDE = {"sandbox": {"_version", "webhooks", "sandbox"}}

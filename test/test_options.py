@@ -24,7 +24,7 @@ def test_names__are_those_that_type_checkers_see() -> None:
     assert {*CallOptions.__annotations__, *KeyedCallOptions.__annotations__} == set(GENERATED.fields)
     keyed = KeyedRequestOptions.__optional_keys__ | KeyedRequestOptions.__required_keys__
     assert keyed == set(HIGH_LEVEL.fields)
-    assert {*GENERATED.fields.values(), *HIGH_LEVEL.fields.values()} == set(Options._fields)
+    assert {*GENERATED.fields.values(), *HIGH_LEVEL.fields.values()} == set(Options.__annotations__)
 
 
 @pytest.mark.parametrize("value", [None, 0, 1, "False"])
@@ -50,7 +50,8 @@ def test_checked_options__of_both_layers_are_the_same() -> None:
     high_level = {"timeout": 3, "deadline": 9, "retries": policy, "headers": {"X": "1"}, "server_url": "http://h/"}
     first = checked_options(generated, GENERATED, operations.GET)
     assert first == checked_options(high_level, HIGH_LEVEL, operations.GET)
-    assert first[:6] == ((3.0, 3.0), 9.0, policy, {"X": "1"}, None, "http://h")
+    expected = {"timeout": (3.0, 3.0), "deadline": 9.0, "policy": policy, "headers": {"X": "1"}, "base_url": "http://h"}
+    assert vars(first) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,18 @@ import base64
 import os
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import NamedTuple
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit, urlunsplit
 
 from codat_python_sdk.checks import check_header, split_url
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.exceptions import ApiValueError
+from codat_python_sdk.record import Record
 from codat_python_sdk.secret import Secret, SecretValues, as_secret
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class Proxy(NamedTuple):
+class Proxy(Record):
     """A proxy to use. Its text names it in errors, with what set it and without credentials."""
 
     url: str  #: without credentials
@@ -151,7 +151,7 @@ def _usable(source: str, value: str, settings: Configuration) -> Proxy:
         user, password = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
         headers["proxy-authorization"] = "Basic " + base64.b64encode(user + b":" + password).decode()
     url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    return Proxy(url, source, SecretValues(headers))
+    return Proxy(url=url, source=source, headers=SecretValues(headers))
 
 
 def _own_headers(settings: Configuration) -> dict[str, str]:
