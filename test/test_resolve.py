@@ -8,6 +8,8 @@ import re
 import signal
 import socket
 import threading
+import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +26,13 @@ from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutExcept
 from codat_python_sdk.rest import resolve
 
 Address = tuple[Any, ...]
+
+
+class UncopiableError(OSError):
+    """What the resolver of some package raises."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} and {second}")
 
 
 class Resolver:
@@ -123,6 +132,41 @@ def test_lookup__is_shared(resolver: Resolver, url: str, make_api: MakeApi) -> N
         resolver.may_respond.set()
         assert [result.result(10) for result in results] == [f"k{number}" for number in range(20)]
     assert resolver.names == ["localhost"]
+
+
+def test_lookup__that_fails_for_several_calls(resolver: Resolver, url: str, make_api: MakeApi) -> None:
+    """Each has an error of its own: none shows what another call's thread was doing, or was handling."""
+    resolver.may_respond.clear()
+    resolver.error = socket.gaierror(-2, "Name or service not known")
+    api = make_api(host=url)
+
+    def shown(tenant: str) -> str:
+        try:
+            return dict[str, str]()[tenant]
+        except KeyError:
+            with pytest.raises(ApiConnectionException) as caught:
+                call(api, "get")
+            return "".join(traceback.format_exception(caught.value))
+
+    tenants = ["tenant A", "tenant B", "tenant C"]
+    with ThreadPoolExecutor(3) as threads:
+        texts = threads.map(shown, tenants)
+        assert resolver.is_asked.wait(5)
+        (lookup,) = resolve._lookups.values()  # pyright: ignore[reportPrivateUsage]
+        while len(lookup._waiting) < len(tenants):  # pyright: ignore[reportPrivateUsage]
+            time.sleep(0.001)
+        resolver.may_respond.set()
+    for tenant, text in zip(tenants, texts, strict=True):
+        assert [other for other in tenants if other in text] == [tenant]
+
+
+@pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), UncopiableError("a", "b")], ids=["plain", "odd"])
+def test_lookup__that_fails_keeps_the_reason(resolver: Resolver, url: str, make_api: MakeApi, error: Exception) -> None:
+    """Whatever a resolver raises, the error of the call says why."""
+    resolver.error = error
+    with pytest.raises(ApiConnectionException) as caught:
+        call(make_api(host=url), "get")
+    assert str(error) in "".join(traceback.format_exception(caught.value))
 
 
 def test_success__is_kept_for_a_moment(

@@ -11,6 +11,7 @@ import _thread
 import queue
 import socket
 import sys
+from copy import copy
 from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,16 @@ class Lookup:
                 if not self._has_begun:  # whoever was about to start it was interrupted
                     self.start()
         if self._error is not None:
-            raise self._error
+            raise _own(self._error)
         return self._addresses
+
+
+def _own(error: Exception) -> Exception:
+    """A copy for one of the calls that wait: whoever raises an exception adds its frames, and what it was handling."""
+    try:
+        return copy(error).with_traceback(error.__traceback__)
+    except TypeError:  # some packages' exceptions cannot be made of their own arguments
+        return error
 
 
 _lookups: dict[_Key, Lookup] = {}
