@@ -22,13 +22,7 @@ from codat_python_sdk.checks import check_timeout
 from codat_python_sdk.configuration import Configuration
 from codat_python_sdk.interruptions import thrown_in
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS, abandon_inherited
-from codat_python_sdk.rest.errors import (
-    as_cause,
-    is_for_the_caller,
-    translate,
-    unreadable,
-    without_locals,
-)
+from codat_python_sdk.rest.errors import unreadable, what_to_raise, without_locals
 from codat_python_sdk.rest.heads import PooledResponse, PreloadedResponse
 from codat_python_sdk.rest.in_flight import NO_REQUEST, DeadlineReached, InFlight, bound_retry, current
 from codat_python_sdk.rest.pool import Ticket, ticket_numbers
@@ -193,13 +187,8 @@ class RESTClientObject:
                 if len(tickets) >= places.limit:
                     places.wake_next()
         except Exception as error:
-            interruption = thrown_in(error)
-            if interruption is not None:
-                raise interruption  # noqa: B904  # as it was raised
-            if is_for_the_caller(error):
-                raise
-            translated = translate(error, request, timeout, pools.proxy_to(origin))
-            raise translated from as_cause(error, translated)
+            # Held by no variable: the traceback has this frame, and would keep it and the caller's for the collector.
+            raise what_to_raise(error, request, timeout, pools.proxy_to(origin))  # noqa: B904  # it has its cause
         finally:
             current.request = outer
 

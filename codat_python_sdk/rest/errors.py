@@ -24,7 +24,7 @@ from codat_python_sdk.exceptions import (
     OpenApiException,
     UnreadableResponseException,
 )
-from codat_python_sdk.interruptions import causes, causes_in_call, package_of
+from codat_python_sdk.interruptions import causes, causes_in_call, package_of, thrown_in
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
@@ -54,6 +54,18 @@ def unreadable(
     error = UnreadableResponseException(response.status, text)
     error.headers, error.cut_off, error.too_large = response.headers, cut_off, too_large
     return error
+
+
+def what_to_raise(error: Exception, request: InFlight, timeout: Timeout, proxy: Proxy | None) -> BaseException:
+    """What a failed request raises: the error itself if it is for the caller, else this package's, with its cause."""
+    interruption = thrown_in(error)
+    if interruption is not None or is_for_the_caller(error):
+        return interruption or error
+    translated = translate(error, request, timeout, proxy)
+    translated.__cause__ = without_locals(error)
+    if isinstance(translated, ApiTimeoutException):  # its text has all that the tracebacks below it would say
+        error.__cause__, error.__suppress_context__ = None, True
+    return translated
 
 
 def is_for_the_caller(error: Exception) -> bool:
@@ -185,17 +197,6 @@ def _words(error: BaseException | None) -> str:
     if error is None:
         return "refused"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def as_cause(error: Exception, translated: ApiException) -> BaseException:
-    """What an exception is raised from: the original, without its local variables.
-
-    Of a timeout it is that one alone: the text of ``translated`` has all that the tracebacks below it would say.
-    """
-    without_locals(error)
-    if isinstance(translated, ApiTimeoutException):
-        error.__cause__, error.__suppress_context__ = None, True
-    return error
 
 
 def without_locals(error: BaseException) -> BaseException:
