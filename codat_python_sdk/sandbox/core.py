@@ -336,7 +336,7 @@ class Core:
     def problems(self) -> list[str]:
         """The problems that strict mode reports."""
         unmet = [f"an armed fault that no request hit: {armed.text}" for armed in self.faults.armed if armed.met == 0]
-        failures = [f"an error in a callback: {type(error).__name__}: {error}" for error in self.failures]
+        failures = [f"an error in a callback: {type(error).__name__}: {error}" for error in list(self.failures)]
         return [*unmet, *self.unexpected, *failures]
 
     # Events

@@ -190,6 +190,23 @@ def test_strict__complains_of_what_nobody_noticed() -> None:
     assert "an error in a callback: KeyError" in text
 
 
+def test_problems__while_another_callback_fails(call: Caller, sandbox: Sandbox) -> None:
+    """An error that comes while the earlier ones are listed does not break the list."""
+
+    class Slow(Exception):
+        def __str__(self) -> str:
+            call("GET")  # which fails meanwhile
+            return "slow"
+
+    def broken(_: Request) -> bool:
+        raise Slow
+
+    sandbox.fail_next(when=broken)
+    call("GET")
+    assert "an error in a callback: Slow: slow" in sandbox.problems()
+    sandbox.reset()
+
+
 def test_strict__is_content_with_a_test_that_used_everything() -> None:
     """A fault that was met, and requests that are right, are no complaint; nor is anything while an error passes."""
     with Sandbox(strict=True) as sandbox:
