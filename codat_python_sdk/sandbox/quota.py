@@ -33,8 +33,7 @@ class Quota:
         self.limit = limit
         self._clock = clock
         self._on_reached = on_reached
-        self._used: dict[int, int] = {}  # by day since the epoch
-        self._told: int | None = None
+        self._used: dict[int, int] = {}  # by day since the epoch; the first that is rejected counts as well
         self.changes: int = 0  # of what is limited: counts, as the state's
         self._lock = threading.Lock()
 
@@ -47,13 +46,13 @@ class Quota:
         with self._lock:
             now = self._clock.now()
             day = int(now // DAY)
-            used = self._used.get(day, 0)
-            if self.limit is None or used < self.limit:
-                self._count(day, used + 1)
-                return
-            first, self._told = self._told != day, day
+            used = self._used.get(day, 0) + 1
+            if self.limit is None or used <= self.limit + 1:
+                self._count(day, used)
+        if self.limit is None or used <= self.limit:
+            return
         resets = float((day + 1) * DAY)
-        if first:
+        if used == self.limit + 1:
             self._on_reached(self.limit, resets)
         wait = str(max(1, math.ceil(resets - now)))
         raise Rejected(429, "The rate limit was reached, slow down", headers={"Retry-After": wait})
@@ -62,7 +61,6 @@ class Quota:
         """Restore the whole quota, as at midnight."""
         with self._lock:
             self._used.clear()
-            self._told = None
             self.changes += 1
 
     def to_json(self) -> dict[str, int]:

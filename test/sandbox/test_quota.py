@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from codat_python_sdk.sandbox import Sandbox
 
 from .conftest import Caller, Clock, Reply
+from .receiver import Receiver
 
 
 @pytest.fixture
@@ -80,3 +83,22 @@ def test_spend__strangers_do_not_count(scarce: Caller) -> None:
     for _ in range(3):
         assert scarce("GET", headers={"Authorization": "Basic x"}).status == 401
     assert limits(scarce("GET"))[1] == "1"
+
+
+def test_reached__is_one_event_a_day(clock: Clock, tmp_path: Path) -> None:
+    """The day's first rejected request tells the consumers, and no other does, after a restart or on coming back."""
+    options: dict[str, Any] = {"quota": 1, "clock": clock, "state": tmp_path / "state.json"}
+    with Receiver() as receiver:
+        with Sandbox(**options) as sandbox:
+            sandbox.add_webhook(receiver.url)
+            assert [Caller(sandbox)("GET").status for _ in range(3)] == [200, 429, 429]
+            sandbox.wait_for_deliveries()
+        with Sandbox(**options) as sandbox:
+            assert Caller(sandbox)("GET").status == 429
+            clock.now += 86_400
+            assert [Caller(sandbox)("GET").status for _ in range(2)] == [200, 429]
+            sandbox.wait_for_deliveries()
+            clock.now -= 86_400
+            assert Caller(sandbox)("GET").status == 429
+            sandbox.wait_for_deliveries()
+        assert receiver.types == ["client.rateLimit.reached"] * 2
