@@ -80,8 +80,14 @@ class _Queue:
 
     def due(self, now: float) -> Delivery | None:
         """The delivery that has been due for the longest time; None when none is due."""
-        due = [item for item in self.waiting.values() if item.due is not None and item.due <= now]
+        due = [item for item in self.waiting.values() if _is_due(item, now)]
         return min(due, key=lambda item: cast("float", item.due), default=None)
+
+
+def _is_due(delivery: Delivery, now: float) -> bool:
+    """A first attempt is due at once, also where the clock was moved back after the event."""
+    at_once = not delivery.attempts and delivery.fault != "late"
+    return delivery.due is not None and (at_once or delivery.due <= now)
 
 
 def check_fault(kind: str) -> None:

@@ -18,7 +18,7 @@ from codat_python_sdk.sandbox.clock import stopwatch
 from codat_python_sdk.sandbox.deliveries import DELIVERY_FAULTS
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
 
-from .conftest import Caller
+from .conftest import Caller, Clock
 from .receiver import Receiver
 
 SCHEDULE = [0, 5, 305, 2105, 9305, 27305, 63305, 99305]  # seconds since the first attempt
@@ -108,6 +108,21 @@ def test_retries__follow_the_documented_schedule(sandbox: Sandbox, receiver: Rec
     assert (delivery.state, delivery.due) == ("failed", None)
     assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
     assert len({headers["webhook-timestamp"] for headers, _ in receiver.received}) == 8
+
+
+def test_first_attempt__is_made_at_once(clock: Clock, receiver: Receiver) -> None:
+    """A clock that is moved back after an event, as at the end of a freeze, delays retries and no first attempt."""
+    sandbox = Sandbox(clock=clock)
+    sandbox.add_webhook(receiver.url)
+    sandbox.add_connection()
+    receiver.statuses = [500]
+    clock.now -= 3600
+    with sandbox:
+        (delivery,) = sandbox.wait_for_deliveries()
+        assert [attempt.status for attempt in delivery.attempts] == [500]
+        clock.now -= 3600
+        (delivery,) = sandbox.wait_for_deliveries()
+        assert len(delivery.attempts) == 1
 
 
 def test_retries__end_with_success(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
