@@ -16,7 +16,7 @@ from codat_python_sdk.exceptions import (
 )
 from codat_python_sdk.interruptions import raise_interruption_in
 from codat_python_sdk.pace import Pace
-from codat_python_sdk.quota import Quota
+from codat_python_sdk.quota import Quota, QuotaState
 from codat_python_sdk.rate_limits import rate_limit_of
 from codat_python_sdk.retry_budget import RetryBudget
 
@@ -60,12 +60,7 @@ class ClientLimits:
         """
         state = None if call.quota_reserve is None else self._quota.below(call.quota_reserve)
         if state is not None:
-            limit, remaining, _ = state.rate_limit
-            text = f"{remaining} of the account's {limit} requests are left, and quota_reserve keeps"
-            error = QuotaReserveException(0, f"{text} {call.quota_reserve:.0%} for others")
-            error.last_seen, error.own_retry_after = state.rate_limit, state.seconds_left
-            error.outcome, error.stopped_by = "not_sent", "quota_reserve"
-            raise error
+            raise _below_reserve(state, call.quota_reserve or 0.0)
 
     def first_turn(self, call: Call, now: float, expires_at: float | None) -> float:
         """Seconds to wait before the first attempt, by ``requests_per_minute``.
@@ -79,11 +74,7 @@ class ClientLimits:
         interval = 60 / call.requests_per_minute
         turn = self._pace.reserve(interval, now, now, expires_at)
         if turn is None:
-            text = f"no turn within the deadline, at {call.requests_per_minute:g} requests a minute"
-            error = ApiTimeoutException(0, f"{text} (requests_per_minute)")
-            error.outcome, error.stopped_by = "not_sent", "requests_per_minute"
-            error.own_retry_after = self._pace.next_free(interval, now) - now
-            raise error
+            raise _no_turn(call.requests_per_minute, self._pace.next_free(interval, now) - now)
         return turn - now
 
     def _retry_turn(self, call: Call, delivery: Delivery, wait: float, now: float) -> float | StopReason:
@@ -165,6 +156,26 @@ class ClientLimits:
                 logger.exception(
                     "on_attempt raised an exception; calls are not affected, and further ones are not logged"
                 )
+
+
+# Functions make the errors, since the traceback of an exception has the frame that raises it: a variable there would
+# be a cycle of references, and keep the caller's frames until the garbage collector runs.
+
+
+def _below_reserve(state: QuotaState, reserve: float) -> QuotaReserveException:
+    limit, remaining, _ = state.rate_limit
+    text = f"{remaining} of the account's {limit} requests are left, and quota_reserve keeps {reserve:.0%} for others"
+    error = QuotaReserveException(0, text)
+    error.last_seen, error.own_retry_after = state.rate_limit, state.seconds_left
+    error.outcome, error.stopped_by = "not_sent", "quota_reserve"
+    return error
+
+
+def _no_turn(requests_per_minute: float, wait: float) -> ApiTimeoutException:
+    text = f"no turn within the deadline, at {requests_per_minute:g} requests a minute (requests_per_minute)"
+    error = ApiTimeoutException(0, text)
+    error.outcome, error.stopped_by, error.own_retry_after = "not_sent", "requests_per_minute", wait
+    return error
 
 
 def _event(

@@ -76,9 +76,13 @@ class _Pass(Generic[Row]):
 def _check_page(page: Page[Any], number: int) -> None:
     """Refuse an object that says nothing of the list, as a gateway's may: the list would seem to have no more rows."""
     if not any(name in page for name in ("results", "total_results", "links")):
-        error = InvalidResponseException(200, f"page {number} has neither results nor totalResults nor _links")
-        error.hint = "What follows in the list is not known"
-        raise error
+        raise _no_page(number)
+
+
+def _no_page(number: int) -> InvalidResponseException:
+    error = InvalidResponseException(200, f"page {number} has neither results nor totalResults nor _links")
+    error.hint = "What follows in the list is not known"
+    return error
 
 
 def _is_last(page: Page[Any], rows_so_far: int) -> bool:

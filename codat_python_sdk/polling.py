@@ -84,7 +84,10 @@ def poll(
     timeout_error.last_status, timeout_error.method, timeout_error.outcome = last_status, "GET", "unknown"
     if failure is not None:
         timeout_error.hint = f"The last poll failed: {failure}"
-    raise timeout_error from failure
+    try:
+        raise timeout_error from failure
+    finally:
+        del timeout_error, failure  # their tracebacks have this frame: they would be cycles of references
 
 
 def _raise_if_unreachable(status: str | None, first_status: str | None, wanted: frozenset[str]) -> None:

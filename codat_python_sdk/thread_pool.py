@@ -45,7 +45,10 @@ class AsyncResult(Generic[T]):
 
             raise NotReadyError
         if self._task.error is not None:
-            raise self._task.error
+            try:
+                raise self._task.error
+            finally:
+                del self  # as in `Task.run`
         return self._task.value
 
     def wait(self, timeout: float | None = None) -> None:
@@ -157,6 +160,7 @@ class _Workers:
                 self._threads.add(thread)
                 continue
             task.run()
+            del task  # see there
 
 
 def _in_another_thread(function: Callable[[], object]) -> None:
@@ -211,6 +215,7 @@ class Task(Generic[T]):
         self.is_over = True
         for arrived in self._waiting.copy():
             arrived.put(None)
+        del self  # the traceback of the error has this frame, and that of the caller: no cycles of references
 
     def wait(self, timeout: float | None) -> None:
         """Return when it is over, or after ``timeout`` seconds."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import time
+import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
@@ -14,9 +17,10 @@ from conftest import COPIERS
 from faulty import QUICK, call
 from hypothesis import given
 from hypothesis import strategies as st
-from server import ScriptedServer, dropped, http_response
+from server import Reply, ScriptedServer, dropped, http_response
 from urllib3 import HTTPHeaderDict
 
+from codat_python_sdk import CodatPlatform, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import (
     ApiAttributeError,
@@ -310,6 +314,62 @@ def test_str__of_a_read_does_not_warn_of_consequences() -> None:
     error = ServiceException(502, "Bad Gateway")
     error.method, error.outcome = "GET", "unknown"
     assert "effect" not in str(error)
+
+
+LIMITED = [("X-Rate-Limit-Limit", "10"), ("X-Rate-Limit-Remaining", "1")]
+#: What the server sends, settings of the client, and what fails.
+FAILING: dict[str, tuple[Reply, dict[str, Any], Callable[[CodatPlatform], Any]]] = {
+    "no response": (dropped(), {}, lambda codat: codat.connections.get("c", "k")),
+    "404": (http_response({}, 404), {}, lambda codat: codat.connections.get("c", "k")),
+    "no turn": (
+        http_response(),
+        {"requests_per_minute": 1},
+        lambda codat: [codat.connections.get("c", "k", deadline=1) for _ in range(2)],
+    ),
+    "quota": (
+        http_response(headers=LIMITED),
+        {"quota_reserve": 0.5},
+        lambda codat: [codat.connections.get("c", "k") for _ in range(2)],
+    ),
+    "no page": (http_response({}), {"response_validation": "lenient"}, lambda codat: [*codat.connections.iterate("c")]),
+    "polling": (
+        http_response({}, 503),
+        {},
+        lambda codat: codat.connections.wait_for_status("c", "k", "Linked", timeout=0.02, poll_interval=0.01),
+    ),
+    "in another thread": (
+        dropped(),
+        {},
+        lambda codat: call(ConnectionApi(codat.api_client), "get", async_req=True).get(5),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_failure__leaves_nothing_to_the_garbage_collector(server: ScriptedServer, case: str) -> None:
+    """What the caller's variables held is freed with them, as is the exception: no cycle of references keeps them."""
+    reply, settings, fail = FAILING[case]
+    server.script(reply)
+    configuration = Configuration(server.url, retries=RetryPolicy(1, **QUICK))
+    for name, value in settings.items():
+        setattr(configuration, name, value)
+
+    class Table:
+        """Something large."""
+
+    def review() -> weakref.ref[Table]:
+        table = Table()
+        with CodatPlatform(api_key="k", configuration=configuration) as codat, suppress(ApiException):
+            fail(codat)
+            pytest.fail("it did not fail")
+        return weakref.ref(table)
+
+    review()  # imports what is imported late
+    gc.disable()
+    try:
+        assert review()() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("cls", MISUSE)

@@ -10,15 +10,13 @@ import sys
 import threading
 import traceback
 import warnings
-import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Literal
 
 import pytest
 import urllib3
 from conftest import MakeApi
-from faulty import QUICK, call, hang_up, open_sockets, read_head, refused, serving, silent, within
+from faulty import call, hang_up, open_sockets, read_head, refused, serving, silent, within
 from server import CONNECTION, Reply, Request, ScriptedServer, cut, dropped, http_response, raw, reset, stalled
 
 from codat_python_sdk import ApiException, Configuration
@@ -32,7 +30,6 @@ from codat_python_sdk.exceptions import (
     UnreadableResponseException,
 )
 from codat_python_sdk.rest import RESTClientObject, RESTResponse
-from codat_python_sdk.retries import RetryPolicy
 
 # -- what comes back ---------------------------------------------------------------------------------------------------
 
@@ -618,28 +615,6 @@ def test_fault__leaves_the_exception_that_the_caller_handles_as_it_is(make_api: 
                 call(make_api(host=url), "get")
             assert handled.__traceback__ is not None and handled.__traceback__.tb_next is not None
             assert handled.__traceback__.tb_next.tb_frame.f_locals == {"order": "order 7"}
-
-
-def test_fault__leaves_nothing_to_the_garbage_collector(make_api: MakeApi) -> None:
-    """What the caller's variables held is freed with them, as is the exception: no cycle of references keeps them."""
-
-    class Table:
-        """Something large."""
-
-    def review(api: ConnectionApi) -> weakref.ref[Table]:
-        table = Table()
-        with suppress(ApiConnectionException):
-            call(api, "get", _retries=RetryPolicy(1, **QUICK))
-        return weakref.ref(table)
-
-    with refused() as url:
-        api = make_api(host=url)
-        gc.collect()
-        gc.disable()
-        try:
-            assert review(api)() is None
-        finally:
-            gc.enable()
 
 
 def test_timeout__shows_one_cause(server: ScriptedServer, make_api: MakeApi) -> None:
