@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 import json
 from collections.abc import Mapping
@@ -66,17 +65,8 @@ def check_id(name: str, given: object) -> None:
         raise ValueError(f"{name} must be printable text, and neither empty nor '.' nor '..', got {text!r}")
 
 
-def check_status(status: object) -> None:
-    """Accept Codat's statuses, and one that Codat may add.
-
-    Raises:
-        ValueError: It is close to one of Codat's, and so a typing error.
-    """
-    _check_word("status", status, STATUSES)
-
-
 def check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A deep copy of a connection's fields by JSON name, with a datetime as Codat writes it.
+    """A deep copy of a connection's fields by JSON name: a datetime as Codat writes it, an enum's member as its text.
 
     Names and values that Codat does not have today pass: it may have them tomorrow.
 
@@ -86,10 +76,10 @@ def check_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """
     checked = {name: _check_value(name, value) for name, value in fields.items()}
     try:
-        json.dumps(checked, allow_nan=False)
+        copied: dict[str, Any] = json.loads(json.dumps(checked, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise ValueError(f"a connection's fields must be JSON values: {error}") from None
-    return copy.deepcopy(checked)
+    return copied
 
 
 def _check_value(name: str, value: Any) -> Any:
@@ -104,7 +94,7 @@ def _check_value(name: str, value: Any) -> Any:
     if name in DATES and value is not None and instant(value) is None:
         raise ValueError(f"{name} must be an ISO 8601 date such as '2026-02-03T04:05:06Z' or a datetime, got {value!r}")
     if name == "status":
-        check_status(value)
+        _check_word(name, value, STATUSES)
     if name == "sourceType":
         _check_word(name, value, SOURCE_TYPES)
     return value

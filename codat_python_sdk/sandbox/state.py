@@ -15,7 +15,7 @@ from codat_python_sdk.sandbox.ids import Ids
 from codat_python_sdk.sandbox.messages import Rejected
 from codat_python_sdk.sandbox.platforms import PLATFORMS, Platform
 from codat_python_sdk.sandbox.records import FIELDS, Company, Connection, Consumer, Contract
-from codat_python_sdk.sandbox.seeds import check_fields, check_id, check_platform, check_status
+from codat_python_sdk.sandbox.seeds import check_fields, check_id, check_platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -222,10 +222,10 @@ class State:
         Raises:
             ValueError: A status that looks like a typing error of Codat's.
         """
-        check_status(status)
+        given = check_fields({"status": status})
         with self.lock:
             before = connection.fields["status"]
-            connection.fields["status"] = status
+            connection.fields.update(given)
             self._changed(connection)
             event = TRANSITIONS.get((str(before), status))
             if event is not None:

@@ -6,6 +6,7 @@ import dataclasses
 import socket
 import threading
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,21 @@ def test_lifecycle__every_change_is_an_event(
     assert receiver.events[7]["payload"]["name"] == "Gone"
     assert "dataConnections" not in receiver.events[7]["payload"]
     assert {delivery.state for delivery in sandbox.deliveries} == {"delivered"}
+
+
+def test_lifecycle__by_the_application_s_own_enum(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
+    """A status of an enum of strings is its text, whatever `str` makes of it."""
+
+    class Status(str, Enum):
+        LINKED = "Linked"
+        UNLINKED = "Unlinked"
+
+    connection = sandbox.add_connection(status=Status.LINKED)
+    sandbox.set_status(connection, Status.UNLINKED)
+    sandbox.set_status(connection, Status.LINKED)
+    sandbox.wait_for_deliveries()
+    assert receiver.types == ["connection.created", "connection.disconnected", "connection.reconnected"]
+    assert [type(row["status"]) for row in sandbox.connections()] == [str]
 
 
 def test_lifecycle__of_somebody_else_is_none_of_ours(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
