@@ -78,14 +78,15 @@ def _bound_class(base: type[Retry]) -> type[Retry]:
             if wait >= time_left():  # urllib3 then returns the response, or raises the error, at once
                 reason = options.get("error") or ResponseError("the deadline comes first")
                 raise MaxRetryError(options["_pool"], None, reason)
+            if response is not None:
+                response.close()  # urllib3 would read all of its body, however long and slow, before it retries
             return following
 
         def parse_retry_after(self, retry_after: str) -> float:
             try:
-                wait: float = super().parse_retry_after(retry_after)
+                return float(super().parse_retry_after(retry_after))
             except (InvalidHeader, ValueError, OverflowError):  # to urllib3 a failure of the request
-                wait = parse_retry_after(retry_after) or 0.0
-            return min(wait, time_left())  # it is asked again after the body, which may have taken its time
+                return parse_retry_after(retry_after) or 0.0
 
         def get_backoff_time(self) -> float:  # jitter may make it longer than it was for increment
             return float(min(super().get_backoff_time(), time_left()))
