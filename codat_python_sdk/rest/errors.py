@@ -182,7 +182,7 @@ def _is_about_trust(error: BaseException, request: InFlight) -> bool:
         return False
     if any(isinstance(part, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for part in (error, *error.args)):
         return False
-    return request.is_connecting or _is_about_certificate(error)
+    return request.is_connecting or is_recording() or _is_about_certificate(error)
 
 
 def _is_about_certificate(error: BaseException) -> bool:
