@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
+import json
 import pickle
 import socket
 import sys
@@ -25,6 +27,7 @@ from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiTimeoutException,
     InsecureTransportWarning,
+    NotFoundException,
     ServiceException,
     TooManyRequestsException,
     UnreadableResponseException,
@@ -615,6 +618,23 @@ def test_fault__leaves_the_exception_that_the_caller_handles_as_it_is(make_api: 
                 call(make_api(host=url), "get")
             assert handled.__traceback__ is not None and handled.__traceback__.tb_next is not None
             assert handled.__traceback__.tb_next.tb_frame.f_locals == {"order": "order 7"}
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_response__without_a_connection(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """Tools that stand in for urllib3's pools, such as pook, make responses that have none; those are read as well."""
+
+    def urlopen(*_: object, **__: object) -> urllib3.HTTPResponse:
+        body = io.BytesIO(json.dumps(CONNECTION).encode())
+        return urllib3.HTTPResponse(body, {"Content-Type": "application/json"}, status, preload_content=False)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", urlopen)
+    api = make_api(host="https://api.codat.test")
+    if status == 200:
+        assert call(api, "get").data.id == CONNECTION["id"]
+    else:
+        with pytest.raises(NotFoundException):
+            call(api, "get")
 
 
 def test_timeout__shows_one_cause(server: ScriptedServer, make_api: MakeApi) -> None:

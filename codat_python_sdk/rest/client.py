@@ -203,7 +203,7 @@ class RESTClientObject:
         try:
             fits = length is not None and length <= self.configuration.max_response_bytes and status >= 200
             data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
-            reusable = original.isclosed() and not getattr(original, "has_leftover", False)
+            reusable = original is not None and original.isclosed() and not getattr(original, "has_leftover", False)
         except (urllib3_errors.HTTPError, TimeoutError, DeadlineReached) as error:
             is_late = not isinstance(error, (urllib3_errors.ProtocolError, urllib3_errors.DecodeError))
             if status < 200 or (is_late and status <= 299) or thrown_in(error) is not None:
@@ -215,8 +215,10 @@ class RESTClientObject:
         finally:
             if not reusable:
                 response.close()
-                connection.close()
-            response._pool._put_conn(connection)
+            if connection is not None:  # a tool that stands in for urllib3's pools has none
+                if not reusable:
+                    connection.close()
+                response._pool._put_conn(connection)
         uncertain = response.retries is not None and any(map(_may_have_done_something, response.retries.history))
         return RESTResponse(status, response.reason, data, response.headers, uncertain, unframed)
 
