@@ -256,7 +256,6 @@ def _is_whole(response: Any) -> bool:
 
 
 _clients = Register[RESTClientObject]()
-_forgotten: list[Any] = []
 
 
 def _start_anew_after_fork() -> None:

@@ -78,7 +78,7 @@ class Route:
 
     def __init__(self, origin: str, settings: Configuration) -> None:
         target = urlsplit(origin)
-        self.proxy: Proxy | None = _proxy_for(settings, target.scheme, target.netloc)
+        self.proxy: Proxy | None = proxy_for(settings, target)
         self._manager = _manager(target, settings, self.proxy)
         self._manager.pool_classes_by_scheme = cast("Any", {"http": Pool, "https": TlsPool})
         self.risk: str | None = _risk(target, self._manager.connection_pool_kw.get("ssl_context"))
@@ -115,10 +115,6 @@ def _manager(target: SplitResult, settings: Configuration, proxy: Proxy | None) 
     # For plain HTTP over an HTTPS proxy, urllib3 before 2.8 looks here only.
     options.setdefault("ssl_context", options["proxy_ssl_context"])
     return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, num_pools=1, **options)
-
-
-def _proxy_for(settings: Configuration, scheme: str, netloc: str) -> Proxy | None:
-    return proxy_for(settings, urlsplit(f"{scheme}://{netloc}"))
 
 
 def _risk(target: SplitResult, context: Any) -> str | None:
