@@ -309,6 +309,14 @@ def test_credentials__for_the_proxy_only(server: ScriptedServer, proxy: Proxy, m
     assert server.request.header("Proxy-Authorization") is None
 
 
+@pytest.mark.parametrize("name", ["Proxy-Authorization", "proxy-authorization"])
+def test_credentials__of_proxy_headers_win(proxy: Proxy, make_api: MakeApi, name: str) -> None:
+    """One header is sent, however its name is spelled: a proxy may reject two, or take the wrong one."""
+    api = make_api(proxy=f"http://user:pass@{proxy.address}", proxy_headers={name: "Bearer t0"})
+    assert call(api, "get").status == 200
+    assert _sent(proxy.heads[0]) == [b"Bearer t0"]
+
+
 def test_credentials__not_through_the_tunnel(
     secure_server: ScriptedServer, tunnel: Proxy, make_api: MakeApi, ca_file: str
 ) -> None:

@@ -147,7 +147,7 @@ def _usable(source: str, value: str, settings: Configuration) -> Proxy:
             f"{source} must be a URL such as 'http://proxy.example:3128', with http or https; SOCKS is not supported"
         )
     headers = {name: check_header(f"proxy_headers[{name!r}]", text) for name, text in _own_headers(settings).items()}
-    if parts.username is not None:
+    if parts.username is not None and "proxy-authorization" not in map(str.lower, headers):
         user, password = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
         headers["proxy-authorization"] = "Basic " + base64.b64encode(user + b":" + password).decode()
     url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
