@@ -129,8 +129,6 @@ class FaultBook:
             raise ValueError(f"times must be at least 1, or None for all requests, got {times}")
         if not 0 < probability <= 1:
             raise ValueError(f"probability must be above 0 and at most 1, got {probability}")
-        if when is not None and not callable(when):
-            raise TypeError(f"when must be a function of the request, got {when!r}")
         if operation is not None and operations is not None:
             raise ValueError("operation and operations are the same: give one of them")
         chosen = operation if operation is not None else operations
