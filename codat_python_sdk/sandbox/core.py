@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -171,17 +170,12 @@ class Core:
         """
         self.clock_source.check_advance(seconds)
         remaining = seconds
-        while remaining > 0 and self.deliveries.is_serving:
-            self.deliveries.wait(20.0)
+        while self.deliveries.wait(20.0) and remaining > 0:
             due = self.deliveries.next_due()
-            step = math.inf if due is None else max(0.0, due - self.clock_source.now())
-            if step > remaining:
-                break
+            step = remaining if due is None else min(remaining, max(0.0, due - self.clock_source.now()))
             self.clock_source.advance(step)
             remaining -= step
             self.deliveries.wake()
-            if not self.deliveries.wait(20.0):
-                break
         self.clock_source.advance(remaining)
         self.deliveries.wake()
 

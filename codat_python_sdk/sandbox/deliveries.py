@@ -141,11 +141,6 @@ class Deliveries:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, end - stopwatch()))
 
-    @property
-    def is_serving(self) -> bool:
-        """Whether webhooks are being sent."""
-        return self._serving
-
     def wake(self) -> None:
         """Check again which deliveries are due, after the clock was moved."""
         with self._changed:

@@ -141,6 +141,22 @@ def test_first_attempt__is_made_at_once(clock: Clock, receiver: Receiver) -> Non
         assert len(delivery.attempts) == 1
 
 
+def test_retries__at_the_end_of_an_advance(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that becomes due at the very end is made before `advance` returns, whatever floats make of the moment."""
+
+    def slow(*_: object) -> int:
+        threading.Event().wait(0.1)
+        raise sender.SendError("slow")
+
+    monkeypatch.setattr(sender.Sender, "post", slow)
+    clock.now = 2_147_483_645.8  # five seconds later, floats are less exact
+    with Sandbox(clock=clock) as sandbox:
+        sandbox.add_webhook("http://127.0.0.1:9/")
+        sandbox.add_connection()
+        sandbox.clock.advance(5)
+        assert len(sandbox.deliveries[0].attempts) == 2
+
+
 def test_retries__end_with_success(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
     """After a success there are no further attempts."""
     receiver.statuses = [500]
