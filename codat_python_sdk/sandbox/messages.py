@@ -230,12 +230,15 @@ class Rejected(Exception):
         service: str = "PublicApi",
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(error)
+        super().__init__(status, error)  # what a copy is made with
         self.status = status
         self.error = error
         self.invalid: list[str] = list(invalid)
         self.service = service
         self.headers: Mapping[str, str] = headers or {}
+
+    def __str__(self) -> str:
+        return self.error
 
 
 @dataclass

@@ -282,6 +282,17 @@ def test_clear_requests__leaves_the_rest(call: Caller, sandbox: Sandbox) -> None
     assert [request.operation for request in sandbox.requests] == ["list"]
 
 
+def test_copy__of_what_it_hands_out(call: Caller, sandbox: Sandbox) -> None:
+    """Requests, deliveries and armed faults can be copied, and sent to another process."""
+    call("GET")
+    sandbox.add_webhook("http://127.0.0.1:9/")
+    sandbox.add_connection()
+    sandbox.fail_next(status=429, retry_after=3)
+    for value in (sandbox.requests[0], sandbox.wait_for_deliveries()[0], sandbox.armed[0]):
+        for copied in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+            assert repr(copied) == repr(value)
+
+
 @pytest.mark.parametrize("act", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_copy__is_refused_in_words(sandbox: Sandbox, act: Callable[[object], object]) -> None:
     """A sandbox given to another process or copied says what to do in place of that."""
