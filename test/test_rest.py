@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import traceback
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from typing import Any, Literal
@@ -222,6 +223,22 @@ def test_connection__of_a_failed_attempt_is_closed(server: ScriptedServer, make_
         assert "no free connection" not in str(caught.value)
     assert server.wait_for(lambda: server.open == 0)
     assert open_sockets() == before
+
+
+def test_connection__that_is_made_anew_for_each_call(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Where the server closes each connection, as one does that calls seldom reach, calls leave nothing in memory."""
+    server.script(http_response(headers=[("Connection", "close")]))
+    api = make_api()
+    call(api, "get")
+    tracemalloc.start()
+    try:
+        for _ in range(200):
+            call(api, "get")
+        kept = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*codat_python_sdk/rest*")])
+    finally:
+        tracemalloc.stop()
+    assert server.connections == 201
+    assert len(kept.traces) < 200
 
 
 def test_connection__of_another_host(server: ScriptedServer, api: ConnectionApi) -> None:

@@ -28,7 +28,7 @@ else:
 #: The most that is sent at once. A socket's timeout holds for each piece, so a large body is cut into such.
 _MAX_PIECE = 16_384
 
-#: All connections of this process that may be open.
+#: All connections of this process, open or not.
 _connections = Register[Any]()
 
 
@@ -43,6 +43,10 @@ class DeadlineConnectionMixin(_HTTPConnection):
     #: The head of a request whose body follows at once; empty before it is there, and None to send piece by piece.
     _head: bytes | None = None
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _connections.add(self)  # once, however often it connects
+
     def request(self, method: str, url: str, body: Any = None, *args: Any, **options: Any) -> None:
         """Send a request: head and small body in one piece, which saves a system call, a packet and a TLS record."""
         if self.sock is None and self.auto_open:
@@ -54,7 +58,6 @@ class DeadlineConnectionMixin(_HTTPConnection):
         """Connect, through the proxy if there is one."""
         request = current.request
         sent, request.is_connecting = request.sent, True
-        _connections.add(self)
         try:
             super().connect()
             request.is_connecting = False
