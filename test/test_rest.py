@@ -234,7 +234,7 @@ def test_connection__that_is_made_anew_for_each_call(server: ScriptedServer, mak
     try:
         for _ in range(50):
             call(api, "get")
-        kept = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*codat_python_sdk/rest/register.py")])
+        kept = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*sdk/rest/register.py")])
     finally:
         tracemalloc.stop()
     assert server.connections == 51
