@@ -182,7 +182,7 @@ class Exchange:
         while b"\r\n" not in self._buffer:
             if len(self._buffer) > MAX_HEAD:
                 raise Rejected(400, "Malformed HTTP request: a line is too long")
-            self._fill(limit)
+            self._buffer += self._more(limit)
         line, _, self._buffer = self._buffer.partition(b"\r\n")
         return line
 
@@ -192,19 +192,17 @@ class Exchange:
         parts, missing = [self._buffer[:length]], length - len(self._buffer)
         self._buffer = self._buffer[length:]
         while missing > 0:
-            chunk = self._receive(limit - stopwatch())
-            if not chunk:
-                raise Closed
+            chunk = self._more(limit)
             parts.append(chunk[:missing])
             self._buffer = chunk[missing:]
             missing -= len(chunk)
         return b"".join(parts)
 
-    def _fill(self, limit: float) -> None:
+    def _more(self, limit: float) -> bytes:
         chunk = self._receive(limit - stopwatch())
         if not chunk:
             raise Closed
-        self._buffer += chunk
+        return chunk
 
     # Responding
 
