@@ -188,6 +188,7 @@ def test_deadline__covers_waiting_for_a_connection(server: ScriptedServer, make_
     with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException, match="no free connection") as caught:
         call(api, "update_authorization", _deadline=DEADLINE, _retries=None)
     assert caught.value.outcome == "not_sent"
+    assert "Raise connection_pool_maxsize" in str(caught.value) and "network" not in str(caught.value)
     gate.set()
     assert handle.get(5).status == 200
 

@@ -99,7 +99,9 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
             return translated
     elif any(isinstance(link, OSError) and link.errno in _NO_FILES for link in causes(cause)):
         translated.hint = "Raise the limit of open files (ulimit -n), or close what the process has left open"
-    elif proxy is not None and not isinstance(cause, NoFreePlace):
+    elif isinstance(cause, NoFreePlace):  # neither the network nor a timeout is to blame
+        translated.hint = "Raise connection_pool_maxsize, make fewer calls at once, or allow more time (deadline)"
+    elif proxy is not None:
         translated.hint = _proxy_hint(cls, text, proxy, at_proxy=at_proxy)
     if isinstance(translated, ApiConnectionException) and text.startswith(_NO_CREDENTIALS):
         translated.is_lasting = True
