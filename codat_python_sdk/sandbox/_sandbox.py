@@ -301,7 +301,7 @@ class Sandbox(Controls):
                 remaining = end - stopwatch()
                 if len(found) >= times or remaining <= 0:
                     return found
-                self._core.changed.wait(remaining)
+                self._core.changed.wait(min(remaining, threading.TIMEOUT_MAX))
 
     # Requests
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codat_python_sdk.sandbox.messages import Request
 
 TIMEOUT = 60.0  # seconds
+MAX_TIMEOUT = 1e6  # seconds; to a socket, a month is too long
 POLL = 0.05
 
 
@@ -116,7 +117,8 @@ def send_command(url: str, auth_header: str, command: str, arguments: Mapping[st
         target += f"?{query}" if query else ""
     else:
         body = json.dumps(given, default=_plain).encode()
-    host, timeout = parts.netloc.rpartition("@")[2], TIMEOUT + max(0.0, waits)  # it may wait there for webhooks
+    host = parts.netloc.rpartition("@")[2]
+    timeout = min(TIMEOUT + max(0.0, waits), MAX_TIMEOUT)  # over there, it may wait for webhooks
     if parts.scheme == "https":
         context = client_context(parts.hostname or "")
         connection: http.client.HTTPConnection = http.client.HTTPSConnection(host, timeout=timeout, context=context)

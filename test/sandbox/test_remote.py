@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import multiprocessing
 import os
 import socket
@@ -198,6 +199,19 @@ def test_connect__wait_for(remote: RemoteSandbox, call: Caller) -> None:
     thread.join()
     with pytest.raises(TimeoutError, match=r"after 0\.01 s"):
         remote.wait_for(operation="create", timeout=0.01)
+
+
+def test_wait__without_an_end(remote: RemoteSandbox, sandbox: Sandbox, call: Caller) -> None:
+    """An infinite timeout waits as long as it takes, here and there."""
+    sandbox.add_webhook("http://127.0.0.1:9/")
+    sandbox.add_connection()
+    for driven in (sandbox, remote):
+        sandbox.clear_requests()
+        thread = threading.Thread(target=call, args=("GET",))
+        thread.start()
+        assert driven.wait_for(operation="list", timeout=math.inf)[0].status == 200
+        thread.join()
+        assert len(driven.wait_for_deliveries(timeout=math.inf)) == 1
 
 
 def test_poll__at_the_end_of_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
