@@ -21,7 +21,7 @@ _GREENLETS = frozenset({"gevent", "eventlet"})
 #: Packages that a request runs through. They raise exceptions of their own; any other one was thrown into them.
 _NETWORK_PACKAGES = sys.stdlib_module_names.union(
     ("codat_python_sdk", "urllib3", "OpenSSL", "cryptography", "idna", "truststore", "dns", "socks"),
-    ("gevent", "eventlet", "brotli", "brotlicffi", "zstandard"),
+    ("gevent", "eventlet", "brotli", "brotlicffi", "zstandard", "backports"),
 )
 
 

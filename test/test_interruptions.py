@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from authority import server_context
 from conftest import API_KEY, MakeApi
 from faulty import DEADLINE, call, silent
 from interruptions import Interruption, Report, interrupting, run
 from server import ScriptedServer, cut, dripped, echo, gated, http_response, reset
 
-from codat_python_sdk import ApiConnectionException, ApiException, CodatPlatform
+from codat_python_sdk import ApiConnectionException, ApiException, CodatPlatform, UnreadableResponseException
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.interruptions import reentrant_lock
 
@@ -99,6 +100,21 @@ def test_interruption__by_another_thread(server: ScriptedServer, make_api: MakeA
     thread.join()
     assert [type(caught) for caught in seen] == [error]
     assert len(server.requests) == 1
+
+
+def test_error__of_a_decoder_is_no_interruption(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken body is that, whatever package urllib3 decompresses with: backports.zstd for one."""
+    names = {
+        "__name__": "urllib3.response",
+        "ZstdError": type("ZstdError", (OSError,), {"__module__": "backports.zstd"}),
+    }
+    exec("def decompress(*_, **__): raise ZstdError('junk')", names)  # as if it stood there
+    monkeypatch.setattr(urllib3.response.GzipDecoder, "decompress", names["decompress"])
+    server.script(http_response(encoding="gzip"))
+    with pytest.raises(UnreadableResponseException, match="the body cannot be decompressed"):
+        call(make_api(), "get", _retries=0)
 
 
 def test_interruption__of_on_attempt(server: ScriptedServer, make_api: MakeApi) -> None:
