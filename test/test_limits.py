@@ -97,19 +97,20 @@ def test_max_response_bytes__of_an_error_that_is_retried(server: ScriptedServer,
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
 @pytest.mark.parametrize("operation", ["get", "create"])
+@pytest.mark.parametrize("end", [-20, 3], ids=["at its end", "before anything can be decompressed"])
 def test_compressed__cut_off_before_it_was_framed(
-    server: ScriptedServer, make_api: MakeApi, compress: Callable[[bytes], bytes], operation: str
+    server: ScriptedServer, make_api: MakeApi, compress: Callable[[bytes], bytes], operation: str, end: int
 ) -> None:
     """A gateway that cuts a compressed body and counts what is left: it is cut off, and so another attempt is made."""
     encoding = [("Content-Encoding", "gzip" if compress is gzip.compress else "deflate")]
     whole = json.dumps(CONNECTION).encode()
     server.script(
-        http_response(body=compress(whole)[:-20], headers=encoding),
+        http_response(body=compress(whole)[:end], headers=encoding),
         http_response(body=compress(whole), headers=encoding),
     )
     result = call(make_api(), operation, _retries=RetryPolicy(2, **QUICK))
     assert (result.data.id, len(result.attempts)) == (CONNECTION["id"], 2)
-    server.script(http_response(body=compress(whole)[:-20], headers=encoding))
+    server.script(http_response(body=compress(whole)[:end], headers=encoding))
     with pytest.raises(UnreadableResponseException, match="the body is cut off") as caught:
         call(make_api(), operation)
     assert caught.value.cut_off

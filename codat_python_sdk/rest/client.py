@@ -237,7 +237,7 @@ class RESTClientObject:
         if size > limit and response.status <= 299:
             raise unreadable(response, f"the body is longer than {limit} bytes (max_response_bytes)", too_large=True)
         data = b"".join(pieces)
-        if data and response.status <= 299 and not _is_whole(response):
+        if response.tell() and response.status <= 299 and not _is_whole(response):
             raise unreadable(response, "the body is cut off", cut_off=True)
         return data
 
