@@ -12,7 +12,7 @@ import urllib3
 from conftest import COPIERS, MakeApi
 from faulty import QUICK, call, refused
 from server import CONNECTION, Reply, ScriptedServer, cut, dropped, http_response, stalled
-from test_cost import own_functions
+from test_cost import functions
 
 from codat_python_sdk import ApiException, ApiTypeError, AttemptEvent, CodatPlatform, Configuration, RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
@@ -199,10 +199,10 @@ def test_without_a_hook__a_call_runs_nothing_more(server: ScriptedServer, make_a
     server.script(http_response(CONNECTION))
     api = make_api(retries=None)
     call(api, "get")
-    names = own_functions(lambda: call(api, "get"))
+    names = functions(lambda: call(api, "get"))
     assert not {"failed", "_event", "_tell", "check_quota", "first_turn", "reserve", "note", "give_back"} & {*names}
     api.api_client.configuration.on_attempt = lambda _: None
-    assert "_event" in own_functions(lambda: call(api, "get"))
+    assert "_event" in functions(lambda: call(api, "get"))
 
 
 def test_secrets__are_in_no_event(sandbox: Sandbox, events: list[AttemptEvent]) -> None:

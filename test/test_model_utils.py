@@ -28,7 +28,7 @@ from odd_models import (
     OwnConstructor,
     TaggedConnection,
 )
-from test_cost import own_functions
+from test_cost import functions
 
 from codat_python_sdk import ApiAttributeError, ApiKeyError, ApiTypeError, ApiValueError, DataConnectionStatus
 from codat_python_sdk.decoders import LenientReading, Reading, decode, decoder_of
@@ -266,7 +266,7 @@ def test_model__reading_a_field_runs_no_function(make: Callable[[], Connection])
     """Whatever made a model, its fields are read as fast as attributes can be, those that are not set included."""
     model = make()
     assert model == made()
-    assert own_functions(lambda: (model.id, model.status, model.last_sync, model.created)) == []
+    assert functions(lambda: (model.id, model.status, model.last_sync, model.created)) == []
     assert type(model).__getattribute__ is object.__getattribute__
     assert not hasattr(Model, "__getattr__"), "with it Python 3.10 and 3.11 take three times as long for each attribute"
 

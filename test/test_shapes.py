@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from odd_models import Thing
-from test_cost import own_functions
+from test_cost import functions
 from test_decoders import CONNECTIONS, MINIMUM
 
 from codat_python_sdk import ApiTypeError, shapes
@@ -116,7 +116,7 @@ def test_compile_shape__absent_costs_no_call() -> None:
     fast = compile_shape(Connection._schema, tuple(MINIMUM))
     assert fast is not None
     model = read_one(fast, MINIMUM)
-    assert own_functions(lambda: (model.status, model.last_sync, model.created)) == []
+    assert functions(lambda: (model.status, model.last_sync, model.created)) == []
 
 
 def test_compile_shape__needs_the_required_keys() -> None:

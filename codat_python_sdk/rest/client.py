@@ -270,7 +270,17 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_start_anew_after_fork)
 
 
+class _CheckedTimeout(Timeout):
+    """A timeout that urllib3, which copies it twice for each request, need not check again."""
+
+    def clone(self) -> Timeout:
+        """Create a copy."""
+        copy = Timeout.__new__(_CheckedTimeout)
+        copy.__dict__.update(self.__dict__)
+        return copy
+
+
 @lru_cache(maxsize=64)
 def _timeout(timeout: float | tuple[float | None, float | None] | None) -> Timeout:
     connect, read = check_timeout(timeout)
-    return Timeout(connect=connect, read=read)
+    return _CheckedTimeout(connect=connect, read=read)
