@@ -157,8 +157,15 @@ def test_deadline__covers_a_dripped_tls_handshake(make_api: MakeApi) -> None:
 
 
 @pytest.mark.parametrize("connection", ["new", "kept alive"])
-def test_deadline__covers_sending(make_api: MakeApi, connection: str) -> None:
-    """A server that stops reading in the middle of a long body costs no more than the deadline."""
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"_deadline": DEADLINE}, "within the 0.5 s deadline"),
+        ({"_request_timeout": (10, DEADLINE)}, "the request could not be sent within 0.5 s"),
+    ],
+)
+def test_sending__has_an_end(make_api: MakeApi, connection: str, options: dict[str, Any], text: str) -> None:
+    """A server that stops reading in the middle of a long body costs no more than the deadline or the read timeout."""
     stop = threading.Event()
 
     def serve(sock: socket.socket) -> None:
@@ -173,9 +180,9 @@ def test_deadline__covers_sending(make_api: MakeApi, connection: str) -> None:
         if connection == "kept alive":
             call(api, "get")
         with within(DEADLINE + SLACK), pytest.raises(ApiTimeoutException) as caught:
-            call(api, "update_authorization", request_body={"token": "x" * 6_000_000}, _deadline=DEADLINE)
+            call(api, "update_authorization", request_body={"token": "x" * 6_000_000}, **options)
         stop.set()
-    assert caught.value.outcome == "unknown"
+    assert (caught.value.outcome, text in str(caught.value)) == ("unknown", True)
 
 
 def test_deadline__covers_waiting_for_a_connection(server: ScriptedServer, make_api: MakeApi) -> None:

@@ -8,6 +8,7 @@ import io
 import json
 import pickle
 import socket
+import ssl
 import sys
 import threading
 import traceback
@@ -20,7 +21,11 @@ import pytest
 import urllib3
 from conftest import MakeApi
 from faulty import call, hang_up, open_sockets, read_head, refused, serving, silent, within
+from hypothesis import example, given
+from hypothesis import strategies as st
 from server import CONNECTION, Reply, Request, ScriptedServer, cut, dropped, http_response, raw, reset, stalled
+from urllib3.connection import HTTPConnection
+from urllib3.util import SKIP_HEADER
 
 from codat_python_sdk import ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -34,6 +39,8 @@ from codat_python_sdk.exceptions import (
     UnreadableResponseException,
 )
 from codat_python_sdk.rest import RESTClientObject, RESTResponse
+from codat_python_sdk.rest.pool import Pool
+from codat_python_sdk.secret import as_secret
 
 # -- what comes back ---------------------------------------------------------------------------------------------------
 
@@ -50,6 +57,30 @@ def test_request__brings_any_status(server: ScriptedServer) -> None:
     assert response.getheaders()["CONTENT-TYPE"] == "application/json"
     assert (server.request.target, server.request.header("X-Own")) == ("/a?b=c", "1")
     rest.close()
+
+
+_NAMES = st.sampled_from(["Authorization", "User-Agent", "X_Own", "1st", "", ":method", b"X-Bytes"]) | st.text(
+    max_size=4
+)
+_VALUES = st.text(max_size=6) | st.sampled_from(
+    [SKIP_HEADER, as_secret("Basic a2V5"), b"bytes", 42, "a\r\n b", "a\nb", "\t"]
+)
+
+
+@given(_NAMES, st.lists(_VALUES, max_size=2))
+@example("X-Own", ["a\r\nX-Injected: b"])
+def test_header__is_written_or_refused_as_by_urllib3(name: Any, values: list[Any]) -> None:
+    """The short way to write a header leads to the same bytes, or the same error: nothing gets around a check."""
+
+    def written(connection: Any) -> object:
+        connection.putrequest("GET", "/", skip_host=True, skip_accept_encoding=True)
+        try:
+            connection.putheader(name, *values)
+        except (ValueError, TypeError) as error:
+            return type(error), str(error)
+        return connection._buffer
+
+    assert written(Pool("localhost").ConnectionCls("localhost")) == written(HTTPConnection("localhost"))
 
 
 def test_response__of_urllib3() -> None:
@@ -619,6 +650,36 @@ def test_plain_http__to_this_machine(server: ScriptedServer, make_api: MakeApi, 
         warnings.simplefilter("always")
         assert call(make_api(host=f"http://{host}:{server.port}"), "get").status == 200
     assert caught == []
+
+
+@pytest.mark.parametrize(
+    "handled",
+    [
+        ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
+        OSError(errno.EMFILE, "Too many open files"),
+        TimeoutError("timed out"),
+        ssl.SSLCertVerificationError("certificate verify failed"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize(
+    ("reply", "text"), [(stalled(), "no response within 0.1 s"), (dropped(), "the connection broke")]
+)
+def test_fault__is_not_taken_for_the_one_that_the_caller_handles(
+    server: ScriptedServer, make_api: MakeApi, handled: OSError, reply: Reply, text: str
+) -> None:
+    """A call in an except clause says what happened to itself, with the advice for that."""
+    server.script(reply)
+    api = make_api(timeout=0.1)
+    with pytest.raises(ApiConnectionException) as expected:
+        call(api, "get")
+    try:
+        raise handled
+    except OSError:
+        with pytest.raises(ApiConnectionException) as caught:
+            call(api, "get")
+    assert (type(caught.value), str(caught.value)) == (type(expected.value), str(expected.value))
+    assert text in str(caught.value)
 
 
 def test_fault__leaves_the_exception_that_the_caller_handles_as_it_is(make_api: MakeApi) -> None:

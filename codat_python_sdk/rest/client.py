@@ -144,6 +144,7 @@ class RESTClientObject:
         """
         timeout = _timeout(_request_timeout)
         outer, request = current.request, InFlight()
+        request.timeout = timeout
         if _expires_at is not None:
             request.expires_at = _expires_at
         plain = dict(headers or {})  # urllib3 copies them at once, a plain dict most quickly

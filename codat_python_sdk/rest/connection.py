@@ -54,6 +54,9 @@ class DeadlineConnectionMixin(_HTTPConnection):
         """Send a request: head and small body in one piece, which saves a system call, a packet and a TLS record."""
         if self.sock is None and self.auto_open:
             self.connect()  # as long as no frame holds the head: an interruption would show the credentials
+        timeout = current.request.timeout
+        if timeout is not None:
+            self.timeout = timeout.read_timeout  # urllib3 sends with the time limit for connecting
         self._head = b"" if isinstance(body, bytes) and 0 < len(body) <= _MAX_PIECE else None
         super().request(method, url, body, *args, **options)
 

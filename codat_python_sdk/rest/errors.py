@@ -24,7 +24,7 @@ from codat_python_sdk.exceptions import (
     OpenApiException,
     UnreadableResponseException,
 )
-from codat_python_sdk.interruptions import causes, causes_in_call, package_of, thrown_in
+from codat_python_sdk.interruptions import causes_in_call, package_of, thrown_in
 from codat_python_sdk.rest.connection import URLLIB3_CONNECTIONS
 from codat_python_sdk.rest.in_flight import InFlight
 from codat_python_sdk.rest.pool import NoFreePlace
@@ -97,7 +97,7 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
         if _is_about_certificate(cause):  # the request, if it was sent already, was not looked at
             translated.outcome = "rejected" if request.sent else "not_sent"
             return translated
-    elif any(isinstance(link, OSError) and link.errno in _NO_FILES for link in causes(cause)):
+    elif any(isinstance(link, OSError) and link.errno in _NO_FILES for link in causes_in_call(cause)):
         translated.hint = "Raise the limit of open files (ulimit -n), or close what the process has left open"
     elif isinstance(cause, NoFreePlace):  # neither the network nor a timeout is to blame
         translated.hint = "Raise connection_pool_maxsize, make fewer calls at once, or allow more time (deadline)"
@@ -127,6 +127,8 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
             return ApiTimeoutException, f"no connection{_within(timeout.connect_timeout, error)}"
         what = "complete response" if request.has_head else "response"
         return ApiTimeoutException, f"no {what}{_within(timeout.read_timeout, error)}"
+    if any(isinstance(cause, TimeoutError) and cause.errno is None for cause in causes_in_call(error)):
+        return ApiTimeoutException, f"the request could not be sent{_within(timeout.read_timeout, error)}"
     if _is_about_trust(error, request):
         return ApiTlsException, f"no trusted TLS connection: {_words(error)}"
     words = _words(error)
@@ -135,7 +137,7 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
 
 def _within(limit: Any, error: BaseException) -> str:
     """The time limit that was reached; the system's words where it gave up by itself, with or without a limit."""
-    for cause in causes(error):
+    for cause in causes_in_call(error):
         if isinstance(cause, OSError) and cause.errno is not None:
             return f": {_words(cause)}"
     return ": timed out" if limit is None else f" within {limit:g} s"

@@ -13,7 +13,7 @@ from math import inf
 from typing import Any
 
 from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
-from urllib3.util import Retry
+from urllib3.util import Retry, Timeout
 
 from codat_python_sdk.clock import clock
 from codat_python_sdk.rate_limits import parse_retry_after
@@ -23,6 +23,7 @@ class InFlight:
     """A request that is being made."""
 
     expires_at: float = inf  #: the moment, on ``clock.monotonic()``, at which it has to be over
+    timeout: Timeout | None = None  #: for connecting, and for each wait after that
     is_connecting: bool = False  #: whether its connection is being made, TLS included
     sent: bool = False  #: whether the service may have received something of it
     has_head: bool = False  #: whether the head of its response has come
