@@ -219,7 +219,12 @@ class Sandbox(Controls):
         self._process = os.getpid()
         self._server = Server(self._host, self._port, self._make_exchange, self._ssl_context)
         self._port = self._server.port
-        self._core.state.url = (self._public_url or self.url).rstrip("/")
+        self._core.state.url = (self._public_url or self.url).rstrip("/")  # which the first response may hold
+        try:
+            self._server.start()
+        except RuntimeError:
+            self._server = None
+            raise
         self._core.deliveries.start()
 
     def stop(self) -> None:

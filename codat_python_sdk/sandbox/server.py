@@ -23,7 +23,7 @@ ACCEPT_SECONDS = 0.05  # for a connection that is there, or has just been there
 
 
 class Server:
-    """Accepts connections in one thread and serves each in a thread of its own, until `stop`.
+    """Listens, and from `start` to `stop` accepts connections in one thread and serves each in a thread of its own.
 
     Args:
         host: The address to listen on; "::" listens on IPv4 as well.
@@ -48,6 +48,9 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self._wake, self._woken = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, name="codat-sandbox", daemon=True)
+
+    def start(self) -> None:
+        """Accept connections; `RuntimeError`, and all is closed, when there is no thread to be had."""
         try:
             self._acceptor.start()
         except RuntimeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import socket
 import ssl
 import threading
@@ -311,6 +312,26 @@ def test_request__kept_costs_less_than_a_kibibyte(call: Caller, sandbox: Sandbox
         after = ask(500)
     tracemalloc.stop()
     assert (after - before) / 500 < 1024
+
+
+def test_start__links_are_whole_from_the_first_request_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that was waiting for the port gets links that lead to the sandbox, however early it comes."""
+    with Sandbox() as sandbox:  # for a free port
+        port = int(sandbox.url.rpartition(":")[2])
+    sandbox, replies = Sandbox(port=port, api_key="key"), list[bytes]()
+    start = threading.Thread.start
+
+    def start_and_ask(thread: threading.Thread) -> None:
+        monkeypatch.undo()
+        start(thread)
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as client:
+            client.request("GET", "/companies", headers={"Authorization": sandbox.auth_header})
+            replies.append(client.getresponse().read())
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_ask)
+    with sandbox:
+        (company,) = json.loads(replies[0])["results"]
+        assert company["redirect"] == f"{sandbox.url}/company/{sandbox.company_id}"
 
 
 def test_tls__is_served(tmp_path: Path) -> None:
