@@ -195,16 +195,12 @@ class Sandbox(Controls):
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if exc_info[0] is not None:  # what is on its way out matters more than what is noticed here
-            self._stop()
-        elif self._strict:
-            self._background.drain(CALLBACK_SECONDS)
-            problems = self.problems()
-            errors = self._stop()
+        problems, errors = self._stop()
+        if exc_info[0] is not None:  # what is on its way out matters more than what was noticed here
+            return
+        if self._strict:
             raise_problems(problems, *errors[:1])
-            _raise_first(errors)
-        else:
-            self.stop()
+        _raise_first(errors)
 
     def start(self) -> None:
         """Listen and serve.
@@ -233,27 +229,28 @@ class Sandbox(Controls):
         It does not wait for requests in progress. Then it raises the first error of `on_request`, of a fault's `when`
         or of storing the state.
         """
-        _raise_first(self._stop())
+        _raise_first(self._stop()[1])
 
-    def _stop(self) -> list[BaseException]:
+    def _stop(self) -> tuple[list[str], list[BaseException]]:
+        """The problems in strict mode, and the errors of callbacks and of storing the state."""
         if os.getpid() != self._process:  # a forked child: the sandbox is its parent's
             self._server = None
-            return []
+            return [], []
         server, self._server = self._server, None
         if server is None:
-            return []
+            return self._core.problems(), []
         self._core.deliveries.stop()
         server.stop()
         self._background.stop(CALLBACK_SECONDS)
         self._storing.stop(CALLBACK_SECONDS)
         self._jobs.clear()
-        errors = list(self._core.failures)
+        problems, errors = self._core.problems(), list(self._core.failures)
         try:
             self._store(at_end=True)
         except OSError as error:
             errors.append(error)
         self._core.failures.clear()
-        return errors
+        return problems, errors
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -188,6 +189,24 @@ def test_strict__complains_of_what_nobody_noticed() -> None:
     assert "no operation: GET /invoices 404" in text
     assert "wrong key: GET /companies 401" in text
     assert "an error in a callback: KeyError" in text
+
+
+def test_strict__complains_of_a_late_callback() -> None:
+    """An error in a callback that is not over when the block is left is a problem as an earlier one is."""
+
+    def late(_: Request) -> None:
+        while repr(sandbox) != "<Sandbox stopped>":
+            threading.Event().wait(0.001)
+        raise KeyError("late")
+
+    sandbox = Sandbox(strict=True, on_request=late)
+
+    def use() -> None:
+        with sandbox:
+            Caller(sandbox)("GET")
+
+    with pytest.raises(AssertionError, match="an error in a callback: KeyError: 'late'"):
+        use()
 
 
 def test_problems__while_another_callback_fails(call: Caller, sandbox: Sandbox) -> None:
