@@ -20,10 +20,10 @@ import certifi
 import pytest
 from authority import authority, old_context, self_signed_context, server_context
 from conftest import MakeApi
-from faulty import QUICK, call, read_head, refused, serving
+from faulty import QUICK, Proxy, call, read_head, refused, serving
 from server import ScriptedServer, cut, dropped, http_response
 
-from codat_python_sdk import ApiClient, ApiValueError, Configuration
+from codat_python_sdk import ApiClient, ApiValueError
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
@@ -150,6 +150,26 @@ def test_client_certificate__is_presented(
     server, certificate, key = mutual
     api = make_api(host=server.url, ssl_ca_cert=ca_file, cert_file=certificate, key_file=key)
     assert call(api, "create").status == 200
+
+
+def test_client_certificate__is_not_presented_to_a_proxy(
+    mutual: tuple[ScriptedServer, str, str], make_api: MakeApi, ca_file: str
+) -> None:
+    """A proxy that is reached over TLS and asks for one gets none: it is for the service, which gets it as ever."""
+    server, certificate, key = mutual
+    asking, shown = server_context(), list[Any]()
+    authority().configure_trust(asking)  # pyright: ignore[reportUnknownMemberType]
+    asking.verify_mode = ssl.CERT_OPTIONAL
+
+    class CuriousProxy(Proxy):
+        def _forward(self, client: Any) -> None:
+            shown.append(client.getpeercert())
+            super()._forward(client)
+
+    with CuriousProxy(f"127.0.0.1:{server.port}", tls=asking) as proxy:
+        files = {"ssl_ca_cert": ca_file, "cert_file": certificate, "key_file": key}
+        assert call(make_api(host="https://codat.test", proxy=proxy.url, **files), "create").status == 200
+    assert shown == [None]
 
 
 def test_client_certificate__asked_for_after_the_handshake(
@@ -281,9 +301,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The files whose certificates are loaded; no context is left from before."""
     files, make = list[Any](), tls._make_context
 
-    def make_context(settings: Configuration, roots: Any, key_log: str) -> Any:
+    def make_context(verify: bool, roots: Any, *others: Any) -> Any:
         files.append(roots)
-        return make(settings, roots, key_log)
+        return make(verify, roots, *others)
 
     monkeypatch.setattr(tls, "_contexts", {})
     monkeypatch.setattr(tls, "_make_context", make_context)

@@ -166,7 +166,8 @@ def _tls_hint(error: BaseException, proxy: Proxy | None, *, at_proxy: bool) -> s
     if "UNRECOGNIZED_NAME" in text:
         return f"The {where} ended the handshake: it is not known under this name; check the URL"
     if "_ALERT_" in text:  # from the other side, which does not say what is wrong with its own certificate
-        return f"The {where} ended the handshake: check cert_file and key_file, if it asks clients for a certificate"
+        advice = "set ssl_context" if at_proxy else "check cert_file and key_file"
+        return f"The {where} ended the handshake: {advice}, if it asks clients for a certificate"
     hint = ApiTlsException.hint
     if at_proxy:
         hint = hint.replace("the host's", "the proxy's")

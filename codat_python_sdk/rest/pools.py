@@ -111,7 +111,7 @@ def _manager(target: SplitResult, settings: Configuration, proxy: Proxy | None) 
         options.update({"ssl_context": context, "assert_hostname": settings.assert_hostname})
     if proxy is None:
         return urllib3.PoolManager(**options)
-    options["proxy_ssl_context"] = tls_context(settings, checks_host_name=True)
+    options["proxy_ssl_context"] = tls_context(settings, checks_host_name=True, for_proxy=True)
     # For plain HTTP over an HTTPS proxy, urllib3 before 2.8 looks here only.
     options.setdefault("ssl_context", options["proxy_ssl_context"])
     return urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, num_pools=1, **options)

@@ -22,11 +22,12 @@ class _KeyIsEncrypted(Exception):
     """Raised instead of asking for a password on the terminal."""
 
 
-def tls_context(settings: Configuration, *, checks_host_name: bool) -> Any:
+def tls_context(settings: Configuration, *, checks_host_name: bool, for_proxy: bool = False) -> Any:
     """A context for some settings.
 
     Args:
         settings: Whom to trust, and which certificate to show.
+        for_proxy: True to show none: it is for the service.
         checks_host_name: False where another name than the host's is asserted: urllib3 then switches the check off in
             the context, and checks by itself.
 
@@ -39,12 +40,12 @@ def tls_context(settings: Configuration, *, checks_host_name: bool) -> Any:
 
     roots = (settings.ssl_ca_cert or where()) if settings.verify_ssl else None
     key_log = os.path.expandvars(os.environ.get("SSLKEYLOGFILE", "")) if settings.trust_env else ""
-    files = (roots, settings.cert_file, settings.key_file)
+    files = (roots, None, None) if for_proxy else (roots, settings.cert_file, settings.key_file)
     # All that it is made of. The class is looked up now: gevent, eventlet and truststore replace it.
     key = (ssl.SSLContext, settings.verify_ssl, checks_host_name, key_log, *map(_state_of_file, files))
     context = _contexts.get(key)
     if context is None:
-        context = _contexts[key] = _make_context(settings, roots, key_log)
+        context = _contexts[key] = _make_context(settings.verify_ssl, *files, key_log)
         while len(_contexts) > _MAX_CONTEXTS:
             _contexts.pop(next(iter(_contexts.copy())), None)
     return context
@@ -61,22 +62,17 @@ def _state_of_file(path: Any) -> tuple[Any, ...] | None:
     return (repr(path), state.st_mtime_ns, state.st_size, state.st_ino)
 
 
-def _make_context(settings: Configuration, roots: Any, key_log: str) -> Any:
-    context = _checked(_openssl_text(), _new_context, settings.verify_ssl)
+def _make_context(verify: bool, roots: Any, cert_file: str | None, key_file: str | None, key_log: str) -> Any:
+    context = _checked(_openssl_text(), _new_context, verify)
     if roots is not None:
         is_folder = not isinstance(roots, bytes) and Path(roots).is_dir()
         locations: Any = (None, roots) if is_folder else (roots, None)
         _checked("ssl_ca_cert cannot be loaded", context.load_verify_locations, *locations)
-    if settings.key_file and not settings.cert_file:
+    if key_file and not cert_file:
         raise ApiValueError("key_file is set without cert_file, the certificate that it is for")
-    if settings.cert_file:
-        _checked(
-            "cert_file or key_file cannot be loaded",
-            context.load_cert_chain,
-            settings.cert_file,
-            settings.key_file or None,
-            _refuse_password,
-        )
+    if cert_file:
+        text = "cert_file or key_file cannot be loaded"
+        _checked(text, context.load_cert_chain, cert_file, key_file or None, _refuse_password)
     if key_log:
         _checked(f"SSLKEYLOGFILE={key_log!r} cannot be written to", _log_keys, context, key_log)
     return context
