@@ -69,7 +69,10 @@ class Site:
 
     def link(self, request: Request) -> Response | None:
         """The page behind a link; None for anything else."""
-        return links.respond(self._core.state, request) if links.is_link(request) else None
+        if not links.is_link(request):
+            return None
+        with self._core.state.lock:
+            return links.respond(self._core.state, request)
 
     def _check_host(self, request: Request) -> None:
         """Refuse names that a page elsewhere may have pointed at this machine (DNS rebinding)."""

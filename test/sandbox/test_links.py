@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -116,3 +117,25 @@ def test_public_url__is_where_links_lead(sandbox: Sandbox) -> None:
         link = Caller(own).create()["linkUrl"]
         assert Caller(own).plain("GET", "/", {"Host": "codat.dev.example"}).status == 200
     assert link.startswith("https://codat.dev.example/companies/")
+
+
+def test_company__page_while_connections_are_added() -> None:
+    """The page of a company that changes meanwhile shows it as it is at one moment."""
+    adding: list[threading.Thread] = []
+    reads: list[str] = []
+
+    def clock() -> float:
+        if reads and reads.pop() == "first link":
+            adding.append(threading.Thread(target=sandbox.add_connection))
+            adding[0].start()
+            adding[0].join(0.2)
+        return 1_770_091_506.0
+
+    with Sandbox(clock=clock) as sandbox:
+        sandbox.add_connection()
+        sandbox.add_connection()
+        reads += ["first link", "request"]  # what the time is read for, from the end
+        page = Caller(sandbox).plain("GET", f"/company/{sandbox.company_id}")
+        adding[0].join()
+        assert (page.status, page.body.count(b"start?otp=")) == (200, 2)
+        assert len(sandbox.connections()) == 3
