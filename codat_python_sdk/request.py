@@ -113,10 +113,10 @@ def new_call(
         headers = headers | merge_headers(options.headers, {} if key is None else {"Idempotency-Key": key})
     if credentials_advice is not None and "authorization" not in headers:
         raise ApiValueError(credentials_advice)  # the service could only respond with 401
-    caller_gave_key = "idempotency-key" in headers
-    if caller_gave_key and not headers["idempotency-key"][1].strip():  # retries would not be protected
+    has_key, keyed = "idempotency-key" in headers, method in KEYED_METHODS
+    if has_key and not headers["idempotency-key"][1].strip():  # retries would not be protected
         raise ApiValueError("Idempotency-Key must not be empty; leave it out for a key of the client's own")
-    if method in KEYED_METHODS and not caller_gave_key:
+    if keyed and not has_key:
         headers["idempotency-key"] = ("Idempotency-Key", new_idempotency_key())
     return Call(
         operation=name,
@@ -131,8 +131,8 @@ def new_call(
         timeout=settings.timeout if options.timeout is UNSET else options.timeout,
         deadline=settings.deadline if options.deadline is UNSET else options.deadline,
         policy=settings.policy if options.policy is UNSET else options.policy,
-        idempotency_key=headers["idempotency-key"][1] if method in KEYED_METHODS else None,
-        caller_gave_key=caller_gave_key,
+        idempotency_key=headers["idempotency-key"][1] if keyed else None,
+        caller_gave_key=has_key and keyed,  # to the other methods the header means nothing
         idempotent=idempotent,
         preload=options.preload,
         discard_unknown_keys=settings.discard_unknown_keys,

@@ -839,6 +839,19 @@ def test_log__has_each_attempt(
     ]
 
 
+@pytest.mark.parametrize(
+    ("operation", "retryable"), [("create", True), ("unlink", True), ("update_authorization", False)]
+)
+def test_retryable__with_a_key_of_the_callers(
+    server: ScriptedServer, make_api: MakeApi, operation: str, retryable: bool
+) -> None:
+    """A key makes a lost POST or PATCH safe to repeat; it means nothing at the PUT, whose tokens are single-use."""
+    server.script(dropped())
+    with pytest.raises(ApiConnectionException) as caught:
+        call(make_api(), operation, _headers={"Idempotency-Key": "order-7"}, _retries=0)
+    assert (caught.value.outcome, caught.value.retryable) == ("unknown", retryable)
+
+
 def test_log__has_no_attempt_twice(
     server: ScriptedServer, make_api: MakeApi, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
