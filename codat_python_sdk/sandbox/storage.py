@@ -77,7 +77,7 @@ class Storage:
         """
         try:
             self._restore(core, stored)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise ValueError(self._damaged(f"{type(error).__name__}: {error}")) from None
 
     def check_writable(self) -> None:

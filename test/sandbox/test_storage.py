@@ -139,7 +139,8 @@ def test_state__explicit_arguments_win(file: Path) -> None:
      b'{"version": 1, "apiKey": "key", "companyId": ["company"]}',
      OWN % b'"companies": 7', OWN % b'"companies": [{"id": "x"}]',
      NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}',
-     NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}'],
+     NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}',
+     NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"1": 1e400}'],
 )  # fmt: skip
 def test_state__damaged_file_is_an_error_in_words(file: Path, content: bytes) -> None:
     """A file that is damaged, or no state at all, is named, and is not overwritten."""
