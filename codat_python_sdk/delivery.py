@@ -71,8 +71,7 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
                 error.stopped_by = delivery.stopped_by
                 _complete(error, call)
                 raise
-            path, reason = urlsplit(call.url).path, _reason(error)
-            get_logger(__name__).info("%s %s: %s; retrying in %.1f s", call.method, path, reason, wait)
+            wait = _wait_before_retry(call, delivery, error, now + wait)
         finally:
             if len(delivery.attempts) > before and get_logger(__name__).isEnabledFor(DEBUG):
                 _log_attempt(call, delivery)
@@ -88,6 +87,15 @@ def deliver(call: Call, rest_client: Any, limits: ClientLimits) -> Result:
         call=call,
         attempts=tuple(delivery.attempts),
     )
+
+
+def _wait_before_retry(call: Call, delivery: Delivery, error: ApiException, retry_at: float) -> float:
+    """Seconds to wait, which are logged. What the hook took is a part of the wait: it could end past the deadline."""
+    if call.on_attempt is not None:
+        delivery.slept = max(retry_at - clock.monotonic(), 0.0)
+    path, reason = urlsplit(call.url).path, _reason(error)
+    get_logger(__name__).info("%s %s: %s; retrying in %.1f s", call.method, path, reason, delivery.slept)
+    return delivery.slept
 
 
 def _data_of_deletion(call: Call, not_found: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -164,6 +165,19 @@ def test_hook__that_is_interrupted_is_not_ignored(server: ScriptedServer, make_a
         call(api, "get")
     api.api_client.configuration.on_attempt = None
     assert call(api, "get").status == 200
+
+
+def test_hook__that_is_slow_does_not_delay_the_retry(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Its time is a part of the wait, so that a wait that fits into the deadline does not end behind it."""
+    server.script(http_response({}, 503, [("Retry-After", "0.5")]), http_response())
+
+    def send_metrics(_: AttemptEvent) -> None:
+        threading.Event().wait(0.4)
+
+    api = make_api(retries=ONE_MORE, on_attempt=send_metrics)
+    first, second = call(api, "get").attempts
+    assert (first.status, second.status) == (503, 200)
+    assert second.slept <= 0.11
 
 
 def test_hook__can_call(server: ScriptedServer, make_api: MakeApi) -> None:
