@@ -58,8 +58,11 @@ class Background:
             job.ready = True
             self._changed.notify_all()
 
-    def drain(self, seconds: float) -> None:
-        """Wait until the ready jobs have run, up to a number of seconds. Called from a job, it returns at once."""
+    def stop(self, seconds: float) -> None:
+        """End the thread after the jobs that are ready, or without them when they take longer than so many seconds.
+
+        A job may call this: then it returns at once, and the job goes on.
+        """
         end = stopwatch() + seconds
         with self._changed:
             while self._thread not in (None, threading.current_thread()) and (
@@ -67,17 +70,8 @@ class Background:
             ):
                 remaining = end - stopwatch()
                 if remaining <= 0:
-                    return
+                    break
                 self._changed.wait(remaining)
-
-    def stop(self, seconds: float) -> None:
-        """End the thread after the jobs that are ready, or without them when they take longer than so many seconds.
-
-        A job may call this: then it returns at once, and the job goes on.
-        """
-        end = stopwatch() + seconds
-        self.drain(seconds)
-        with self._changed:
             thread, self._thread = self._thread, None
             self._jobs.clear()
             self._busy = False
