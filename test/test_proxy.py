@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -300,6 +301,17 @@ def test_configuration__wins(proxy: Proxy, make_api: MakeApi, monkeypatch: pytes
 
 def _sent(head: bytes) -> list[bytes]:
     return [line.partition(b": ")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"proxy-authorization")]
+
+
+def test_refusal__writes_nothing_but_text_into_the_log(make_api: MakeApi, caplog: pytest.LogCaptureFixture) -> None:
+    """A proxy's reason may hold control characters, which move the cursor of a terminal or begin a line of their own."""
+    reason = "no\x1b[2J \x85entry"
+    with Proxy(rejection=f"HTTP/1.1 502 {reason}\r\n\r\n".encode("latin-1")) as proxy:
+        api = make_api(host="https://codat.test", proxy=proxy.url, retries=RetryPolicy(1, **QUICK))
+        with caplog.at_level(logging.DEBUG, "codat_python_sdk"), pytest.raises(ApiConnectionException, match="entry"):
+            call(api, "get")
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("codat_python_sdk")]
+    assert len(lines) == 3 and all(line.isprintable() for line in lines)
 
 
 def test_credentials__for_the_proxy_only(server: ScriptedServer, proxy: Proxy, make_api: MakeApi) -> None:

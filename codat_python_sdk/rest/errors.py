@@ -201,7 +201,8 @@ def _words(error: BaseException | None) -> str:
         error = error.args[-1]
     if error is None:
         return "refused"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return "".join(c if c.isprintable() else " " for c in words)  # a proxy's go into logs
 
 
 def without_locals(error: BaseException) -> BaseException:
