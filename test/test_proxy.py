@@ -304,7 +304,7 @@ def _sent(head: bytes) -> list[bytes]:
 
 
 def test_refusal__writes_nothing_but_text_into_the_log(make_api: MakeApi, caplog: pytest.LogCaptureFixture) -> None:
-    """A proxy's reason may hold control characters, which move the cursor of a terminal or begin a line of their own."""
+    """A proxy's reason may hold control characters, which move a terminal's cursor or begin a line of their own."""
     reason = "no\x1b[2J \x85entry"
     with Proxy(rejection=f"HTTP/1.1 502 {reason}\r\n\r\n".encode("latin-1")) as proxy:
         api = make_api(host="https://codat.test", proxy=proxy.url, retries=RetryPolicy(1, **QUICK))
