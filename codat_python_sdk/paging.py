@@ -33,11 +33,19 @@ class Page(Protocol[RowT_co]):
     def __contains__(self, name: object, /) -> bool: ...  # whether the service has sent it
 
 
-def iterate_rows(fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable]) -> Iterator[Row]:
-    """Every row once, by its key; with further passes over the pages for as long as the list changes."""
+def iterate_rows(
+    fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable], left_out: list[object] | None = None
+) -> Iterator[Row]:
+    """Every row once, by its key; with further passes over the pages for as long as the list changes.
+
+    Args:
+        fetch: Requests a page by its number.
+        key: The key of a row.
+        left_out: A list for what is there in place of rows.
+    """
     seen = set[Hashable]()
     for _ in range(_MAX_PASSES):
-        pages = _Pass(fetch, key)
+        pages = _Pass(fetch, key, [] if left_out is None else left_out)
         for row in pages:
             identity = _identity(row, key)
             if identity not in seen:
@@ -50,9 +58,12 @@ def iterate_rows(fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashabl
 class _Pass(Generic[Row]):
     """One pass from the first page to the last."""
 
-    def __init__(self, fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable]) -> None:
+    def __init__(
+        self, fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable], left_out: list[object]
+    ) -> None:
         self.fetch = fetch
         self.key = key
+        self.left_out = left_out
         self.list_changed = False
 
     def __iter__(self) -> Iterator[Row]:
@@ -62,6 +73,7 @@ class _Pass(Generic[Row]):
             page = self.fetch(number)
             _check_page(page, number)
             by_identity = {_identity(row, self.key): row for row in page.results or () if isinstance(row, Model)}
+            self.left_out += (row for row in page.results or () if not isinstance(row, Model))
             rows = [row for identity, row in by_identity.items() if identity not in keys]
             keys.update(by_identity)
             if number == 1:

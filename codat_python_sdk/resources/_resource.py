@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
@@ -13,6 +13,7 @@ from codat_python_sdk.checks import HeaderValues, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET, Operation
 from codat_python_sdk.options import HIGH_LEVEL, checked_options, unknown_keyword
+from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.values import check
 
 MAX_PAGE_SIZE = 5000  # Codat's documentation, Paging
@@ -150,10 +151,22 @@ def _was_raised_inside(error: TypeError) -> bool:
     return error.__traceback__ is not None and error.__traceback__.tb_next is not None
 
 
-def check_list(api_client: ApiClient, operation: Operation[Any], arguments: dict[str, Any], options: Any) -> None:
-    """Check what an iteration was given at once, and not when its first row is asked for."""
+def iterate_list(
+    api_client: ApiClient,
+    operation: Operation[Any],
+    arguments: dict[str, Any],
+    options: Any,
+    key: Callable[[Any], Hashable],
+    left_out: list[object] | None = None,
+) -> Iterator[Any]:
+    """All rows of a list, each once; see ``iterate_rows``. What was given is checked at once, before the first row."""
     checked_options(options, HIGH_LEVEL, operation)
     operation.target(arguments, True, api_client.configuration.safe_chars_for_path_param)
+
+    def fetch(page: int) -> Any:
+        return api_client.send(operation, arguments | {"page": page}, options, HIGH_LEVEL)
+
+    return iterate_rows(fetch, key, left_out)
 
 
 def list_arguments(page: int, page_size: int, query: str | None, order_by: str | None) -> dict[str, Any]:

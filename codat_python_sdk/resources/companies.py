@@ -17,8 +17,7 @@ from codat_python_sdk.model.codat_public_api_models_company_company_paged_respon
 from codat_python_sdk.operation import UNSET, Unset
 from codat_python_sdk.operations import companies as operations
 from codat_python_sdk.options import HIGH_LEVEL
-from codat_python_sdk.paging import iterate_rows
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, check_list, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, iterate_list, list_arguments
 from codat_python_sdk.settings import is_mapping
 from codat_python_sdk.values import check, text_or_none
 from codat_python_sdk.variants import WithHttpInfo
@@ -130,12 +129,7 @@ class Companies(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         arguments = _list_arguments(1, page_size, query, order_by, tags)
-        check_list(self.api_client, operations.LIST, arguments, options)
-
-        def fetch(page: int) -> CodatPublicApiModelsCompanyCompanyPagedResponseModel:
-            return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
-
-        return iterate_rows(fetch, lambda company: company.id)
+        return iterate_list(self.api_client, operations.LIST, arguments, options, lambda company: company.id)
 
     def update(
         self,

@@ -14,12 +14,11 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
     CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
-from codat_python_sdk.model_utils import Model
+from codat_python_sdk.operation import UNSET
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
-from codat_python_sdk.paging import iterate_rows
 from codat_python_sdk.polling import poll
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, check_list, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, iterate_list, list_arguments
 from codat_python_sdk.response import ApiResponse
 from codat_python_sdk.results import api_response
 from codat_python_sdk.secret import as_secret
@@ -33,6 +32,7 @@ else:
 
     from typing_extensions import Unpack
 
+    from codat_python_sdk.api_client import ApiClient
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions, WaitOptions
     from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
 
@@ -191,12 +191,7 @@ class Connections(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         arguments = {"company_id": company_id, **list_arguments(1, page_size, query, order_by)}
-        check_list(self.api_client, operations.LIST, arguments, options)
-
-        def fetch(page: int) -> CodatPublicApiModelsCompanyDataConnectionPagedResponseModel:
-            return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
-
-        return iterate_rows(fetch, lambda connection: connection.id)
+        return iterate_list(self.api_client, operations.LIST, arguments, options, lambda connection: connection.id)
 
     def iterate_all(
         self,
@@ -222,33 +217,15 @@ class Connections(Resource):
         Yields:
             ``CompanyConnection``: the pair of company and connection.
         """
-        from codat_python_sdk.resources.companies import Companies
-
         statuses = None if status is None else _checked_statuses(status)
         types = None if source_type is None else as_texts("source_type", source_type)
-        companies = Companies(self.api_client).iterate(page_size=page_size, tags=tags, **options)
-
-        def iterate() -> Iterator[CompanyConnection]:
-            for company in companies:
-                for connection in self._of_company(company, options):
-                    if (statuses is None or text_or_none(connection.status) in statuses) and (
-                        types is None or text_or_none(connection.source_type) in types
-                    ):
-                        yield CompanyConnection(company, connection)
-
-        return iterate()
-
-    def _of_company(
-        self, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions
-    ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
-        """A company's connections; what was read leniently and is none is left out."""
-        if dict(company.json_items()).get("dataConnections") is not None:
-            yield from filter(_is_model, company.data_connections)
-        elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
-            try:
-                yield from filter(_is_model, self.iterate(company.id, **options))
-            except NotFoundException:
-                return  # it was deleted after it was listed
+        pairs = iterate_pairs(self.api_client, options, page_size=page_size, tags=tags, left_out=[])
+        return (
+            pair
+            for pair in pairs
+            if (statuses is None or text_or_none(pair.connection.status) in statuses)
+            and (types is None or text_or_none(pair.connection.source_type) in types)
+        )
 
     def reconnect_link(
         self, company_id: str | UUID, connection_id: str | UUID, **options: Unpack[RequestOptions]
@@ -335,8 +312,39 @@ class ConnectionsWithHttpInfo(Resource):
     update_authorization = WithHttpInfo(Connections.update_authorization)
 
 
-def _is_model(value: object) -> bool:
-    return isinstance(value, Model)
+def iterate_pairs(
+    api_client: ApiClient, options: RequestOptions, *, page_size: int, tags: str | None, left_out: list[object]
+) -> Iterator[CompanyConnection]:
+    """The connections of all companies; ``left_out`` takes what was read leniently and is no company or connection."""
+    from codat_python_sdk.operations import companies
+
+    arguments = {**list_arguments(1, page_size, None, None), "tags": UNSET if tags is None else tags}
+    rows = iterate_list(api_client, companies.LIST, arguments, options, lambda company: company.id, left_out)
+    return (
+        CompanyConnection(company, connection)
+        for company in rows
+        for connection in _of_company(api_client, company, options, left_out)
+    )
+
+
+def _of_company(
+    api_client: ApiClient, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions, left_out: list[object]
+) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
+    if dict(company.json_items()).get("dataConnections") is not None:
+        connections: list[Any] = [*company.data_connections]
+        for connection in connections:
+            if isinstance(connection, CodatPublicApiModelsCompanyDataConnection):
+                yield connection
+            else:
+                left_out.append(connection)
+    elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
+        arguments = {"company_id": company.id, **list_arguments(1, 100, None, None)}
+        try:
+            yield from iterate_list(api_client, operations.LIST, arguments, options, lambda row: row.id, left_out)
+        except NotFoundException:
+            return  # it was deleted after it was listed
+    else:
+        left_out.append(company)
 
 
 def _ids(company_id: str | UUID, connection_id: str | UUID) -> dict[str, Any]:

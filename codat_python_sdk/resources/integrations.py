@@ -16,8 +16,7 @@ from codat_python_sdk.model.codat_public_api_models_platform_credentials_platfor
 )
 from codat_python_sdk.operations import integrations as operations
 from codat_python_sdk.options import HIGH_LEVEL
-from codat_python_sdk.paging import iterate_rows
-from codat_python_sdk.resources._resource import Resource, ResourceAttribute, check_list, list_arguments
+from codat_python_sdk.resources._resource import Resource, ResourceAttribute, iterate_list, list_arguments
 from codat_python_sdk.variants import WithHttpInfo
 
 if not TYPE_CHECKING:  # for whoever evaluates the annotations
@@ -100,12 +99,7 @@ class Integrations(Resource):
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
         arguments = list_arguments(1, page_size, query, order_by)
-        check_list(self.api_client, operations.LIST, arguments, options)
-
-        def fetch(page: int) -> CodatPublicApiModelsPlatformCredentialsPlatformSourceModelPagedResponseModel:
-            return self.api_client.send(operations.LIST, arguments | {"page": page}, options, HIGH_LEVEL)
-
-        return iterate_rows(fetch, lambda integration: integration.key)
+        return iterate_list(self.api_client, operations.LIST, arguments, options, lambda integration: integration.key)
 
 
 class IntegrationsWithHttpInfo(Resource):

@@ -106,13 +106,15 @@ class Webhooks(Resource):
         Yields:
             ``ConnectionEvent``: for connections that are new or have another status, while the companies are read, and
             at the end ``connection.deleted`` for those that no longer exist; of these only the id and the last known
-            status can be told.
+            status can be told. If a company or a connection could not be read, a WARNING says so in their place: the
+            others may be there.
         """
-        from codat_python_sdk.resources.connections import Connections
+        from codat_python_sdk.resources.connections import iterate_pairs
         from codat_python_sdk.webhooks.reconciliation import missed_events
 
-        pairs = Connections(self.api_client).iterate_all(page_size=page_size, **options)
-        return missed_events(is_mapping("known", known), pairs)
+        left_out = list[object]()
+        pairs = iterate_pairs(self.api_client, options, page_size=page_size, tags=None, left_out=left_out)
+        return missed_events(is_mapping("known", known), pairs, left_out)
 
 
 class WebhooksWithHttpInfo(Resource):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from codat_python_sdk.clock import clock
+from codat_python_sdk.logs import get_logger
 from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
 from codat_python_sdk.model.codat_public_api_models_company_company_reference import (
     CodatPublicApiModelsCompanyCompanyReference,
@@ -27,17 +28,20 @@ _PENDING, _LINKED = DataConnectionStatus.PENDING_AUTH.value, DataConnectionStatu
 def missed_events(
     known: dict[str, str | None],
     present: Iterable[tuple[CodatPublicApiModelsCompanyCompany, CodatPublicApiModelsCompanyDataConnection]],
+    left_out: list[object],
 ) -> Iterator[ConnectionEvent]:
     """The events between the known states and the present ones.
 
     Args:
         known: The known status of each connection by its id.
         present: Every connection that there is, after its company.
+        left_out: What was there beside them and could not be read, when ``present`` is at its end.
     """
     unseen = dict(known)
     for company, connection in present:
         if text_or_none(connection.id) is None:
-            continue  # it cannot be compared
+            left_out.append(connection)
+            continue
         is_new = connection.id not in known
         unseen.pop(connection.id, None)
         data = {"id": company.id, "name": company.name} | ({} if company.tags is None else {"tags": company.tags})
@@ -45,6 +49,13 @@ def missed_events(
         status = text_or_none(connection.status)
         for event_type in _types_between(None if is_new else known[connection.id], status, is_new=is_new):
             yield _event(event_type, connection, reference)
+    if left_out and unseen:
+        get_logger(__name__).warning(
+            "reconcile: %d rows could not be read, so the %d connections that were not seen may not be deleted",
+            len(left_out),
+            len(unseen),
+        )
+        return
     for connection_id, status in unseen.items():
         connection = decode_unchecked(
             CodatPublicApiModelsCompanyDataConnection, {"id": connection_id, "status": status}

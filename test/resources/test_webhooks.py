@@ -97,6 +97,31 @@ def test_reconcile__passes_over_what_does_not_fit(server: ScriptedServer) -> Non
     assert "ConnectionEvent" in repr(event)
 
 
+GOOD = {"id": "c1", "name": "N", "redirect": "r", "dataConnections": [CONNECTION | {"id": "k1"}]}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param([GOOD, None], id="no company"),
+        pytest.param([GOOD, {"name": "M"}], id="company without id and connections"),
+        pytest.param([GOOD, GOOD | {"id": "c2", "dataConnections": ["x"]}], id="no connection"),
+        pytest.param([GOOD, GOOD | {"id": "c2", "dataConnections": [CONNECTION | {"id": 7}]}], id="no id"),
+    ],
+)
+def test_reconcile__what_cannot_be_read_may_not_be_deleted(
+    server: ScriptedServer, odd: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a row cannot be read, no connection is said to be deleted, for it may be that one; a WARNING says so."""
+    server.script(http_response({"results": odd, "totalResults": 2}))
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+        events = list(codat.webhooks.reconcile({"k1": "Unlinked", "k2": "Linked"}))
+        assert [(event.event_type, event.connection_id) for event in events] == [("connection.reconnected", "k1")]
+        assert "the 1 connections that were not seen may not be deleted" in caplog.text
+        server.script(http_response({"results": [GOOD], "totalResults": 1}))
+        assert [event.connection_id for event in codat.webhooks.reconcile({"k1": "Linked", "k2": "Linked"})] == ["k2"]
+
+
 @pytest.mark.parametrize("body", [{}, {"message": "maintenance"}])
 def test_reconcile__response_that_is_no_page_deletes_nothing(server: ScriptedServer, body: dict[str, str]) -> None:
     """A gateway's 200 is an error, and not a list without companies, whose connections would seem to be deleted."""

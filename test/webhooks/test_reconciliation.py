@@ -48,7 +48,7 @@ def pair(status: str | None, company: CodatPublicApiModelsCompanyCompany = COMPA
 def test_events__between_two_states(known: str | None, present: str | None, events: str) -> None:
     """What must have happened is told in its order, and nothing else."""
     states: dict[str, Any] = {} if known == NEW else {"k1": known}
-    found = list(missed_events(states, [pair(present)]))
+    found = list(missed_events(states, [pair(present)], []))
     assert [event.event_type for event in found] == [f"connection.{name}" for name in events.split()]
     for event in found:
         assert event.reconstructed and event.connection is not None and event.connection.status == present
@@ -65,14 +65,14 @@ def test_events__of_a_state_that_was_read_leniently() -> None:
         CompanyConnection(company, decode_unchecked(CodatPublicApiModelsCompanyDataConnection, data))
         for data in connections
     ]
-    (event,) = missed_events({}, pairs)
+    (event,) = missed_events({}, pairs, [])
     assert (event.event_type, event.connection_id, event.company_id) == ("connection.created", "k1", None)
     assert event.company is not None and event.company.to_json_dict() == odd
 
 
 def test_deleted__comes_last() -> None:
     """What is known and no longer there was deleted, which is certain only at the end."""
-    first, second = missed_events({"gone": "Linked"}, [pair("PendingAuth")])
+    first, second = missed_events({"gone": "Linked"}, [pair("PendingAuth")], [])
     assert (first.event_type, second.event_type) == ("connection.created", "connection.deleted")
     assert (second.connection_id, second.company_id) == ("gone", None)
 
@@ -80,5 +80,5 @@ def test_deleted__comes_last() -> None:
 def test_company__without_tags() -> None:
     """A company without tags is told without tags."""
     company = CodatPublicApiModelsCompanyCompany(id="c2", name="N", redirect="https://x.example")
-    (event,) = missed_events({}, [pair("PendingAuth", company)])
+    (event,) = missed_events({}, [pair("PendingAuth", company)], [])
     assert event.company is not None and "tags" not in event.company
