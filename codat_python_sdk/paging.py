@@ -72,8 +72,9 @@ class _Pass(Generic[Row]):
         for number in range(1, _MAX_PAGES + 1):
             page = self.fetch(number)
             _check_page(page, number)
-            by_identity = {_identity(row, self.key): row for row in page.results or () if isinstance(row, Model)}
-            self.left_out += (row for row in page.results or () if not isinstance(row, Model))
+            given = page.results or ()
+            by_identity = {_identity(row, self.key): row for row in given if isinstance(row, Model)}
+            self.left_out += (row for row in given if not isinstance(row, Model))
             rows = [row for identity, row in by_identity.items() if identity not in keys]
             keys.update(by_identity)
             if number == 1:

@@ -22,6 +22,6 @@ __all__ = ["Record", "dataclass_transform"]
 class Record(SimpleNamespace):
     """Keyword arguments as attributes; a subclass declares them, with the defaults of those that may be left out.
 
-    A NamedTuple or a dataclass compiles its methods whenever it is imported. That takes 0.2 ms, and a first result
-    needs five such classes: they were a twentieth of it.
+    A NamedTuple compiles a function whenever it is imported: five of them took 4 of the 430 million instructions of a
+    first result (Python 3.11).
     """

@@ -169,8 +169,10 @@ def iterate_list(
     return iterate_rows(fetch, key, left_out)
 
 
-def list_arguments(page: int, page_size: int, query: str | None, order_by: str | None) -> dict[str, Any]:
-    """The arguments of a list request, checked.
+def list_arguments(
+    page: int, page_size: int, query: str | None = None, order_by: str | None = None, **others: str | None
+) -> dict[str, Any]:
+    """The arguments of a list request, checked; those that are None are left out.
 
     Raises:
         ApiTypeError: One has the wrong type.
@@ -181,9 +183,5 @@ def list_arguments(page: int, page_size: int, query: str | None, order_by: str |
         if value < 1 or (maximum is not None and value > maximum):
             limits = "at least 1" if maximum is None else f"from 1 to {maximum}"
             raise ApiValueError(f"{name} must be {limits}, got {shown(value)}", [name])
-    return {
-        "page": page,
-        "page_size": page_size,
-        "query": UNSET if query is None else query,
-        "order_by": UNSET if order_by is None else order_by,
-    }
+    texts = {"query": query, "order_by": order_by, **others}
+    return {"page": page, "page_size": page_size} | {n: UNSET if v is None else v for n, v in texts.items()}

@@ -105,7 +105,7 @@ class Companies(Resource):
             tags: A condition on tags, such as ``region=uk && team=lending``; the operators are ``=``, ``!=`` and ``~``.
             options: See ``RequestOptions``.
         """
-        arguments = _list_arguments(page, page_size, query, order_by, tags)
+        arguments = list_arguments(page, page_size, query, order_by, tags=tags)
         return self.api_client.send(operations.LIST, arguments, options, HIGH_LEVEL)
 
     def iterate(
@@ -128,7 +128,7 @@ class Companies(Resource):
             tags: See ``list``.
             options: See ``RequestOptions``; ``deadline`` is for each request.
         """
-        arguments = _list_arguments(1, page_size, query, order_by, tags)
+        arguments = list_arguments(1, page_size, query, order_by, tags=tags)
         return iterate_list(self.api_client, operations.LIST, arguments, options, lambda company: company.id)
 
     def update(
@@ -288,12 +288,6 @@ class CompaniesWithHttpInfo(Resource):
     replace = WithHttpInfo(Companies.replace)
     delete = WithHttpInfo(Companies.delete)
     get_access_token = WithHttpInfo(Companies.get_access_token)
-
-
-def _list_arguments(
-    page: int, page_size: int, query: str | None, order_by: str | None, tags: str | None
-) -> dict[str, Any]:
-    return {**list_arguments(page, page_size, query, order_by), "tags": UNSET if tags is None else tags}
 
 
 def _whole_body(name: str, description: str | None, tags: Mapping[str, str] | None) -> dict[str, Any]:

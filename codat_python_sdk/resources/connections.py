@@ -14,7 +14,6 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
     CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
-from codat_python_sdk.operation import UNSET
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.polling import poll
@@ -318,7 +317,7 @@ def iterate_pairs(
     """The connections of all companies; ``left_out`` takes what was read leniently and is no company or connection."""
     from codat_python_sdk.operations import companies
 
-    arguments = {**list_arguments(1, page_size, None, None), "tags": UNSET if tags is None else tags}
+    arguments = list_arguments(1, page_size, tags=tags)
     rows = iterate_list(api_client, companies.LIST, arguments, options, lambda company: company.id, left_out)
     return (
         CompanyConnection(company, connection)
@@ -338,7 +337,7 @@ def _of_company(
             else:
                 left_out.append(connection)
     elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
-        arguments = {"company_id": company.id, **list_arguments(1, 100, None, None)}
+        arguments = {"company_id": company.id, **list_arguments(1, 100)}
         try:
             yield from iterate_list(api_client, operations.LIST, arguments, options, lambda row: row.id, left_out)
         except NotFoundException:
