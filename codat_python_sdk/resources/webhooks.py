@@ -107,7 +107,7 @@ class Webhooks(Resource):
             ``ConnectionEvent``: for connections that are new or have another status, while the companies are read, and
             at the end ``connection.deleted`` for those that no longer exist; of these only the id and the last known
             status can be told. If a company or a connection could not be read, a WARNING says so in their place: the
-            others may be there.
+            others may still exist.
         """
         from codat_python_sdk.resources.connections import iterate_pairs
         from codat_python_sdk.webhooks.reconciliation import missed_events

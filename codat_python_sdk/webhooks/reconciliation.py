@@ -51,7 +51,7 @@ def missed_events(
             yield _event(event_type, connection, reference)
     if left_out and unseen:
         get_logger(__name__).warning(
-            "reconcile: %d rows could not be read, so the %d connections that were not seen may not be deleted",
+            "reconcile: %d rows could not be read, so the %d connections that were not seen may still exist",
             len(left_out),
             len(unseen),
         )
