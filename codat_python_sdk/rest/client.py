@@ -203,7 +203,8 @@ class RESTClientObject:
         unframed = length is None and not response.chunked
         try:
             fits = length is not None and length <= self.configuration.max_response_bytes and status >= 200
-            data = response.read() if fits and "Content-Encoding" not in response.headers else self._pieces(response)
+            is_plain = response.__class__ is PreloadedResponse and "Content-Encoding" not in response.headers
+            data = response.read_whole() if fits and is_plain else self._pieces(response)
             reusable = original is not None and original.isclosed() and not getattr(original, "has_leftover", False)
         except (urllib3_errors.HTTPError, TimeoutError, DeadlineReached) as error:
             is_late = not isinstance(error, (urllib3_errors.ProtocolError, urllib3_errors.DecodeError))

@@ -204,3 +204,20 @@ class PreloadedResponse(urllib3.HTTPResponse):
     # urllib3's property is a function in Python, which the interpreter calls when the response is collected. An
     # exception of a signal handler that is raised then is not seen by anyone, so this one is in C.
     closed = property(attrgetter("_fp.closed"))  # pyright: ignore[reportIncompatibleMethodOverride]
+
+    def read_whole(self) -> bytes:
+        """A body that is not compressed, without a decoder, and with the names of urllib3's errors.
+
+        ``read`` prepares for a compressed body and for errors each time, which takes 41,000 of the 755,000 instructions
+        of a GET (Python 3.11).
+
+        Raises:
+            HTTPError: As by ``read``.
+        """
+        response: Any = self._fp
+        try:
+            body: bytes = response.read()
+        except Exception:
+            with self._error_catcher():
+                raise
+        return body
