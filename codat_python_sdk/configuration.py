@@ -22,6 +22,7 @@ from codat_python_sdk.settings import (
     are_secrets,
     are_socket_options,
     is_callable,
+    is_bool,
     is_flag,
     is_mapping,
     is_path,
@@ -259,7 +260,7 @@ class Configuration:
     ] = Setting(optional(are_socket_options))
     proxy: Setting[str | None, str | None] = Setting(optional(is_secret_text))
     proxy_headers: Setting[Mapping[str, str] | None, Mapping[str, str] | None] = Setting(optional(are_headers))
-    trust_env: Setting[bool, bool] = Setting(is_flag)
+    trust_env: Setting[bool, bool] = Setting(is_bool)
 
     #: Kept from 2021; nothing here downloads files.
     temp_folder_path: Any = None

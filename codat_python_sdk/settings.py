@@ -54,6 +54,13 @@ def is_flag(_: str, value: Any) -> bool:
     return bool(value)
 
 
+def is_bool(name: str, value: Any) -> bool:
+    """A ``bool``: the text "false", as an environment variable has it, would be true."""
+    if not isinstance(value, bool):
+        raise ApiTypeError(f"{name} must be a bool, got {type_name(value)}")
+    return value
+
+
 def is_text(name: str, value: Any) -> str:
     """A ``str``, shown in no message."""
     if not isinstance(value, str):

@@ -135,6 +135,13 @@ def test_values__that_are_credentials_hide_themselves() -> None:
     assert {type(value) for value in [*values, kept["access_token"], kept["password"], kept["proxy"]]} == {Secret}
 
 
+@pytest.mark.parametrize("value", ["false", "0", 0, None])
+def test_trust_env__is_no_text_of_the_environment(value: Any) -> None:
+    """trust_env=os.environ["TRUST_ENV"], which may be "false", is refused instead of being true."""
+    with pytest.raises(ApiTypeError, match=f"trust_env must be a bool, got {type(value).__name__}"):
+        Configuration(trust_env=value)
+
+
 def test_checks__of_flags_and_counts() -> None:
     """A flag is any value as a truth value; a count is an int from 1, and True is none."""
     assert (is_flag("x", 0), is_flag("x", "yes")) == (False, True)
