@@ -283,7 +283,12 @@ class Controls:
         self._command("fail_delivery", fault=fault, times=times, event_types=names, seconds=seconds)
 
     def wait_for_deliveries(self, timeout: float = 20.0) -> list[Delivery]:
-        """Wait until no webhook is due, and return all deliveries. `TimeoutError` when that takes too long."""
+        """Wait until no webhook is due, and return all deliveries.
+
+        Raises:
+            TimeoutError: That takes longer than `timeout` seconds.
+            RuntimeError: The sandbox does not serve, so that it sends none.
+        """
         if not self._command("wait_for_deliveries", timeout=timeout):
             raise TimeoutError(f"webhooks were still pending after {timeout} s")
         return self.deliveries
@@ -413,4 +418,6 @@ class Controls:
 
     def _arm(self, kind: str, times: Times, which: Mapping[str, Any], **options: Any) -> None:
         given = {name: value for name, value in options.items() if value is not None}
+        if "kind" in which:  # the command's own argument
+            raise TypeError(f"{kind}() got an unexpected keyword argument 'kind'")
         self._command("arm_fault", kind=kind, times=times, **given, **which)

@@ -314,7 +314,10 @@ class Core:
 
     def wait_for_deliveries(self, timeout: float = 20.0) -> bool:
         """Whether no webhook is pending."""
-        return self.deliveries.wait(timeout)
+        is_over = self.deliveries.wait(timeout)
+        if not is_over and not self.deliveries.is_serving:
+            raise RuntimeError("the sandbox does not serve, so it sends no webhooks: call start()")
+        return is_over
 
     def arm_fault(self, kind: str, times: int | None = 1, **options: Any) -> int:
         """Arm a fault; its number."""

@@ -116,7 +116,7 @@ class Deliveries:
         self._bytes = 0
         self._queues: dict[str, _Queue] = {}  # by consumer
         self._faults: list[_ArmedFault] = []
-        self._serving = False
+        self.is_serving = False
         self.changes: int = 0  # counts, as the state's
 
     # The sandbox's side
@@ -124,14 +124,14 @@ class Deliveries:
     def start(self) -> None:
         """Start sending deliveries that are due."""
         with self._changed:
-            self._serving = True
+            self.is_serving = True
             self._start_threads()
 
     def stop(self) -> None:
         """Stop sending; waiting deliveries stay queued. Returns at once."""
         end = stopwatch() + JOIN_SECONDS
         with self._changed:
-            self._serving = False
+            self.is_serving = False
             threads = [queue.thread for queue in self._queues.values() if queue.thread is not None]
             for queue in self._queues.values():
                 queue.thread, queue.sending = None, False
@@ -237,7 +237,7 @@ class Deliveries:
         with self._changed:
             while self._is_busy():
                 remaining = end - stopwatch()
-                if remaining <= 0 or not self._serving:
+                if remaining <= 0 or not self.is_serving:
                     return False
                 self._changed.wait(min(remaining, POLL))
             return True
@@ -281,7 +281,7 @@ class Deliveries:
 
     def _start_threads(self) -> None:
         for queue in self._queues.values():
-            if self._serving and queue.waiting and queue.thread is None:
+            if self.is_serving and queue.waiting and queue.thread is None:
                 queue.thread = threading.Thread(
                     target=self._run, args=(queue,), name="codat-sandbox-webhooks", daemon=True
                 )

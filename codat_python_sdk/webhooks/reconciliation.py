@@ -51,8 +51,7 @@ def missed_events(
             yield _event(event_type, connection, reference)
     if left_out and unseen:
         get_logger(__name__).warning(
-            "reconcile: %d rows could not be read, so the %d connections that were not seen may still exist",
-            len(left_out),
+            "reconcile: connections that were not seen, and may still exist because some rows could not be read: %d",
             len(unseen),
         )
         return

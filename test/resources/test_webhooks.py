@@ -117,7 +117,7 @@ def test_reconcile__what_cannot_be_read_may_not_be_deleted(
     with CodatPlatform(api_key="k", server_url=server.url) as codat:
         events = list(codat.webhooks.reconcile({"k1": "Unlinked", "k2": "Linked"}))
         assert [(event.event_type, event.connection_id) for event in events] == [("connection.reconnected", "k1")]
-        assert "the 1 connections that were not seen may still exist" in caplog.text
+        assert "not seen, and may still exist because some rows could not be read: 1" in caplog.text
         server.script(http_response({"results": [GOOD], "totalResults": 1}))
         assert [event.connection_id for event in codat.webhooks.reconcile({"k1": "Linked", "k2": "Linked"})] == ["k2"]
 

@@ -414,6 +414,16 @@ def test_slow_receiver__delays_no_other(sandbox: Sandbox, receiver: Receiver) ->
     assert [delivery.state for delivery in sandbox.deliveries].count("waiting") == 15
 
 
+def test_wait__on_a_sandbox_that_does_not_serve() -> None:
+    """It sends nothing, so waiting for it is an error that says so at once, and not that time has passed."""
+    sandbox = Sandbox()
+    assert sandbox.wait_for_deliveries() == []
+    sandbox.add_webhook("http://127.0.0.1:9/")
+    sandbox.add_connection()
+    with pytest.raises(RuntimeError, match=r"does not serve, so it sends no webhooks: call start\(\)"):
+        sandbox.wait_for_deliveries()
+
+
 def test_fault__out_of_order_with_several_consumers(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
     """A webhook out of order comes after the next one of its own consumer, however many others there are."""
     with Receiver() as other:

@@ -256,8 +256,9 @@ def test_add_faults__texts_that_look_like_numbers(sandbox: Sandbox) -> None:
     call.root = "/companies/42/connections"
     reply = call("GET")
     assert (reply.status, reply.body) == (418, b"5")
-    with pytest.raises(TypeError, match=r"^lost\(\) got an unexpected keyword argument 'colour'$"):
-        add_faults(sandbox, "lost:colour=red")
+    for name in ("colour", "kind"):
+        with pytest.raises(TypeError, match=rf"^lost\(\) got an unexpected keyword argument '{name}'$"):
+            add_faults(sandbox, f"lost:{name}=red")
 
 
 def ask(lines: list[str], times: int) -> list[int]:
