@@ -84,7 +84,7 @@ class LenientReading(Reading):
             ApiTypeError: It is the whole document, or the list of a page's rows.
         """
         field = step if isinstance(step, Field) else self._innermost_field()
-        if step is None or (isinstance(step, Field) and step.is_list):
+        if step is None or (isinstance(step, Field) and step.name == "results"):
             return super().mismatch(value, types, step)
         if field not in _reported:
             item = "" if field is step else ": an item"

@@ -218,15 +218,10 @@ def _invalid(
     error = InvalidResponseException(
         response.status, mismatch.message, path_to_item=path, valid_classes=mismatch.valid_classes
     )
-    if validation == "lenient" or not mismatch.path_to_item or _is_of_list(mismatch.valid_classes):
+    if validation == "lenient" or not mismatch.path_to_item or path[-1] == "results":  # a page's rows
         error.hint = InvalidResponseException.hint_when_lenient
     _fill(error, response)
     return error
-
-
-def _is_of_list(types: Types | None) -> bool:
-    """Whether a list was expected, which a lenient reading expects as well."""
-    return any(isinstance(t, list) for t in types or ())
 
 
 def _read_flag(response: Response, validation: Validation | None) -> Any:

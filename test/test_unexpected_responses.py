@@ -11,8 +11,10 @@ from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import ApiException, CodatPlatform, InvalidResponseException, WaitTimeoutException, decoders
+from codat_python_sdk.api.companies_api import CompaniesApi
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 
+COMPANY: dict[str, Any] = {"id": "c1", "name": "N", "redirect": "https://x.example"}
 NULL_ERROR = dict.fromkeys(["statusCode", "statusText", "errorMessage", "erroredOnUtc", "status", "resolvedOnUtc"])
 
 #: rows that are as they should be, whatever the schema of 2021 says
@@ -154,6 +156,25 @@ def test_page__that_is_none_is_an_error_in_both_layers(
             fetch("c")
         assert isinstance(error.value, ApiException)
     assert "lenient" not in str(error.value)
+
+
+@pytest.mark.parametrize("connections", [5, "text", {}, True])
+def test_company__without_a_list_of_connections(
+    server: ScriptedServer, make_api: MakeApi, codat: CodatPlatform, connections: Any
+) -> None:
+    """Leniently the value stays in its company, and the connections are asked for; strictly it says how to read it."""
+    values: list[tuple[str, Any]] = [("c1", []), ("c2", connections)]
+    companies = [COMPANY | {"id": company_id, "dataConnections": value} for company_id, value in values]
+    companies_page = http_response({"results": companies, "totalResults": 2})
+    server.script(companies_page)
+    assert [company.data_connections for company in codat.companies.list().results] == [[], connections]
+    with pytest.raises(InvalidResponseException, match=r"results\[1\]\.dataConnections is .* 'lenient' reads such"):
+        CompaniesApi(make_api().api_client).companies_get()
+    server.script(http_response(companies[1]))
+    assert codat.companies.get("c2").data_connections == connections
+    server.script(companies_page, http_response(page(CONNECTION)))
+    pairs = [(pair.company.id, pair.connection.id) for pair in codat.connections.iterate_all()]
+    assert pairs == [("c2", CONNECTION["id"])]
 
 
 OPERATIONS: dict[str, Callable[[CodatPlatform], Any]] = {

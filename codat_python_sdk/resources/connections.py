@@ -329,14 +329,14 @@ def iterate_pairs(
 def _of_company(
     api_client: ApiClient, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions, left_out: list[object]
 ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
-    if dict(company.json_items()).get("dataConnections") is not None:
-        connections: list[Any] = [*company.data_connections]
+    if isinstance(dict(company.json_items()).get("dataConnections"), list):
+        connections: list[Any] = company.data_connections
         for connection in connections:
             if isinstance(connection, CodatPublicApiModelsCompanyDataConnection):
                 yield connection
             else:
                 left_out.append(connection)
-    elif text_or_none(company.id):  # a company without the field, or with null, is not one without connections
+    elif text_or_none(company.id):  # a company that comes without a list is not one without connections
         arguments = {"company_id": company.id, **list_arguments(1, 100)}
         try:
             yield from iterate_list(api_client, operations.LIST, arguments, options, lambda row: row.id, left_out)
