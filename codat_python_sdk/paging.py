@@ -7,7 +7,7 @@ what is no number or link counts as absent. What has nothing of a page is an err
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from codat_python_sdk.clock import clock
@@ -16,6 +16,8 @@ from codat_python_sdk.model_utils import Model
 
 _MAX_PAGES = 10_000  # more pages than any list has
 _MAX_PASSES = 10  # a list that changes all the time is never the same for as long as one pass takes
+
+_SECOND = timedelta(seconds=1)
 
 Row = TypeVar("Row")
 RowT_co = TypeVar("RowT_co", covariant=True)
@@ -33,19 +35,23 @@ class Page(Protocol[RowT_co]):
     def __contains__(self, name: object, /) -> bool: ...  # whether the service has sent it
 
 
+#: Requests a page by its number. Returns it with the time at the service in whole seconds, or None if it does not say.
+Fetch = Callable[[int], tuple[Page[Row], datetime | None]]
+
+
 def iterate_rows(
-    fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable], left_out: list[object] | None = None
+    fetch: Fetch[Row], key: Callable[[Row], Hashable], left_out: list[object] | None = None
 ) -> Iterator[Row]:
     """Every row once, by its key; with further passes over the pages for as long as the list changes.
 
     Args:
-        fetch: Requests a page by its number.
+        fetch: Requests a page.
         key: The key of a row.
         left_out: A list for what is there in place of rows.
     """
     seen = set[Hashable]()
     for _ in range(_MAX_PASSES):
-        pages = _Pass(fetch, key, [] if left_out is None else left_out)
+        pages = _Pass(fetch, key, seen, [] if left_out is None else left_out)
         for row in pages:
             identity = _identity(row, key)
             if identity not in seen:
@@ -56,30 +62,35 @@ def iterate_rows(
 
 
 class _Pass(Generic[Row]):
-    """One pass from the first page to the last."""
+    """One pass from the first page to the last; the owner adds to ``seen`` what it has taken."""
 
     def __init__(
-        self, fetch: Callable[[int], Page[Row]], key: Callable[[Row], Hashable], left_out: list[object]
+        self, fetch: Fetch[Row], key: Callable[[Row], Hashable], seen: set[Hashable], left_out: list[object]
     ) -> None:
         self.fetch = fetch
         self.key = key
+        self.seen = seen
         self.left_out = left_out
         self.list_changed = False
 
     def __iter__(self) -> Iterator[Row]:
-        started = clock.utc_now()
+        asked, started = clock.utc_now(), None
         keys, total = set[Hashable](), None
         for number in range(1, _MAX_PAGES + 1):
-            page = self.fetch(number)
+            page, now = self.fetch(number)
             _check_page(page, number)
             given = page.results or ()
             by_identity = {_identity(row, self.key): row for row in given if isinstance(row, Model)}
             self.left_out += (row for row in given if not isinstance(row, Model))
             rows = [row for identity, row in by_identity.items() if identity not in keys]
             keys.update(by_identity)
-            if number == 1:
-                total = page.total_results
-            elif page.total_results != total or any(_is_newer(row, started) for row in rows):
+            if started is None:
+                total, started = page.total_results, _service_time(asked, now)
+            elif (
+                page.total_results != total
+                or 0 < len(rows) < len(by_identity)  # a row has moved, and so have those between
+                or any(_is_newer(row, started) for name, row in by_identity.items() if name not in self.seen)
+            ):
                 self.list_changed = True
             yield from rows
             if not rows or _is_last(page, len(keys)):
@@ -117,6 +128,11 @@ def _identity(row: Row, key: Callable[[Row], Hashable]) -> Hashable:
 
 def _integer(value: object) -> int | None:
     return value if type(value) is int else None
+
+
+def _service_time(asked: datetime, now: datetime | None) -> datetime:
+    """When the service was asked, by its own clock, as the dates of rows are: that of this machine may be off."""
+    return asked if now is None or asked - _SECOND <= now <= clock.utc_now() else now
 
 
 def _is_newer(row: object, moment: datetime) -> bool:

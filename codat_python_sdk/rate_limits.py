@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timezone
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from codat_python_sdk.clock import clock
@@ -68,19 +68,19 @@ def parse_retry_after(text: str | None, date: str | None = None) -> float | None
     text = (text or "").strip()
     if re.fullmatch(_SECONDS, text, re.ASCII):
         return max(float(part.strip()[:20]) for part in text.split(","))  # more digits mean "never" just as well
-    until = _seconds_since_epoch(text)
+    until = http_date(text)
     if until is None:
         return None
-    now = _seconds_since_epoch(date or "")
-    return max(0.0, until - (clock.wall_time() if now is None else now))
+    return max(0.0, until.timestamp() - (http_date(date) or clock.utc_now()).timestamp())
 
 
-def _seconds_since_epoch(http_date: str) -> float | None:
+def http_date(text: str | None) -> datetime | None:
+    """The moment in a header such as ``Date``, with its zone; None for what is no date."""
     from email.utils import parsedate_to_datetime  # imports a good part of email, for the rarer form
 
     try:
-        moment = parsedate_to_datetime(http_date)
+        moment = parsedate_to_datetime(text or "")
         # HTTP's dates are GMT, said or not. Some send another zone all the same.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None

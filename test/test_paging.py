@@ -40,6 +40,8 @@ class Shelf:
         self.claims = claims
         self.asked: list[int] = []
         self.changes: dict[int, Callable[[], object]] = {}
+        #: what the service says of the time
+        self.clock: Callable[[], datetime | None] = lambda: None
 
     def fetch(self, number: int) -> Page:
         self.asked.append(number)
@@ -59,8 +61,11 @@ class Shelf:
     def delete(self, name: str) -> Callable[[], object]:
         return lambda: self.rows.remove(next(row for row in self.rows if row.id == name))
 
+    def fetch_dated(self, number: int) -> tuple[Page, datetime | None]:
+        return self.fetch(number), self.clock()
+
     def iterated(self) -> str:
-        return "".join(row.id for row in paging.iterate_rows(self.fetch, lambda row: row.id))
+        return "".join(row.id for row in paging.iterate_rows(self.fetch_dated, lambda row: row.id))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def test_iteration__of_a_list_at_rest(names: str, pages: list[int]) -> None:
 def test_iteration__is_lazy() -> None:
     """A page is fetched when its first row is wanted."""
     shelf = Shelf("abcd")
-    rows = paging.iterate_rows(shelf.fetch, lambda row: row.id)
+    rows = paging.iterate_rows(shelf.fetch_dated, lambda row: row.id)
     assert shelf.asked == []
     assert [next(rows).id, next(rows).id] == ["a", "b"]
     assert shelf.asked == [1]
@@ -147,6 +152,49 @@ def test_iteration__deletion_and_addition_that_keep_the_total() -> None:
     assert sorted(shelf.iterated()) == list("abcdy")
 
 
+@pytest.mark.parametrize("hours", [-48, 0, 48])
+def test_iteration__clock_of_the_service_counts(hours: int) -> None:
+    """A row's youth is told by the service's clock, as its date of creation is: this machine's may be off."""
+    shelf = Shelf("abcd")
+    shelf.clock = lambda: (datetime.now(timezone.utc) + timedelta(hours=hours)).replace(microsecond=0)
+
+    def change() -> None:
+        shelf.delete("a")()
+        shelf.rows.append(row("y", datetime.now(timezone.utc) + timedelta(hours=hours, seconds=1)))
+
+    shelf.changes[1] = change
+    assert sorted(shelf.iterated()) == list("abcdy")
+
+
+@pytest.mark.parametrize("hours", [-48, 0, 48])
+def test_iteration__of_a_list_at_rest_that_is_new(hours: int) -> None:
+    """Rows of a moment ago are no change, whatever this machine's clock says of them."""
+    shelf = Shelf("abcd")
+    created = datetime.now(timezone.utc) + timedelta(hours=hours, seconds=-1.5)
+    shelf.rows = [row(name, created) for name in "abcd"]
+    shelf.clock = lambda: (datetime.now(timezone.utc) + timedelta(hours=hours)).replace(microsecond=0)
+    assert shelf.iterated() == "abcd"
+    assert shelf.asked == [1, 2]
+
+
+def test_iteration__row_of_this_second_at_a_service_with_another_clock() -> None:
+    """It may be newer than the iteration for all that is known, but not newer than a pass that had seen it before."""
+    shelf = Shelf("abcd")
+    second = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    shelf.rows = [row(name, second + timedelta(seconds=0.5)) for name in "abcd"]
+    shelf.clock = lambda: second
+    assert shelf.iterated() == "abcd"
+    assert shelf.asked == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize(("moved", "to"), [("b", 5), ("e", 0)])
+def test_iteration__row_that_moves(moved: str, to: int) -> None:
+    """A row that moves in the order moves another one past the border of a page: known by a row that comes again."""
+    shelf = Shelf("abcdef", 3)
+    shelf.changes[1] = lambda: shelf.rows.insert(to, shelf.rows.pop([row.id for row in shelf.rows].index(moved)))
+    assert sorted(shelf.iterated()) == list("abcdef")
+
+
 def test_iteration__rows_without_a_usable_date() -> None:
     """A row without a date of creation, or with one without zone, is no sign of a change."""
     shelf = Shelf("ab")
@@ -164,7 +212,7 @@ def test_iteration__list_that_never_rests() -> None:
         shelf.rows.append(row(f"n{next(names)}"))
 
     shelf.changes = dict.fromkeys(range(1, 10**4, 2), change)
-    assert {"a", "b", "c", "d"} <= {row.id for row in paging.iterate_rows(shelf.fetch, lambda row: row.id)}
+    assert {"a", "b", "c", "d"} <= {row.id for row in paging.iterate_rows(shelf.fetch_dated, lambda row: row.id)}
     assert shelf.asked.count(1) == 10
 
 
@@ -180,9 +228,9 @@ def test_iteration__server_that_makes_up_rows_forever(monkeypatch: pytest.Monkey
     monkeypatch.setattr(paging, "_MAX_PAGES", 7)
     asked: list[int] = []
 
-    def fetch(number: int) -> Page:
+    def fetch(number: int) -> tuple[Page, None]:
         asked.append(number)
-        return Page(results=[row(str(number))], links=Links(next=Href(href="on")), total_results=10**9)
+        return Page(results=[row(str(number))], links=Links(next=Href(href="on")), total_results=10**9), None
 
     assert [row.id for row in paging.iterate_rows(fetch, lambda row: row.id)] == list("1234567")
     assert asked == [1, 2, 3, 4, 5, 6, 7]

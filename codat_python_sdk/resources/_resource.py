@@ -14,6 +14,8 @@ from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.operation import UNSET, Operation
 from codat_python_sdk.options import HIGH_LEVEL, checked_options, unknown_keyword
 from codat_python_sdk.paging import iterate_rows
+from codat_python_sdk.rate_limits import http_date
+from codat_python_sdk.results import api_response
 from codat_python_sdk.values import check
 
 MAX_PAGE_SIZE = 5000  # Codat's documentation, Paging
@@ -164,7 +166,8 @@ def iterate_list(
     operation.target(arguments, True, api_client.configuration.safe_chars_for_path_param)
 
     def fetch(page: int) -> Any:
-        return api_client.send(operation, arguments | {"page": page}, options, HIGH_LEVEL)
+        response = api_client.send(operation, arguments | {"page": page}, options, HIGH_LEVEL, api_response)
+        return response.data, http_date(response.headers.get("Date"))
 
     return iterate_rows(fetch, key, left_out)
 

@@ -173,10 +173,10 @@ class Connections(Resource):
         """Iterate over all connections of a company, each once; a page is requested when it is needed.
 
         Pages are numbered, so when a row is deleted during the iteration, a row of the next page moves to the one that
-        has been read. The iteration detects a change (another total, or a row created since it began) and then makes
-        another pass for the rows that it has not seen. A row that exists all the time is therefore yielded exactly
-        once; one that is created or deleted meanwhile may be yielded or not. Without changes there is one request per
-        page.
+        has been read. The iteration detects a change (another total, a row created since it began, or one that comes
+        again) and then makes another pass for the rows that it has not seen. A row that exists all the time is
+        therefore yielded exactly once; one that is created or deleted meanwhile may be yielded or not. Without changes
+        there is one request per page.
 
         Iteration always stops: at a page without a link to the next, at an empty one, at one without new rows, at the
         total where there are no links, and after at most ten passes. A link only says that there is a next page; the

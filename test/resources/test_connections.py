@@ -174,6 +174,26 @@ def test_iterate__list_that_changes_between_pages(sandbox: Sandbox, codat: Codat
     assert set(ids) <= set(seen)
 
 
+def test_iterate__row_that_moves_in_the_order(sandbox: Sandbox, codat: CodatPlatform) -> None:
+    """A change that moves a row to a page that was read already loses neither that row nor another one."""
+    ids = [sandbox.add_connection(status="Linked") for _ in range(9)]
+    iterator = codat.connections.iterate(sandbox.company_id, page_size=3, order_by="modifiedDate")
+    seen = [next(iterator).id for _ in range(3)]
+    codat.connections.unlink(sandbox.company_id, seen[1])  # now the last one
+    seen += [row.id for row in iterator]
+    assert sorted(seen) == sorted(ids)
+
+
+def test_iterate__at_a_service_with_another_clock(sandbox: Sandbox, codat: CodatPlatform) -> None:
+    """Where the clocks differ, what was created a while ago is no change."""
+    sandbox.clock.advance(3600)
+    for _ in range(7):
+        sandbox.add_connection()
+    sandbox.clock.advance(60)
+    assert len(list(codat.connections.iterate(sandbox.company_id, page_size=3))) == 7
+    assert len(sandbox.requests) == 3
+
+
 @pytest.mark.parametrize("wrong", [{"company_id": ".."}, {"company_id": 5}, {"query": 5}, {"order_by": 5}])
 def test_iterate__checks_its_arguments_at_once(sandbox: Sandbox, codat: CodatPlatform, wrong: dict[str, Any]) -> None:
     """What cannot be used is refused where it is written, and not when the first row is asked for."""
