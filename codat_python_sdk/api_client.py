@@ -189,34 +189,38 @@ class ApiClient:
     @property
     def cookie(self) -> str | None:
         """The ``Cookie`` header, or None."""
-        return self.default_headers.get("Cookie")
+        return self.default_headers.get(self._default_name("Cookie"))
 
     @cookie.setter
     def cookie(self, value: str | None) -> None:
         value = as_secret(value)
         if value is None:
-            self.default_headers.pop("Cookie", None)
+            self.default_headers.pop(self._default_name("Cookie"), None)
         else:
             self.set_default_header("Cookie", value)
 
     @property
     def user_agent(self) -> str:
         """The ``User-Agent`` header."""
-        return self.default_headers["User-Agent"]
+        return self.default_headers[self._default_name("User-Agent")]
 
     @user_agent.setter
     def user_agent(self, value: str) -> None:
         self.set_default_header("User-Agent", value)
 
     def set_default_header(self, header_name: str, header_value: Any) -> None:
-        """Send a header with every request from now on.
+        """Send a header with every request from now on, instead of one that has the same name in any case.
 
         Raises:
             ApiTypeError, ApiValueError: It cannot be a header; the value is not shown.
         """
         header_value = as_header(header_name, header_value)
         merge_headers({check_header_name(header_name): header_value})
-        self.default_headers[header_name] = header_value
+        self.default_headers[self._default_name(header_name)] = header_value
+
+    def _default_name(self, name: str) -> str:
+        """A header's name as it is spelled in ``default_headers``, where it is there."""
+        return next((known for known in self.default_headers if str(known).lower() == name.lower()), name)
 
     # -- calls ---------------------------------------------------------------------------------------------------
 

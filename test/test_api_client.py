@@ -363,6 +363,22 @@ def test_headers__int_is_sent_as_its_text(server: ScriptedServer, make_api: Make
     assert server.requests[-1].header("X-Plain") == text
 
 
+def test_headers__default_in_another_case(server: ScriptedServer, make_api: MakeApi) -> None:
+    """A header has one value under all spellings of its name, the last one, also where an attribute sets it."""
+    client = make_api(client={"header_name": "user-agent", "header_value": "one", "cookie": "a=b"}).api_client
+    assert client.user_agent == "one"
+    for name, value in (("x-other", "1"), ("X-Other", "2"), ("X-OTHER", "3"), ("x-other", "4"), ("COOKIE", "c=d")):
+        client.set_default_header(name, value)
+    client.user_agent = "two"
+    get(ConnectionApi(client))
+    assert [server.request.header(name) for name in ("User-Agent", "X-Other", "Cookie")] == ["two", "4", "c=d"]
+    client.default_headers = {"cookie": "e=f"}
+    assert client.cookie == "e=f"
+    client.cookie = None
+    get(ConnectionApi(client))
+    assert server.requests[-1].header("Cookie") is None
+
+
 def test_user_agent__says_what_it_is(server: ScriptedServer, make_api: MakeApi) -> None:
     """The user agent names the package, Python and urllib3, and can be changed in both places."""
     api = make_api()

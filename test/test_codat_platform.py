@@ -292,6 +292,15 @@ def test_with_options__headers_are_sent_besides_those_of_the_client(server: Scri
     assert (other.header("X-First"), other.header("X-Second")) == ("1", None)
 
 
+def test_with_options__headers_of_the_last_client_win(server: ScriptedServer) -> None:
+    """A header of the same name is replaced, however it is spelled, and the application is named all the same."""
+    first = CodatPlatform(
+        api_key="k", server_url=server.url, headers={"X-Team": "a", "user-agent": "mine"}, application="acme/1"
+    )
+    first.with_options(headers={"x-team": "b"}).with_options(headers={"X-Team": "c"}).connections.get("c", "k")
+    assert (server.request.header("X-Team"), server.request.header("User-Agent")) == ("c", "mine acme/1")
+
+
 class TenantPlatform(CodatPlatform):
     """A client as an application extends it."""
 
