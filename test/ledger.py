@@ -45,7 +45,7 @@ class Ledger:
     def wait(self, requests: int) -> None:
         """Wait until so many requests are settled: the client may have given one up before the sandbox has seen it."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self._settled >= requests, 5), "more attempts than requests"
+            assert self._changed.wait_for(lambda: self._settled >= requests, 30), "more attempts than requests"
 
 
 class Report(NamedTuple):

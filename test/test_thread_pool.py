@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import multiprocessing
 import sys
 import threading
@@ -137,6 +138,7 @@ def was_interrupted(number: int, function: Callable[[], object]) -> bool:
             raise Interruption
         return trace
 
+    gc.disable()  # what raises in a finalizer of another test's client is not seen by anyone
     sys.settrace(trace)
     try:
         function()
@@ -144,6 +146,7 @@ def was_interrupted(number: int, function: Callable[[], object]) -> bool:
         return True
     finally:
         sys.settrace(None)
+        gc.enable()
     return False
 
 
