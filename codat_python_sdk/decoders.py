@@ -236,6 +236,8 @@ def _read_plain(t: Any, types: Types) -> _Read:
 
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
         if type(value) is not t:
+            if not is_container and issubclass(type(value), t) and type(value) is not bool:
+                return value  # of a document of Python's values: an enum, for one
             is_float = t is float and type(value) is int and abs(value) <= sys.float_info.max
             return float(value) if is_float else reading.mismatch(value, types, step)
         return decode_anything(value) if is_container else value

@@ -485,7 +485,7 @@ def _json_of(value: Any, types: Types) -> Any:
                 fields[n].json_name if n in fields else n: _json_of(item, fields[n].types if n in fields else ())
                 for n, item in _by_attribute(t, dict(value), False).items()
             }
-    return value
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _fits(value: Any, types: Types) -> bool:

@@ -9,6 +9,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timezone
+from http import HTTPStatus
 from traceback import TracebackException
 from types import MappingProxyType
 from typing import Any
@@ -733,6 +734,18 @@ def test_model__configuration_converts_as_in_2021() -> None:
         loose(**REQUIRED | {"id": None}, _configuration=object())
     with pytest.raises(ApiAttributeError, match="colour"):
         loose(**REQUIRED, colour="red", _configuration=object())
+
+
+def test_from_openapi_data__takes_inside_of_dicts_what_the_constructor_takes() -> None:
+    """Texts and numbers of subclasses, such as enum members, and mappings that are no dict; a bool is still no int."""
+    row: dict[str, Any] = {"status": DataConnectionStatus.LINKED, "connection_info": MappingProxyType[str, Any]({})}
+    rows: Any = [REQUIRED | row, made(status=DataConnectionStatus.LINKED)]
+    loose: Any = Page
+    for page in (loose._from_openapi_data(results=rows), loose(results=rows, _configuration=object())):
+        assert page == Page(results=[made(status="Linked", connection_info={}), made(status="Linked")])
+    assert decode({"pageNumber": HTTPStatus.OK}, (Page,), Reading()) == Page(page_number=200)
+    with pytest.raises(ApiTypeError, match="pageNumber is a boolean, expected an integer"):
+        decode({"pageNumber": True}, (Page,), Reading())
 
 
 def test_from_openapi_data__field_by_two_names() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from odd_models import Bag
 
+from codat_python_sdk import DataConnectionStatus
 from codat_python_sdk.decoders import LenientReading, decode
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseHrefModel as Href
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseLinksModel as Links
@@ -58,6 +59,7 @@ def test_core_schema__reads_python_values() -> None:
     read = core_schema(Page)["function"]["function"]
     page = read(MappingProxyType({"results": (MappingProxyType(company),), "_links": Links(current=Href(href="x"))}))
     assert page.results[0].created == when and page.links.current.href == "x"
+    assert core_schema(Patch)["function"]["function"]({"status": DataConnectionStatus.UNLINKED}).status == "Unlinked"
     with pytest.raises(ValueError, match=r"results\[0\].id is missing"):
         read({"results": [{"created": when}]})
     with pytest.raises(ValueError, match="results is a set, expected an array"):
