@@ -49,7 +49,6 @@ class WithHttpInfo(Generic[P, T]):
                 args = kwargs = ()  # type: ignore[assignment]  # secrets in them are hidden in the method, not here
 
         returned = method.__annotations__["return"]
-        method.__globals__.setdefault("ApiResponse", ApiResponse)  # where the annotations are evaluated
         variant.__annotations__ = {**method.__annotations__, "return": f"ApiResponse[{returned}]"}
         variant.__wrapped__ = _annotated(method, variant.__annotations__)  # where inspect.signature looks
         variant.__doc__ = f"The same as ``{method.__name__}``, with the data in an ``ApiResponse``."
@@ -67,6 +66,7 @@ class WithHttpInfo(Generic[P, T]):
 def _annotated(method: Any, annotations: dict[str, Any]) -> Any:
     """A copy of a method with other annotations."""
     method = getattr(method, "__wrapped__", method)
+    method.__globals__.setdefault("ApiResponse", ApiResponse)  # where the annotations are evaluated
     copy = FunctionType(method.__code__, method.__globals__, method.__name__, method.__defaults__, method.__closure__)
     copy.__kwdefaults__, copy.__annotations__ = method.__kwdefaults__, annotations
     return copy

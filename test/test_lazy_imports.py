@@ -31,10 +31,16 @@ def test_load_class__of_a_module_that_does_not_have_it() -> None:
 
 
 APIS = [ConnectionApi, CompaniesApi, IntegrationsApi, WebhooksApi]
-RESOURCES = [CodatPlatform.connections, CodatPlatform.companies, CodatPlatform.integrations, CodatPlatform.webhooks]
+RESOURCES: list[Any] = [
+    CodatPlatform.connections,
+    CodatPlatform.companies,
+    CodatPlatform.integrations,
+    CodatPlatform.webhooks,
+]
+VARIANTS: list[type] = [resource.with_http_info for resource in RESOURCES]
 
 
-@pytest.mark.parametrize("cls", [*APIS, *RESOURCES], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [*APIS, *RESOURCES, *VARIANTS], ids=lambda cls: cls.__name__)
 def test_annotations__of_methods_can_be_evaluated(cls: type) -> None:
     """A framework that makes tools or routes of the methods finds their types and signatures."""
     methods = {name: method for name, method in vars(cls).items() if inspect.isfunction(method) and name[0] != "_"}
