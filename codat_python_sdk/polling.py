@@ -44,6 +44,7 @@ def poll(
         WaitTimeoutException: It did not reach one within ``timeout`` seconds.
         ConnectionStateException: It can no longer reach one.
     """
+    which = f"connection {connection_id} of company {company_id}"
     end = clock.monotonic() + timeout
     first_status = last_status = None
     asked = left = 0.0
@@ -58,7 +59,7 @@ def poll(
             if last_status in wanted:
                 return connection
             first_status = first_status or last_status
-            _raise_if_unreachable(last_status, first_status, wanted)
+            _raise_if_unreachable(which, last_status, first_status, wanted)
             asked = _until_reset(response.rate_limit)
         except ApiException as error:
             raise_interruption_in(error)
@@ -77,7 +78,7 @@ def poll(
     ends_early = asked >= left > 0
     why = f": the next poll has to wait {asked:.0f} s, and only {left:.0f} s are left"
     end_text = why if ends_early else f" after {timeout:g} s"
-    text = f"connection {connection_id} of company {company_id} {seen}, not {_names(wanted)}{end_text}"
+    text = f"{which} {seen}, not {_names(wanted)}{end_text}"
     timeout_error = WaitTimeoutException(0, text)
     timeout_error.own_retry_after = asked if ends_early and failure is None else None  # a failure has its own
     timeout_error.company_id, timeout_error.connection_id = company_id, connection_id
@@ -90,7 +91,7 @@ def poll(
         del timeout_error, failure  # their tracebacks have this frame: they would be cycles of references
 
 
-def _raise_if_unreachable(status: str | None, first_status: str | None, wanted: frozenset[str]) -> None:
+def _raise_if_unreachable(which: str, status: str | None, first_status: str | None, wanted: frozenset[str]) -> None:
     """Stop polling for a status that the connection cannot reach by itself.
 
     Raises:
@@ -102,7 +103,7 @@ def _raise_if_unreachable(status: str | None, first_status: str | None, wanted: 
         why = "access was lost while waiting; only the customer can link it again, through link_url"
     else:
         return
-    raise ConnectionStateException(f"the connection is {status}, and will not become {_names(wanted)}: {why}", status)
+    raise ConnectionStateException(f"{which} is {status}, and will not become {_names(wanted)}: {why}", status)
 
 
 def _until_reset(limit: RateLimit | None) -> float:

@@ -231,9 +231,10 @@ def test_poll__quota_that_is_not_used_up(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("status", ["Unlinked", "Deauthorized"])
 def test_poll__given_up_meanwhile(clock: FakeClock, status: str) -> None:
-    """A connection that becomes unlinked while we wait for Linked ends the waiting, and the text says why."""
+    """A connection that becomes unlinked while we wait for Linked ends the waiting; the text says which and why."""
     with pytest.raises(
-        ConnectionStateException, match=f"is {status}, and will not become Linked: .*link_url"
+        ConnectionStateException,
+        match=f"^connection k of company c is {status}, and will not become Linked: .*link_url",
     ) as caught:
         poll(seen("PendingAuth"), seen(status))
     assert caught.value.last_status == status

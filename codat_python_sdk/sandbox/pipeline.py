@@ -53,7 +53,7 @@ class Pipeline:
 
     def _authenticate(self, request: Request) -> None:
         if not self.is_authorized(request):
-            raise Rejected(401, "Unauthorized: expected 'Basic ' and the base64 of the API key")
+            raise Rejected(401, "Unauthorized: expected 'Basic ' and the base64 of this sandbox's API key")
 
     def _with_fault(
         self, operation: Operation, ids: tuple[str, ...], request: Request, fault: Fault, pause: Pause
