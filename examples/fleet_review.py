@@ -154,7 +154,7 @@ def fleet(companies: int, ids: Path | None) -> Generator[tuple[CodatPlatform, li
 
     All companies that Codat lists, unless a file names some.
     """
-    if "CODAT_API_KEY" in os.environ:
+    if os.environ.get("CODAT_API_KEY"):
         with CodatPlatform() as client:
             yield client, all_ids(client) if ids is None else list(dict.fromkeys(ids.read_text("utf-8").split()))
         return
@@ -211,7 +211,7 @@ def arguments() -> argparse.Namespace:
     add("--companies-from", type=Path, metavar="FILE", help="ids of the companies to review in Codat (all)")
     add("--at-once", type=int, default=5, metavar="N", help="concurrent requests, over all threads and machines (5)")
     # A sandbox has no limit; at Codat, 1,000 a minute is one address's, and retries and second pages count too.
-    pace = 900 if "CODAT_API_KEY" in os.environ else 60_000
+    pace = 900 if os.environ.get("CODAT_API_KEY") else 60_000
     add("--per-minute", type=int, default=pace, metavar="N", help=f"maximum requests per minute ({pace:,})")
     add("--reserve", type=float, default=0, metavar="SHARE", help="share of the daily quota to leave for others (0)")
     add("--table", type=Path, default=Path("fleet.csv"), metavar="FILE", help="CSV (fleet.csv)")

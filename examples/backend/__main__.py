@@ -34,7 +34,7 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         store = Store(Path(os.environ.get("BACKEND_DATABASE") or Path(folder) / "backend.sqlite"))
-        if "CODAT_API_KEY" in os.environ:
+        if os.environ.get("CODAT_API_KEY"):
             codat, webhook = stack.enter_context(CodatPlatform()), Webhook()
         else:
             sandbox = stack.enter_context(Sandbox(redirect_url=address + RETURN_PATH))

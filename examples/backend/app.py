@@ -10,6 +10,7 @@ them when they come back, learns by webhooks what became of it, and shows that l
 # pyright: reportUnknownParameterType=false, reportUnknownArgumentType=false, reportUntypedFunctionDecorator=false
 
 import logging
+from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -20,7 +21,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from store import Store
 
-from codat_python_sdk import ApiException, CodatPlatform
+from codat_python_sdk import ApiException, ApiValueError, CodatPlatform
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
 
 logger = logging.getLogger("backend")
@@ -45,7 +46,11 @@ def create_app(codat: CodatPlatform, webhook: Webhook, store: Store) -> FastAPI:
     @app.exception_handler(ApiException)
     def sorry(_: Request, error: ApiException) -> HTMLResponse:
         logger.error("%s", error)  # it has no secrets in it
-        return HTMLResponse("<p>The platform does not respond. Please try again.</p>", 502)
+        return HTMLResponse("<p>This did not work. Please try again later.</p>", 502)
+
+    @app.exception_handler(ApiValueError)
+    def correct(_: Request, error: ApiValueError) -> HTMLResponse:
+        return HTMLResponse(f"<p>{escape(error.message)}</p>", 400)  # such as a customer number with a `=`
 
     return app
 

@@ -44,7 +44,7 @@ def measured_client() -> CodatPlatform:
 
 
 if __name__ == "__main__":
-    start_http_server(int(sys.argv[1]))
+    start_http_server(*map(int, sys.argv[1:]))
     with measured_client() as codat:
         while True:
             print(sum(1 for _ in codat.connections.iterate_all(status="Linked")), "linked")

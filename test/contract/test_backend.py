@@ -134,6 +134,16 @@ def test_backend__from_the_first_click_to_the_last(page: Any, site: Site) -> Non
     assert {attempt.status for delivery in deliveries for attempt in delivery.attempts} == {204}
 
 
+def test_backend__a_customer_number_that_cannot_be_used(page: Any, site: Site) -> None:
+    """A customer number that Codat's query language cannot quote is refused in words."""
+    page.goto(site.backend)
+    page.get_by_label("Your customer number").fill("c=17")
+    with page.expect_response("**/customers") as response:
+        page.get_by_role("button", name="Continue").click()
+    assert response.value.status == 400
+    expect(page.get_by_text("uid must not contain =")).to_be_visible()
+
+
 def test_backend__when_the_customer_changes_their_mind(page: Any, site: Site) -> None:
     """A customer who cancels comes back to a connection that they can go on with."""
     sign_up(page, site, "c-18")
