@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import socket
 import ssl
 import subprocess
@@ -221,15 +222,24 @@ def test_client_certificate__missing(mutual: tuple[ScriptedServer, str, str], ma
 def test_files__of_no_use(
     mutual: tuple[ScriptedServer, str, str], make_api: MakeApi, tmp_path: Path, name: str, content: str | None
 ) -> None:
-    """A file that is missing, empty or no certificate is an ApiValueError that names the setting."""
+    """A file that is missing, empty or no certificate is an ApiValueError that names the setting and the file."""
     server, certificate, key = mutual
     path = tmp_path / "nothing.pem"
     if content is not None:
         path.write_text(content, encoding="utf-8")
     files = {"cert_file": certificate, "key_file": key} | {name: str(path)}
-    with pytest.raises(ApiValueError, match=f"{name}.* cannot be loaded"):
+    with pytest.raises(ApiValueError, match=re.escape(f"{name}={str(path)!r}") + ".* cannot be loaded"):
         call(make_api(host=server.url, **files), "get")
     assert server.requests == []
+
+
+def test_files__content_in_place_of_a_path(mutual: tuple[ScriptedServer, str, str], make_api: MakeApi) -> None:
+    """A key that stands where its path should be is not shown."""
+    server, certificate, key = mutual
+    content = Path(key).read_text(encoding="utf-8")
+    with pytest.raises(ApiValueError, match="or key_file cannot be loaded") as caught:
+        call(make_api(host=server.url, cert_file=certificate, key_file=content), "get")
+    assert content.splitlines()[1] not in str(caught.value)
 
 
 def test_handshake__with_a_server_without_tls(make_api: MakeApi, ca_file: str) -> None:

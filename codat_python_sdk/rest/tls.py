@@ -67,15 +67,20 @@ def _make_context(verify: bool, roots: Any, cert_file: str | None, key_file: str
     if roots is not None:
         is_folder = not isinstance(roots, bytes) and Path(roots).is_dir()
         locations: Any = (None, roots) if is_folder else (roots, None)
-        _checked("ssl_ca_cert cannot be loaded", context.load_verify_locations, *locations)
+        _checked(f"{_named('ssl_ca_cert', roots)} cannot be loaded", context.load_verify_locations, *locations)
     if key_file and not cert_file:
         raise ApiValueError("key_file is set without cert_file, the certificate that it is for")
     if cert_file:
-        text = "cert_file or key_file cannot be loaded"
-        _checked(text, context.load_cert_chain, cert_file, key_file or None, _refuse_password)
+        text = _named("cert_file", cert_file) + (f" or {_named('key_file', key_file)}" if key_file else "")
+        _checked(f"{text} cannot be loaded", context.load_cert_chain, cert_file, key_file or None, _refuse_password)
     if key_log:
         _checked(f"SSLKEYLOGFILE={key_log!r} cannot be written to", _log_keys, context, key_log)
     return context
+
+
+def _named(setting: str, path: Any) -> str:
+    """A setting with its path, unless it holds a key or a certificate itself."""
+    return setting if "-----" in repr(path) else f"{setting}={path!r}"
 
 
 def _new_context(verify: bool) -> Any:
