@@ -629,6 +629,26 @@ def test_request__path_with_a_query(server: ScriptedServer, api: ConnectionApi) 
     assert server.request.target == "/companies?page=1&pageSize=1&tags=a&tags=b"
 
 
+@pytest.mark.parametrize(
+    ("path", "safe", "sent"),
+    [
+        ("/50%/{a}/{b}", "", "/50%25/x%2Fy/50%25?q=x%2Fy"),
+        ("/{b}/{a}?n=50%", "%", "/50%25/x%2Fy?n=50%25&q=x%2Fy"),
+        ("/%e4%/{b}%20{a}", "%", "/%E4%25/50%25%20x%2Fy?q=x%2Fy"),
+    ],
+)
+def test_request__percent_sign_that_encodes_nothing(
+    server: ScriptedServer, api: ConnectionApi, path: str, safe: str, sent: str
+) -> None:
+    """It is encoded, and nothing else is encoded twice for its sake."""
+    api.api_client.configuration.safe_chars_for_path_param = safe
+    server.script(http_response({}))
+    api.api_client.request(
+        "GET", path, path_params={"a": "x/y" if not safe else "x%2Fy", "b": "50%"}, query={"q": "x/y"}
+    )
+    assert server.requests[0].target == sent
+
+
 def test_request__id_that_is_none(server: ScriptedServer, api: ConnectionApi) -> None:
     """A parameter of the path that is None, or has no value, is refused by name, and nothing is sent."""
     with pytest.raises(ApiValueError, match="companyId must be an id, got None"):

@@ -31,6 +31,7 @@ from codat_python_sdk.secret import as_secret
         ("https://h?a=1", "must not have a query"),
         ("https://h/../x", "must not have '.' or '..'"),
         ("https://h h", "must be a URL"),
+        ("https://h/50%/x", "must be a URL"),
     ],
 )
 def test_check_host__names_what_the_caller_calls_it(host: str, text: str) -> None:
@@ -41,7 +42,7 @@ def test_check_host__names_what_the_caller_calls_it(host: str, text: str) -> Non
 
 def test_check_host__without_the_trailing_slash() -> None:
     """A path and a port stay, IPv6 brackets too."""
-    assert check_host("https://[::1]:8443/base/") == "https://[::1]:8443/base"
+    assert check_host("https://[::1]:8443/base%20a/") == "https://[::1]:8443/base%20a"
     assert split_url("https://h:0") is None
 
 

@@ -60,6 +60,14 @@ def test_path_segment__names_the_parameter() -> None:
         path_segment("thing", "..")
 
 
+@pytest.mark.parametrize("text", ["%2e%2E", ".%2e", "%2e", "a/%2e%2e/b"])
+def test_path_segment__dots_that_are_encoded_already(text: str) -> None:
+    """Where percent signs are not encoded, an id is refused that a server would decode to dots."""
+    assert "%25" in path_segment("thing", text)
+    with pytest.raises(ApiValueError, match=r"thing must not contain '\.' or '\.\.'"):
+        path_segment("thing", text, "%/")
+
+
 @pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\x80", "\x9f"], ids=ascii)
 def test_path_segment__refuses_control_characters(character: str) -> None:
     """Every control character of Unicode is refused, wherever it stands."""
