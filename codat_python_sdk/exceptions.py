@@ -501,7 +501,8 @@ class ApiConnectionException(ApiException):
     """There was no response: connection refused or reset, unknown host, malformed response.
 
     Attributes:
-        is_lasting: True when another attempt would fail in the same way, such as without credentials for a proxy.
+        is_lasting: True when another attempt would fail in the same way, such as without credentials for a proxy or
+            with a host name that is not a valid one.
     """
 
     is_lasting = False

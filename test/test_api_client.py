@@ -454,6 +454,16 @@ class Transport:
         return self.responses.pop(0)
 
 
+def test_rest_client__response_that_is_no_json() -> None:
+    """It is whole, for only the package's own transport tells when one may not be, so a POST is not sent again."""
+    client = ApiClient(Configuration("https://codat.test", api_key={"API Key Auth": "Basic k"}, retries=QUICK))
+    client.rest_client = Transport(*[FakeResponse(200, b"<html>")] * 2)
+    with pytest.raises(UnreadableResponseException) as caught:
+        ConnectionApi(client).companies_company_id_connections_post("c", body={"platformKey": "gbol"})
+    assert len(caught.value.attempts) == 1
+    client.close()
+
+
 def test_rest_client__can_be_replaced() -> None:
     """Another object's request is all that a call uses: results and errors come from its responses."""
     client = ApiClient(Configuration("https://codat.test", api_key={"API Key Auth": "Basic k"}, retries=QUICK))

@@ -57,6 +57,13 @@ def test_check_seconds__out_of_range(seconds: Any) -> None:
         check_seconds("deadline", seconds)
 
 
+@pytest.mark.parametrize("seconds", [0, -5, -0.5])
+def test_check_seconds__shows_a_short_number(seconds: float) -> None:
+    """Whoever reads the error sees the value that was given."""
+    with pytest.raises(ApiValueError, match=f"deadline must be a positive number of seconds or None, got {seconds}$"):
+        check_seconds("deadline", seconds)
+
+
 @pytest.mark.parametrize("seconds", ["5", True, [1], b"1"])
 def test_check_seconds__of_the_wrong_type(seconds: Any) -> None:
     """A text is no number, and neither is True."""

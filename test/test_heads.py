@@ -43,7 +43,7 @@ def test_interim__is_read_past(
     """Any number of interim responses before a response changes nothing: one attempt, and the connection is kept."""
     body = page(CONNECTION) if operation == "list" else True if operation == "delete" else CONNECTION
     api = make_api(retries=3)
-    for statuses in ([100], [102], [103], [100, 103], [103] * 50):
+    for statuses in ([100], [102], [103], [199], [100, 103], [103] * 50):
         server.script(raw(b"".join(map(interim, statuses)) + http_response(body).data, "keep"))
         with subtests.test(str(statuses)):
             before = len(server.requests)

@@ -96,6 +96,15 @@ def test_address__is_not_looked_up(resolver: Resolver, server: ScriptedServer, m
     assert resolver.names == []
 
 
+@pytest.mark.parametrize("host", [f"{'a' * 64}.test", "a..test", "\u00df" * 60 + ".test"])
+def test_name__that_cannot_be_one(resolver: Resolver, make_api: MakeApi, host: str) -> None:
+    """A typing error in the host is said to be one, after one attempt and without asking the resolver."""
+    with pytest.raises(ApiConnectionException, match="the host name is not a valid one") as caught:
+        call(make_api(host=f"https://{host}", retries=3), "get")
+    assert (caught.value.outcome, caught.value.retryable, len(caught.value.attempts)) == ("not_sent", False, 1)
+    assert resolver.names == []
+
+
 def test_resolver__that_hangs(resolver: Resolver, url: str, make_api: MakeApi, server: ScriptedServer) -> None:
     """A resolver that hangs costs the deadline and no more; nothing was sent, and the text says what took so long."""
     resolver.may_respond.clear()

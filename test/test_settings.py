@@ -125,6 +125,13 @@ def test_api_key__of_the_wrong_type() -> None:
         Configuration(api_key="abc")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["api_key", "api_key_prefix", "proxy_headers"])
+def test_mapping__with_a_key_that_is_no_text(name: str) -> None:
+    """It is refused by the setting's name, and not by what reads it later."""
+    with pytest.raises(ApiTypeError, match=f"^{name} must have texts as its keys, got int$"):
+        setattr(Configuration(), name, {7: "x"})
+
+
 def test_values__that_are_credentials_hide_themselves() -> None:
     """Keys, tokens, passwords and proxies are secrets in the configuration's own __dict__ already."""
     made = Configuration(api_key={"API Key Auth": "k"}, access_token="t", password="p")

@@ -41,6 +41,8 @@ _UNREAD_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CUR
 #: What http.client says when a proxy refuses CONNECT; its status follows.
 _NO_TUNNEL = "Tunnel connection failed"
 _NO_CREDENTIALS = f"{_NO_TUNNEL}: 407"
+#: Of a host name with a label that is empty or too long.
+_NO_NAME = "the host name is not a valid one"
 #: OpenSSL's words for what the other side says of the client's certificate.
 _CERTIFICATE_ALERT = r"_ALERT_(\w*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)"
 #: OpenSSL's words for what only its strict checks object to.
@@ -103,7 +105,7 @@ def translate(error: Exception, request: InFlight, timeout: Timeout, proxy: Prox
         translated.hint = "Raise connection_pool_maxsize, make fewer calls at once, or allow more time (deadline)"
     elif proxy is not None:
         translated.hint = _proxy_hint(cls, text, proxy, at_proxy=at_proxy)
-    if isinstance(translated, ApiConnectionException) and text.startswith(_NO_CREDENTIALS):
+    if isinstance(translated, ApiConnectionException) and text.startswith((_NO_CREDENTIALS, _NO_NAME)):
         translated.is_lasting = True
     translated.outcome = "unknown" if request.sent else "not_sent"
     return translated
@@ -118,8 +120,9 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
         return ApiTimeoutException, f"the host name could not be resolved within {within}"
     if clock.monotonic() >= request.expires_at:
         return ApiTimeoutException, "no complete response within the deadline"
-    if isinstance(error, urllib3_errors.NameResolutionError):
-        return ApiConnectionException, "the host name cannot be resolved"
+    if isinstance(error, (urllib3_errors.NameResolutionError, urllib3_errors.LocationParseError)):
+        is_name = isinstance(error, urllib3_errors.NameResolutionError)
+        return ApiConnectionException, "the host name cannot be resolved" if is_name else _NO_NAME
     if isinstance(error, urllib3_errors.NewConnectionError):
         return ApiConnectionException, f"no connection: {_words(error.__cause__)}"
     if isinstance(error, (urllib3_errors.TimeoutError, TimeoutError)):

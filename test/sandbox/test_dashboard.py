@@ -64,7 +64,10 @@ def test_forms__faults(call: Caller, sandbox: Sandbox) -> None:
     assert [armed.text for armed in sandbox.armed] == [
         "lost(company_id='c', times=None)", "fail_next(seconds=0.0, status=418, operation='connections.get', times=2)"
     ]  # fmt: skip
-    assert "times=2" in Page(call.plain("GET", "/?view=faults")).text
+    page = Page(call.plain("GET", "/?view=faults"))
+    assert "times=2" in page.text
+    assert "all" in page.text.split("times=None)")[1].split("Clear")[0]
+    assert "all" not in page.text.split("times=2)")[1].split("Clear")[0]
     act(call, "clear_fault", number=str(sandbox.armed[0].number))
     assert len(sandbox.armed) == 1
     act(call, "clear_faults")
@@ -221,6 +224,17 @@ def test_pages__link_to_the_others(call: Caller, sandbox: Sandbox, target: str, 
     for number in range(75):
         sandbox.create_company(f"Company {number}")
     links = [re.fullmatch(r"\?page=(\d+)", str(link.get("href"))) for link in Page(call.plain("GET", target)).all("a")]
+    assert [int(link[1]) for link in links if link] == expected
+
+
+@pytest.mark.parametrize(("companies", "expected"), [(25, []), (26, [2, 2])])
+def test_pages__only_where_there_are_several(
+    call: Caller, sandbox: Sandbox, companies: int, expected: list[int]
+) -> None:
+    """What fits on one page has no links to others; two pages have."""
+    for number in range(companies - 1):
+        sandbox.create_company(f"Company {number}")
+    links = [re.fullmatch(r"\?page=(\d+)", str(link.get("href"))) for link in Page(call.plain("GET", "/")).all("a")]
     assert [int(link[1]) for link in links if link] == expected
 
 

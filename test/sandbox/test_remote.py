@@ -345,6 +345,13 @@ def test_fork__a_living_child_does_not_hold_stop_up() -> None:
         process.join()
 
 
+def test_fault__without_options_over_http(raw: Caller, sandbox: Sandbox, call: Caller) -> None:
+    """Programs in other languages get the defaults of Python's methods: junk stands in the place of what was asked."""
+    assert raw("POST", "/faults", {"kind": "junk"}).status == 200
+    assert call("POST", body='{"platformKey": "gbol"}').body.startswith(b"<")
+    assert sandbox.connections() == []
+
+
 @pytest.mark.parametrize("content", ["a", "ä", 5, None, [1]])
 def test_body__that_only_looks_like_base64(raw: Caller, content: Any) -> None:
     """An object whose only member is called base64, and is none, is a body as any other object is."""

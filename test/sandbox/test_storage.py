@@ -402,6 +402,32 @@ def test_state__keeps_how_far_the_clock_was_moved(file: Path, clock: Clock) -> N
         assert sandbox.clock.now() == clock.now
 
 
+def test_state__ids_of_events_do_not_come_again(file: Path) -> None:
+    """After a crash, a sandbox with the same seed sends no event under an id that a receiver has seen already."""
+    ids = list[str]()
+    for number in (1, 2):
+        sandbox = Sandbox(state=file, seed=1)  # nothing stops it
+        sandbox.add_webhook(f"http://127.0.0.1:9/{number}", event_types=["odd"])
+        ids += [delivery.webhook_id for delivery in sandbox.send_webhook("odd", payload={})][-1:]
+    assert len(set(ids)) == 2
+
+
+def test_state__webhook_that_was_out_of_order_waits_for_its_retry(file: Path, clock: Clock) -> None:
+    """A webhook that came out of order and failed is tried again at its time, and not after the next event."""
+    with Receiver() as receiver:
+        with Sandbox(state=file, clock=clock) as sandbox:
+            sandbox.add_webhook(receiver.url)
+            sandbox.fail_delivery("out_of_order")
+            sandbox.add_connection()
+            receiver.statuses += [204, 500]
+            sandbox.create_company()
+            sandbox.wait_for_deliveries()
+        with Sandbox(state=file, clock=clock) as sandbox:
+            sandbox.create_company()
+            late, last = sandbox.wait_for_deliveries()
+    assert (late.state, len(late.attempts), last.state) == ("waiting", 1, "delivered")
+
+
 def test_state__keeps_pending_webhooks(file: Path, clock: Clock) -> None:
     """A webhook that waits for its next attempt, or for the next event, is sent after a restart as it was before."""
     with Receiver() as receiver:
