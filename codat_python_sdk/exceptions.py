@@ -447,6 +447,8 @@ class UnreadableResponseException(ApiException):
         return not self.too_large
 
     def _hint(self) -> str:
+        if self.cut_off:
+            return "Try again later"
         return self.hint if self.body else ""
 
 
