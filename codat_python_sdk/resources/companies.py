@@ -62,7 +62,7 @@ class Companies(Resource):
         tags: Mapping[str, str] | None = None,
         **options: Unpack[KeyedRequestOptions],
     ) -> CodatPublicApiModelsCompanyCompany:
-        """Create a company. Two companies may have the same name; ``ensure`` makes no second one.
+        """Create a company. Two companies may have the same name; ``ensure`` creates one per customer.
 
         Sends an ``Idempotency-Key``, the same on every attempt, so that retries cannot create a second company.
 

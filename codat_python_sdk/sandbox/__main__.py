@@ -215,7 +215,9 @@ def _parser() -> argparse.ArgumentParser:
         "--public-url", metavar="URL", help="base URL in links, as others reach it (default: the address it listens on)"
     )
     parser.add_argument(
-        "--strict-accounting", action="store_true", help="reject a second linked accounting source of a company"
+        "--strict-accounting",
+        action="store_true",
+        help="reject a second linked accounting or bank feeds source of a company",
     )
     parser.add_argument("--deliver-anywhere", action="store_true", help="send webhooks to other machines too")
     parser.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate chain")
