@@ -100,6 +100,7 @@ def failure(server: ScriptedServer, api: ConnectionApi) -> Callable[..., ApiExce
 @pytest.mark.parametrize(
     ("status", "cls"),
     [
+        (300, ApiException),
         (302, ApiException),
         (307, ApiException),
         (400, BadRequestException),

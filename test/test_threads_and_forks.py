@@ -276,6 +276,15 @@ def test_close__in_use(server: ScriptedServer, make_api: MakeApi) -> None:
     assert fetch(api, "get", "later") == "later"
 
 
+def test_close__before_an_unread_response_is_read(server: ScriptedServer, make_api: MakeApi) -> None:
+    """Its connection does not stay open once all of it has been read, even while somebody keeps the response."""
+    api = make_api()
+    response: Any = call(api, "get", _preload_content=False).data
+    api.api_client.close()
+    assert json.loads(response.read())["id"]
+    assert server.wait_for(lambda: server.open == 0)
+
+
 def results_of_three(server: ScriptedServer, api: ConnectionApi, meanwhile: Callable[[], object]) -> list[Any]:
     """What three calls return that share one connection; something happens before the first gets its response."""
     gate = threading.Event()

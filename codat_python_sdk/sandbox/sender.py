@@ -32,7 +32,7 @@ class Sender:
         anywhere: Whether receivers may be other than on this machine.
     """
 
-    def __init__(self, *, anywhere: bool = False) -> None:
+    def __init__(self, *, anywhere: bool) -> None:
         self._anywhere = anywhere
         self._sockets: set[socket.socket] = set()
         self._aborts = 0

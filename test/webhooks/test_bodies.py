@@ -120,6 +120,8 @@ ENCODED_AGAIN = {
     "compact, ASCII only": (BODY, json.dumps(event(), separators=(",", ":")).encode()),
     "indented": (BODY, json.dumps(event(), indent=2).encode()),
     "Python's own spelling, made compact": (json.dumps(event()).encode(), compact(event())),
+    "escapes resolved": (b'{"name":"M\\u00fcller"}', '{"name":"M\u00fcller"}'.encode()),
+    "escaped": ('{"name": "M\u00fcller"}'.encode(), b'{"name":"M\\u00fcller"}'),
     "a line end less": (BODY + b"\n", BODY),
     "a line end more": (BODY, BODY + b"\r\n"),
     "other line ends": (b'{\n"a":1\n}', b'{\r\n"a":1\r\n}'),
