@@ -195,7 +195,7 @@ def _set_credentials(settings: Configuration, given: Mapping[str, Any]) -> None:
     if name == "access_token":
         settings.access_token = value
         return
-    has_scheme = value.lower().startswith(("basic ", "bearer "))
+    has_scheme = value.rstrip().lower().startswith(("basic ", "bearer "))
     if name in ("api_key", "CODAT_API_KEY"):
         if has_scheme:
             raise ApiValueError(f"{name} must be the raw key; pass a ready-made header value as {_OTHER[name]}")

@@ -92,6 +92,7 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
         ({"api_key": "a", "auth_header": BASIC}, "api_key and auth_header are set at the same time"),
         ({"api_key": "a", "access_token": "b"}, "api_key and access_token are set at the same time"),
         ({"auth_header": "rawkey"}, "pass a raw key as api_key"),
+        ({"auth_header": "Basic "}, "must begin with a scheme"),
         ({"api_key": BASIC}, "pass a ready-made header value as auth_header"),
         ({"api_key": "Bearer rawkey"}, "pass a ready-made header value as auth_header"),
         ({"api_key": ""}, "must not be empty"),
