@@ -85,6 +85,8 @@ def poll(
     timeout_error.last_status, timeout_error.method, timeout_error.outcome = last_status, "GET", "unknown"
     if failure is not None:
         timeout_error.hint = f"The last poll failed: {failure}"
+    elif DataConnectionStatus.LINKED.value not in wanted:  # which is the only one that the customer can bring about
+        timeout_error.hint = "Wait longer"
     try:
         raise timeout_error from failure
     finally:

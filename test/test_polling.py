@@ -22,6 +22,7 @@ from codat_python_sdk.exceptions import (
     NotFoundException,
     ServiceException,
     TooManyRequestsException,
+    WaitTimeoutException,
 )
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 from codat_python_sdk.response import ApiResponse
@@ -180,6 +181,14 @@ def test_poll__failure_that_stays(clock: FakeClock, error: ApiException) -> None
         poll(error)
     assert caught.value is error
     assert clock.naps == []
+
+
+@pytest.mark.parametrize(("wanted", "advised"), [("Linked", True), ("Unlinked", False), ("Reviewed", False)])
+def test_poll__advice_about_the_customer(clock: FakeClock, wanted: str, advised: bool) -> None:
+    """The customer is to complete the link where a link is waited for, and nowhere else."""
+    with pytest.raises(WaitTimeoutException, match=r"[Ww]ait longer$") as info:
+        poll(seen("PendingAuth"), wanted=wanted)
+    assert ("customer" in str(info.value)) is advised
 
 
 def test_poll__never_seen(clock: FakeClock) -> None:
