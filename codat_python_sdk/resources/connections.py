@@ -14,6 +14,7 @@ from codat_python_sdk.model.codat_public_api_models_company_data_connection_page
     CodatPublicApiModelsCompanyDataConnectionPagedResponseModel,
 )
 from codat_python_sdk.model.data_connection_status import DataConnectionStatus
+from codat_python_sdk.model.source_type import SourceType
 from codat_python_sdk.operations import connections as operations
 from codat_python_sdk.options import HIGH_LEVEL, checked_options
 from codat_python_sdk.polling import poll
@@ -216,8 +217,8 @@ class Connections(Resource):
         Yields:
             ``CompanyConnection``: the pair of company and connection.
         """
-        statuses = None if status is None else _checked_statuses(status)
-        types = None if source_type is None else as_texts("source_type", source_type)
+        statuses = None if status is None else _checked_names("status", status, DataConnectionStatus)
+        types = None if source_type is None else _checked_names("source_type", source_type, SourceType)
         pairs = iterate_pairs(self.api_client, options, page_size=page_size, tags=tags, left_out=[])
         return (
             pair
@@ -285,7 +286,7 @@ class Connections(Resource):
             ConnectionStateException: The connection can no longer reach the requested status.
             NotFoundException: The connection no longer exists.
         """
-        wanted = _checked_statuses(status)
+        wanted = _checked_names("status", status, DataConnectionStatus)
         limit, interval = are_seconds("timeout", timeout), are_seconds("poll_interval", poll_interval)
         checked_options(options, HIGH_LEVEL, operations.GET)
         deadline = check_seconds("deadline", options.get("deadline", self.api_client.configuration.deadline))
@@ -350,19 +351,21 @@ def _ids(company_id: str | UUID, connection_id: str | UUID) -> dict[str, Any]:
     return {"company_id": company_id, "connection_id": connection_id}
 
 
-def _checked_statuses(status: str | Iterable[str]) -> frozenset[str]:
-    """The statuses to wait for, spelled as the service spells them.
+def _checked_names(
+    argument: str, given: str | Iterable[str], known: type[DataConnectionStatus | SourceType]
+) -> frozenset[str]:
+    """The statuses or types to look for, spelled as the service spells them.
 
     Raises:
         ApiTypeError: One is not a str.
         ApiValueError: One is misspelt, or there is none.
     """
-    wanted = frozenset(as_texts("status", status))
-    known = {member.value.lower(): member.value for member in DataConnectionStatus}
+    wanted = frozenset(as_texts(argument, given))
+    spelling = {member.value.lower(): member.value for member in known}
     for name in wanted:
-        spelled = known.get(name.lower(), name)
+        spelled = spelling.get(name.lower(), name)
         if name != spelled:
-            raise ApiValueError(f"status must be spelled {spelled!r}, got {name!r}", ["status"])
+            raise ApiValueError(f"{argument} must be spelled {spelled!r}, got {name!r}", [argument])
     if not wanted or "" in wanted:
-        raise ApiValueError("status must name at least one status", ["status"])
+        raise ApiValueError(f"{argument} must name at least one {argument.replace('_', ' ')}", [argument])
     return wanted

@@ -315,11 +315,13 @@ def test_iterate_all__by_status_and_type(sandbox: Sandbox, codat: CodatPlatform)
 
 
 def test_iterate_all__checks_its_arguments_at_once(sandbox: Sandbox, codat: CodatPlatform) -> None:
-    """A misspelt status is refused when the loop is made, and nothing is sent."""
+    """A misspelt status or type is refused when the loop is made, and nothing is sent."""
     wrong: Any = 5
-    wrong_values: list[dict[str, Any]] = [{"status": "linked"}, {"status": []}, {"page_size": 0}]
+    wrong_values: list[dict[str, Any]] = [
+        {"status": "linked"}, {"status": []}, {"source_type": "accounting"}, {"source_type": []}, {"page_size": 0}
+    ]  # fmt: skip
     for conditions in wrong_values:
-        with pytest.raises(ApiValueError):
+        with pytest.raises(ApiValueError, match=next(iter(conditions))):
             codat.connections.iterate_all(**conditions)
     for name in ("status", "source_type"):
         with pytest.raises(ApiTypeError, match=name):
