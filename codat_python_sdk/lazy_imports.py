@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 
@@ -50,11 +49,26 @@ def _load(lazy: LazyName) -> Any:
     return getattr(import_module(lazy.module), lazy.name)
 
 
+class LazyModule:
+    """A module in annotations, imported when one of them is evaluated: ``ssl.SSLContext`` is then the class itself.
+
+    Args:
+        name: The module.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self.name), attribute)
+
+
 _OPTIONS = "codat_python_sdk.call_options"
 
 UUID: LazyName = LazyName("uuid", "UUID")
-urllib3: Any = SimpleNamespace(Retry=LazyName("urllib3", "Retry"))
-ssl: Any = SimpleNamespace(SSLContext=LazyName("ssl", "SSLContext"))
+urllib3: LazyModule = LazyModule("urllib3")
+ssl: LazyModule = LazyModule("ssl")
+models: LazyModule = LazyModule("codat_python_sdk.models")
 AttemptHook: LazyName = LazyName("codat_python_sdk.attempt_events", "AttemptHook")
 Unpack: LazyName = LazyName(_OPTIONS, "Unpack")
 CallOptions: LazyName = LazyName(_OPTIONS, "CallOptions")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from ssl import SSLContext
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ import pytest
 from codat_python_sdk import ApiClient, CodatPlatform, Configuration, call_options
 from codat_python_sdk.apis import CompaniesApi, ConnectionApi, IntegrationsApi, WebhooksApi
 from codat_python_sdk.lazy_imports import load_class
+from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany
 from codat_python_sdk.quota import QuotaState
+from codat_python_sdk.resources.connections import CompanyConnection
 
 
 def test_load_class__is_found_from_then_on() -> None:
@@ -62,6 +65,7 @@ def test_annotations__of_methods_can_be_evaluated(cls: type) -> None:
         call_options.KeyedCallOptions,
         call_options.KeyedRequestOptions,
         call_options.WaitOptions,
+        CompanyConnection,
     ],
     ids=lambda annotated: annotated.__qualname__,
 )
@@ -75,3 +79,6 @@ def test_annotations__say_the_real_types() -> None:
     hints = typing.get_type_hints(ConnectionApi.companies_company_id_connections_post)
     assert hints["company_id"] == (str | UUID)
     assert call_options.KeyedCallOptions in typing.get_args(hints["options"])
+    assert typing.get_type_hints(CompanyConnection)["company"] is CodatPublicApiModelsCompanyCompany
+    context = typing.get_type_hints(Configuration.__init__)["ssl_context"]
+    assert context == (SSLContext | None)

@@ -26,15 +26,15 @@ from codat_python_sdk.values import as_texts, check, text_or_none
 from codat_python_sdk.variants import WithHttpInfo
 
 if not TYPE_CHECKING:  # for whoever evaluates the annotations
-    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack, WaitOptions
+    from codat_python_sdk.lazy_imports import UUID, KeyedRequestOptions, RequestOptions, Unpack, WaitOptions, models
 else:
     from uuid import UUID
 
     from typing_extensions import Unpack
 
+    from codat_python_sdk import models
     from codat_python_sdk.api_client import ApiClient
     from codat_python_sdk.call_options import KeyedRequestOptions, RequestOptions, WaitOptions
-    from codat_python_sdk.model.codat_public_api_models_company_company import CodatPublicApiModelsCompanyCompany
 
 _UNLINKED = {"status": DataConnectionStatus.UNLINKED.value}
 _RECONNECTABLE = frozenset({DataConnectionStatus.DEAUTHORIZED.value, DataConnectionStatus.UNLINKED.value})
@@ -47,7 +47,7 @@ _ADVICE_INSTEAD = {
 class CompanyConnection(NamedTuple):
     """A connection with the company that it belongs to."""
 
-    company: CodatPublicApiModelsCompanyCompany
+    company: models.CodatPublicApiModelsCompanyCompany
     connection: CodatPublicApiModelsCompanyDataConnection
 
 
@@ -328,7 +328,10 @@ def iterate_pairs(
 
 
 def _of_company(
-    api_client: ApiClient, company: CodatPublicApiModelsCompanyCompany, options: RequestOptions, left_out: list[object]
+    api_client: ApiClient,
+    company: models.CodatPublicApiModelsCompanyCompany,
+    options: RequestOptions,
+    left_out: list[object],
 ) -> Iterator[CodatPublicApiModelsCompanyDataConnection]:
     if isinstance(dict(company.json_items()).get("dataConnections"), list):
         connections: list[Any] = company.data_connections
