@@ -136,8 +136,9 @@ class ApiResponse(Generic[T]):
 
 @lru_cache(maxsize=64)
 def _charset(content_type: str | None) -> str:
-    _, _, charset = "".join((content_type or "").lower().split()).partition("charset=")
-    return charset.partition(";")[0].strip("\"'") or "utf-8"
+    # Two headers arrive as one, with a comma between them.
+    found = re.search(r"(?<![\w-])charset\s*=[\s\"']*([^\s\"';,]+)", (content_type or "").lower())
+    return found[1] if found else "utf-8"
 
 
 def text_of(response: Response, data: bytes | None = None) -> str:

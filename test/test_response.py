@@ -197,6 +197,15 @@ def test_charset__is_that_of_the_content_type(
     assert get(api).platform_name == text
 
 
+@pytest.mark.parametrize("second", ["application/json", "text/html; charset=utf-8"])
+def test_charset__of_two_content_types(server: ScriptedServer, api: ConnectionApi, second: str) -> None:
+    """Where a gateway adds a Content-Type of its own, the charset of the first one counts."""
+    body = json.dumps(CONNECTION | {"platformName": "café"}, ensure_ascii=False).encode("latin-1")
+    types = "application/json; x-charset=none; charset = iso-8859-1"
+    server.script(http_response(body=body, content_type=types, headers=[("Content-Type", second)]))
+    assert get(api).platform_name == "café"
+
+
 @pytest.mark.parametrize(
     ("prefix", "suffix"), [(b"\xef\xbb\xbf", b""), (b"\r\n  ", b"\n\n")], ids=["byte order mark", "white space"]
 )
