@@ -85,7 +85,8 @@ class Resource:
     def __init__(self, api_client: ApiClient) -> None:
         self.api_client = api_client
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **others: Any) -> None:
+        super().__init_subclass__(**others)  # of another base
         resource = cls.__name__.lower().replace("withhttpinfo", ".with_http_info")
         for name, method in list(vars(cls).items()):
             if isinstance(method, FunctionType) and not name.startswith("_"):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 from unittest.mock import Mock, create_autospec, patch
 
 import pytest
@@ -32,6 +32,7 @@ METHODS = [
 ]
 
 
+T = TypeVar("T")
 UNTYPED = cast("Any", CodatPlatform)
 
 #: Arguments that do not fit, and what the error says.
@@ -219,6 +220,22 @@ def test_subclass__may_have_any_attribute() -> None:
     assert (own.host, own.cache, own.page_class(), own.limit) == (own.api_client.configuration.host, {}, {}, 5)
     assert own.decorated(timeout=1) == {"timeout": 1}
     assert own.find("a", page=2, status="Linked") == (("a",), 2, {"status": "Linked"})
+
+
+def test_subclass__with_other_bases() -> None:
+    """A subclass may be generic, and have a base that does something with its subclasses."""
+    tables = dict[str, str]()
+
+    class Audited:
+        def __init_subclass__(cls, table: str, **others: Any) -> None:
+            super().__init_subclass__(**others)
+            tables[cls.__name__] = table
+
+    class Cached(Companies, Audited, Generic[T], table="cache"):
+        pass
+
+    assert tables == {"Cached": "cache"}
+    assert Cached[int](ApiClient()).get.__name__ == "get"
 
 
 def test_subclass__explains_keywords_of_its_methods() -> None:
