@@ -51,6 +51,7 @@ Hook = Callable[["Configuration"], object]
 API_KEY_AUTH = "API Key Auth"
 CODAT_LOGIN = "Codat Login"
 _SCHEMES = (API_KEY_AUTH, CODAT_LOGIN)
+_IN_HEADER = {"in": "header", "key": "Authorization"}
 #: Settings whose values become secrets before they are checked, so that no traceback with local variables shows them.
 _SECRET_SETTINGS = frozenset(
     {
@@ -460,28 +461,25 @@ class Configuration:
     def credentials(self) -> dict[str, str]:
         """The schemes that are set, by name, each with its value for ``Authorization``. A later one wins.
 
-        The refresh hook runs first.
+        They are those of ``auth_settings``, which a subclass may override.
         """
-        values: dict[str, str] = {}
+        return {name: setting["value"] for name, setting in self.auth_settings().items()}
+
+    def auth_settings(self) -> dict[str, dict[str, str]]:
+        """The same, as 2021 described it: with type, place and name of the header. The refresh hook runs first."""
+        settings: dict[str, dict[str, str]] = {}
         key = self.get_api_key_with_prefix(API_KEY_AUTH)
         if key:
-            values[API_KEY_AUTH] = Secret(key)
+            settings[API_KEY_AUTH] = {"type": "api_key", **_IN_HEADER, "value": Secret(key)}
         token, name = self.access_token, "access_token"
         if callable(token):
             token, name = as_secret(token()), "what the access_token callable returned"
             if token is None or token == "":
                 raise ApiValueError(f"{name} must be a token, got {'None' if token is None else 'an empty str'}")
         if token:
-            values[CODAT_LOGIN] = Secret("Bearer " + check_header(name, token))
-        return values
-
-    def auth_settings(self) -> dict[str, dict[str, str]]:
-        """The same as ``credentials``, as 2021 described it: with type, place and name of the header."""
-        types = {API_KEY_AUTH: "api_key", CODAT_LOGIN: "oauth2"}
-        return {
-            name: {"type": types[name], "in": "header", "key": "Authorization", "value": value}
-            for name, value in self.credentials().items()
-        }
+            value = Secret("Bearer " + check_header(name, token))
+            settings[CODAT_LOGIN] = {"type": "oauth2", **_IN_HEADER, "value": value}
+        return settings
 
     # -- a default for the process -------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from codat_python_sdk.operation import UNSET, Operation
 from codat_python_sdk.options import Options
 from codat_python_sdk.record import Record
 from codat_python_sdk.retries import KEYED_METHODS
+from codat_python_sdk.secret import Secret
 from codat_python_sdk.values import Types, Validation
 
 if TYPE_CHECKING:
@@ -62,15 +63,16 @@ def build_call(
     """
     target = operation.target(arguments, options.check_input, settings.safe_chars_for_path_param)
     base_url = options.base_url or settings.host_for(operation.generated_name, options.host_index)
-    credentials = [*settings.credentials().values()]
+    credentials: dict[str, str] = {}
+    for setting in settings.auth_settings().values():  # the last one wins
+        credentials["Authorization"] = Secret(setting["value"])
+        del setting  # a subclass may return plain texts
     return new_call(
         operation.method,
         base_url + target,
         settings,
         options,
-        merge_headers(
-            ENCODINGS, operation.headers, default_headers, {"Authorization": credentials[-1]} if credentials else {}
-        ),
+        merge_headers(ENCODINGS, operation.headers, default_headers, credentials),
         name=operation.name,
         path=operation.path,
         path_parameters=operation.path_parameters,
@@ -84,10 +86,10 @@ def build_call(
 
 def authorization(settings: Configuration, schemes: Iterable[str]) -> dict[str, str]:
     """The ``Authorization`` header for those of the schemes that are set; the last one wins."""
-    credentials, headers = settings.credentials(), dict[str, str]()
+    auth_settings, headers = settings.auth_settings(), dict[str, str]()
     for scheme in schemes:
-        if scheme in credentials:
-            headers["Authorization"] = credentials[scheme]
+        if scheme in auth_settings:
+            headers["Authorization"] = Secret(auth_settings[scheme]["value"])
     return headers
 
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 import urllib3
 from conftest import COPIERS
+from server import ScriptedServer, http_response, page
 from webhooks.test_keys import locals_below
 
 from codat_python_sdk import (
@@ -22,10 +23,12 @@ from codat_python_sdk import (
     ApiValueError,
     CodatPlatform,
     Configuration,
+    ConnectionApi,
     OpenApiException,
     RetryPolicy,
 )
 from codat_python_sdk.checks import check_timeout
+from codat_python_sdk.secret import Secret
 
 
 def test_defaults__are_those_of_2021_and_the_new_limits() -> None:
@@ -339,6 +342,31 @@ def test_auth_settings__has_what_is_set() -> None:
     assert list(settings) == ["API Key Auth", "Codat Login"]
     assert settings["API Key Auth"] == {"type": "api_key", "in": "header", "key": "Authorization", "value": "Basic k"}
     assert settings["Codat Login"]["value"] == "Bearer t"
+
+
+@pytest.mark.parametrize("kind", [Secret, str])
+def test_auth_settings__of_a_subclass_are_what_is_sent(server: ScriptedServer, kind: type[str]) -> None:
+    """A subclass may override the method, as those of 2021 did to refresh a token; what it returns is kept secret."""
+
+    class Refreshing(Configuration):
+        def auth_settings(self) -> dict[str, dict[str, str]]:
+            self.access_token = "token-1"
+            (setting,) = super().auth_settings().values()
+            return {"Codat Login": setting | {"value": kind(setting["value"])}}
+
+    made = Refreshing(server.url, retries=0)
+    assert made.credentials() == {"Codat Login": "Bearer token-1"}
+    client = ApiClient(made)
+    server.script(*(http_response(page()) for _ in range(3)))
+    ConnectionApi(client).companies_company_id_connections_get("c")
+    client.request("GET", "/x")
+    client.call_api("/x", "GET", auth_settings=["Codat Login"])
+    assert [request.header("Authorization") for request in server.requests] == ["Bearer token-1"] * 3
+    with pytest.raises(ApiValueError) as caught:
+        ConnectionApi(client).companies_company_id_connections_post("c", _idempotency_key=" ")
+    with pytest.raises(ApiValueError) as in_headers:
+        ConnectionApi(client).companies_company_id_connections_post("c", _headers={"X": "\r"})
+    assert "token-1" not in locals_below(caught.value) + locals_below(in_headers.value)
 
 
 def test_auth_settings__token_from_a_function() -> None:
