@@ -187,7 +187,7 @@ class NestedTooDeeply(ApiTypeError):
 def decode_anything(value: Any) -> Any:
     """Any JSON value as it is, unless it is nested more than ``MAX_NESTING`` levels deep."""
     level: list[Any] = [value] if value and type(value) in CONTAINERS else []
-    for _ in range(MAX_NESTING):
+    for _ in range(MAX_NESTING + 1):
         if not level:
             return value
         items = (item for v in level for item in (v.values() if isinstance(v, dict) else v))
