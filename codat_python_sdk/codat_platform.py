@@ -63,8 +63,8 @@ class CodatPlatform:
         deadline: Seconds for a whole call; 60 when left out.
         retries: As ``Configuration.retries``.
         headers: Headers to send with every request.
-        configuration: Settings to start from; the other arguments win. It is copied, and its host and credentials count
-            instead of the environment's.
+        configuration: Settings to start from; the other arguments win. It is copied, and the environment is not read
+            then.
         application: Name and version of your application, such as ``acme-lending/3.1``, appended to the user agent.
 
     Raises:
