@@ -161,12 +161,20 @@ def test_fleet_review__needs_dask_for_that_engine_alone(run: Run, tmp_path: Path
     assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"
 
 
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The modules of the backend that need no web framework."""
+    monkeypatch.setattr(sys, "path", [str(EXAMPLES / "backend"), *sys.path])
+    modules = {name: importlib.import_module(name) for name in ("backend", "store")}
+    yield modules
+    for name in modules:
+        del sys.modules[name]
+
+
 def test_backend__a_delivery_that_cannot_be_read_holds_up_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, modules: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What was signed and is no JSON is logged once, and the deliveries after it are handled."""
-    monkeypatch.setattr(sys, "path", [str(EXAMPLES / "backend"), *sys.path])
-    modules: Any = {name: importlib.import_module(name) for name in ("backend", "store")}
     store = modules["store"].Store(tmp_path / "store.sqlite")
     with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
         made = codat.connections.create(sandbox.company_id, "gbol")
@@ -178,5 +186,22 @@ def test_backend__a_delivery_that_cannot_be_read_holds_up_no_other(
             backend.work_off_deliveries()
     assert [connection.id for connection in store.connections()] == [made.id]
     assert len([record for record in caplog.records if "msg_1" in record.getMessage()]) == 1
-    for name in modules:
-        del sys.modules[name]
+
+
+def test_backend__a_delivery_that_fails_holds_up_no_other_and_stays(tmp_path: Path, modules: Any) -> None:
+    """While Codat fails for one connection the others are kept up to date, and it follows when Codat is well again."""
+    store = modules["store"].Store(tmp_path / "store.sqlite")
+    with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url, retries=0) as codat:
+        made = [codat.connections.create(sandbox.company_id, "gbol").id for _ in range(2)]
+        for number, connection_id in enumerate(made):
+            event = {"connection": {"id": connection_id}, "referenceCompany": {"id": sandbox.company_id}}
+            body = json.dumps({"eventType": "connection.created", "payload": event}).encode()
+            store.add_delivery(f"msg_{number}", body)
+        backend = modules["backend"].Backend(codat, store)
+        sandbox.fail_next(status=500, connection_id=made[0], times=None)
+        backend.work_off_deliveries()
+        assert [connection.id for connection in store.connections()] == made[1:]
+        sandbox.clear_faults()
+        backend.catch_up()
+    assert {connection.id for connection in store.connections()} == set(made)
+    assert store.waiting_deliveries() == []

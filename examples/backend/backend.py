@@ -59,14 +59,15 @@ class Backend:
             self._store.forget_connection(connection_id)
 
     def work_off_deliveries(self) -> None:
-        """Process the stored deliveries. Those that fail stay, for the next delivery or the next start."""
+        """Process the stored deliveries. One that fails stays for the next time, and holds up no other."""
         for webhook_id, body in self._store.waiting_deliveries():
             try:
-                event = Webhook.parse_unverified(body, webhook_id=webhook_id)  # verified when it came in
-            except WebhookVerificationError as error:  # and will never be readable: it must not hold up the others
+                self.handle(Webhook.parse_unverified(body, webhook_id=webhook_id))  # verified when it came in
+            except WebhookVerificationError as error:  # and will never be readable
                 logger.error("delivery %s: %s", webhook_id, error)  # noqa: TRY400  # the traceback says no more
-            else:
-                self.handle(event)
+            except Exception:  # Codat cannot be reached, say
+                logger.exception("delivery %s was not handled", webhook_id)
+                continue
             self._store.finish_delivery(webhook_id)
 
     def handle(self, event: WebhookEvent) -> None:
