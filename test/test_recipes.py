@@ -260,6 +260,18 @@ def test_nightly_review__survives_odd_rows_and_names_failures(
     assert "Cannot be listed (HTTP 400)" in report.failures[failing]
 
 
+def test_nightly_review__company_without_a_usable_id(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that names no company is a failure of its own, and the companies after it are reviewed."""
+    recipe = load_recipe("nightly_review", sandbox, monkeypatch)
+    sandbox.add_connection(status="Linked")
+    rows = [{"name": "N"}, {"id": "..", "name": "N"}, {"id": sandbox.company_id, "name": "N"}]
+    sandbox.fail_next(status=200, operation="companies.list", body={"results": rows, "totalResults": 3})
+    with recipe.nightly_client() as codat:
+        report = recipe.review(codat)
+    assert report.statuses == {"Linked": 1}
+    assert list(report.failures) == ["None", ".."]
+
+
 def test_nightly_review__is_paced(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests are sent no faster than the recipe's 500 per minute."""
     recipe = load_recipe("nightly_review", sandbox, monkeypatch)
@@ -341,6 +353,24 @@ def test_deauthorized__each_customer_gets_a_link_that_works(
     assert recipe.ask_to_reconnect(codat, recipe.print_without_link) == 1
     printed = capsys.readouterr().out
     assert "reconnect Xero (access was revoked, or nothing was read for 90 days)" in printed and "http" not in printed
+
+
+def test_deauthorized__customer_who_was_faster(
+    sandbox: Sandbox, codat: CodatPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One who has linked again, or has been deleted, since the list was read needs no link; the others get theirs."""
+    recipe = load_recipe("deauthorized", sandbox, monkeypatch)
+    first, second, third, last = (sandbox.add_connection(status="Deauthorized") for _ in range(4))
+    asked = list[str]()
+
+    def send(_: object, connection: Connection, __: str) -> None:
+        asked.append(connection.id)
+        if connection.id == first:
+            sandbox.set_status(second, "Linked")
+            sandbox.delete_connection(third)
+
+    assert recipe.ask_to_reconnect(codat, send) == 2
+    assert asked == [first, last]
 
 
 def test_relinked_business__is_detected_by_its_name(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

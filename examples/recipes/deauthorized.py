@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codat_python_sdk import CodatPlatform, NotFoundException
+from codat_python_sdk import CodatPlatform, ConnectionStateException, NotFoundException
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
 from codat_python_sdk.models import CodatPublicApiModelsCompanyDataConnection as Connection
 
@@ -19,7 +19,7 @@ def reason(connection: Connection) -> str:
 
 
 def ask_to_reconnect(codat: CodatPlatform, send: Callable[[Company, Connection, str], None]) -> int:
-    """Call `send` with the link for each deauthorized connection, and return how many there were.
+    """Call `send` with the link for each connection that is deauthorized still, and return how many there were.
 
     The link may contain a one-time code: do not log or store it. It is for the customer alone.
     """
@@ -27,8 +27,8 @@ def ask_to_reconnect(codat: CodatPlatform, send: Callable[[Company, Connection, 
     for company, connection in codat.connections.iterate_all(status="Deauthorized"):
         try:
             link = codat.connections.reconnect_link(company.id, connection.id)
-        except NotFoundException:
-            continue  # deleted since it was listed
+        except (NotFoundException, ConnectionStateException):
+            continue  # deleted, or linked again, since it was listed
         send(company, connection, link)
         number += 1
     return number

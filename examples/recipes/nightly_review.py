@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
-from codat_python_sdk import ApiException, CodatPlatform, TooManyRequestsException
+from codat_python_sdk import CodatPlatform, OpenApiException, TooManyRequestsException
 
 
 @dataclass
@@ -46,8 +46,8 @@ def review(codat: CodatPlatform) -> Report:
             connections = list(codat.connections.iterate(company.id))
         except TooManyRequestsException:
             raise  # it is the account's, so that all further companies would fail as well
-        except ApiException as error:
-            report.failures[company.id] = str(error)
+        except OpenApiException as error:  # also of a company whose id is not one
+            report.failures[str(company.id)] = str(error)
             continue
         report.statuses.update(str(connection.status) for connection in connections)
         report.incomplete += [
