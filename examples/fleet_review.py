@@ -29,7 +29,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from codat_python_sdk import ApiException, AttemptEvent, CodatPlatform, TooManyRequestsException
+from codat_python_sdk import AttemptEvent, CodatPlatform, OpenApiException, TooManyRequestsException
 from codat_python_sdk.sandbox import Sandbox
 
 logger = logging.getLogger("fleet_review")
@@ -75,11 +75,11 @@ def review(client: CodatPlatform, company_id: str) -> Row:
         TooManyRequestsException: For longer than the client waits, which is the account's affair, not the company's.
     """
     try:
-        statuses = [connection.status or "none" for connection in client.connections.iterate(company_id)]
+        statuses = [str(connection.status or "none") for connection in client.connections.iterate(company_id)]
     except TooManyRequestsException:
         raise
-    except ApiException as error:
-        return Row(company_id, failure=str(error))
+    except OpenApiException as error:  # also of a company whose id is not one
+        return Row(str(company_id), failure=str(error))
     return Row(company_id, " ".join(sorted(statuses)))
 
 

@@ -147,12 +147,35 @@ def test_fleet_review__without_its_packages_says_what_to_install(run: Run, tmp_p
     assert done.stderr == f"nowhere_to_be_found is missing: pip install -r {EXAMPLES / 'requirements.txt'}\n"
 
 
+def stand_in_for_packages(folder: Path) -> None:
+    """Put into a folder what the script imports to draw and to show its progress."""
+    (folder / "matplotlib").mkdir()
+    (folder / "matplotlib" / "__init__.py").touch()
+    (folder / "matplotlib" / "figure.py").write_text("Figure = None", encoding="utf-8")
+    (folder / "tqdm.py").write_text("tqdm = None", encoding="utf-8")
+
+
+def test_fleet_review__odd_rows_end_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company whose id is none is a row with a failure, and a status that is no text is written as one."""
+    stand_in_for_packages(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(EXAMPLES), *sys.path])
+    before = {*sys.modules}
+    script = importlib.import_module("fleet_review")
+    for name in ("fleet_review", "matplotlib", "matplotlib.figure", "tqdm"):
+        if name not in before:
+            del sys.modules[name]
+    with Sandbox() as sandbox, CodatPlatform(api_key=sandbox.api_key, server_url=sandbox.url) as codat:
+        body = {"results": [{"id": "a", "status": 5}, {"id": "b"}, {"id": "c", "status": "Linked"}], "totalResults": 3}
+        sandbox.fail_next(status=200, body=body, operation="connections.list")
+        rows: list[Any] = [*script.on_threads(codat, [None, sandbox.company_id], 1, 60_000)]
+    known, unknown = sorted(rows, key=lambda row: bool(row.failure))
+    assert (known.company_id, known.statuses, known.failure) == (sandbox.company_id, "5 Linked none", "")
+    assert (unknown.company_id, unknown.statuses) == ("None", "") and "company_id must be str" in unknown.failure
+
+
 def test_fleet_review__needs_dask_for_that_engine_alone(run: Run, tmp_path: Path) -> None:
     """Without Dask the script runs; with --engine dask it says what is missing before it begins anything."""
-    (tmp_path / "matplotlib").mkdir()
-    (tmp_path / "matplotlib" / "__init__.py").touch()
-    (tmp_path / "matplotlib" / "figure.py").write_text("Figure = None", encoding="utf-8")
-    (tmp_path / "tqdm.py").write_text("tqdm = None", encoding="utf-8")
+    stand_in_for_packages(tmp_path)
     (tmp_path / "distributed.py").write_text("import nowhere_to_be_found", encoding="utf-8")
     path = os.pathsep.join((str(tmp_path), str(EXAMPLES.parent)))
     assert run(NEEDS_MORE, "--help", PYTHONPATH=path).returncode == 0
