@@ -58,9 +58,9 @@ class ClientLimits:
         Raises:
             QuotaReserveException: The last response said that less is left.
         """
-        state = None if call.quota_reserve is None else self._quota.below(call.quota_reserve)
-        if state is not None:
-            raise _below_reserve(state, call.quota_reserve or 0.0)
+        reserve = call.quota_reserve
+        if reserve is not None and (state := self._quota.below(reserve)) is not None:
+            raise _below_reserve(state, reserve)
 
     def first_turn(self, call: Call, now: float, expires_at: float | None) -> float:
         """Seconds to wait before the first attempt, by ``requests_per_minute``.

@@ -464,6 +464,15 @@ def test_rest_client__response_that_is_no_json() -> None:
     client.close()
 
 
+@pytest.mark.parametrize(("body", "result"), [(b"", None), (b" ", None), (b'{"status":"x"}', Patch(status="x"))])
+def test_call_api__result_that_may_be_missing(
+    server: ScriptedServer, api: ConnectionApi, body: bytes, result: Any
+) -> None:
+    """With None among the types, an empty body is None, and any other is read."""
+    server.script(http_response(body=body))
+    assert api.api_client.call_api("/x", "PATCH", response_type=(Patch, type(None)))[0] == result
+
+
 def test_rest_client__can_be_replaced() -> None:
     """Another object's request is all that a call uses: results and errors come from its responses."""
     client = ApiClient(Configuration("https://codat.test", api_key={"API Key Auth": "Basic k"}, retries=QUICK))

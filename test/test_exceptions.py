@@ -148,6 +148,14 @@ def test_unreadable__is_neither_cut_off_nor_too_large_unless_said() -> None:
     assert (error.cut_off, error.too_large) == (False, False)
 
 
+@pytest.mark.parametrize("characters", [300, 301])
+def test_message__is_cut_at_300_characters(failure: Callable[..., ApiException], characters: int) -> None:
+    """A text of 300 characters is shown whole; a longer one is as long, with an ellipsis at its end."""
+    text = str(failure({"error": "m" * characters}, 404))
+    assert ("m" * 300 in text) == (characters == 300)
+    assert ("m" * 299 + "\u2026" in text) == (characters == 301)
+
+
 def test_error_body__may_be_long(failure: Callable[..., ApiException]) -> None:
     """A body of more than four million characters is read as well, as long as it holds few values."""
     error = failure(ERROR_BODY | {"somethingNew": "x" * HARMLESS_LENGTH}, 404).error

@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from authority import server_context
@@ -16,6 +17,7 @@ from faulty import DEADLINE, METHODS, SLACK, call, hang_up, read_head, serving, 
 from server import CONNECTION, Reply, Request, ScriptedServer, dripped, head, http_response, page, raw
 
 from codat_python_sdk import ApiException
+from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import ApiConnectionException, ApiTimeoutException
 
 pytestmark = pytest.mark.usefixtures("both_heads")
@@ -268,6 +270,20 @@ def test_slow_head__ends_with_the_deadline(either: ScriptedServer, make_api: Mak
 
 
 # -- sending -----------------------------------------------------------------------------------------------------------
+
+
+def test_large_body__is_sent_in_pieces(api: ConnectionApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece of 16 KiB has the read timeout, so a large body may take longer than that."""
+    sizes, sendall = list[int](), socket.socket.sendall
+
+    def record(sock: socket.socket, data: Any) -> None:
+        if threading.current_thread() is threading.main_thread():  # the client's
+            sizes.append(len(data))
+        sendall(sock, data)
+
+    monkeypatch.setattr(socket.socket, "sendall", record)
+    call(api, "update_authorization", request_body={"token": "x" * 40_000})
+    assert sizes[1:3] == [16_384, 16_384] and max(sizes) == 16_384
 
 
 def test_slow_reader__ends_with_the_deadline(make_api: MakeApi, ca_file: str) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import ApiException, json_bounds
+from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import ApiTimeoutException, UnreadableResponseException
 from codat_python_sdk.json_bounds import has_too_many_values
 
@@ -55,6 +56,20 @@ def test_large_page__is_no_bomb() -> None:
     assert len(text) > 20_000_000
     assert not has_too_many_values(text)
     assert not has_too_many_values(json.dumps({"text": '[{,\\"' * 2_000_000}))
+
+
+@pytest.mark.parametrize("characters", [4 * 1024 * 1024, 4 * 1024 * 1024 + 1])
+def test_values__are_counted_from_4_mebibytes_on(
+    server: ScriptedServer, api: ConnectionApi, monkeypatch: pytest.MonkeyPatch, characters: int
+) -> None:
+    """A body of up to so many characters cannot hold enough to do harm."""
+    monkeypatch.setattr(json_bounds, "MAX_VALUES", 3)
+    server.script(http_response(body=b"[1, 2, 3, 4]".ljust(characters)))
+    if characters == 4 * 1024 * 1024:
+        assert api.api_client.request("GET", "/x") == [1, 2, 3, 4]
+    else:
+        with pytest.raises(UnreadableResponseException, match="values"):
+            api.api_client.request("GET", "/x")
 
 
 #: how a body begins, what it repeats, and how it ends

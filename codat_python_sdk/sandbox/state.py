@@ -83,7 +83,6 @@ class State:
             self.connections: dict[str, Connection] = {}
             self.consumers: dict[str, Consumer] = {}
             self.ledger: deque[tuple[str, str]] = deque(maxlen=MAX_LEDGER)
-            self.changes += 1
 
     # Companies
 

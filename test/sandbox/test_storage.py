@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -261,8 +262,8 @@ def test_state__leftovers_of_a_killed_sandbox_are_removed(file: Path) -> None:
     )
     for path in (left, fresh, other):
         path.write_bytes(b"")
-    for path in (left, other):
-        os.utime(path, (0, 0))
+    for path, age in ((left, 61), (fresh, 59.5), (other, 61)):
+        os.utime(path, (time.time() - age,) * 2)
     with Sandbox(state=file):
         pass
     assert not left.exists()
