@@ -51,13 +51,14 @@ def iterate_rows(
     """
     seen = set[Hashable]()
     for _ in range(_MAX_PASSES):
+        before = len(seen)
         pages = _Pass(fetch, key, seen, [] if left_out is None else left_out)
         for row in pages:
             identity = _identity(row, key)
             if identity not in seen:
                 seen.add(identity)
                 yield row
-        if not pages.list_changed:
+        if not (pages.list_changed or (pages.came_again and len(seen) > before)):
             return
 
 
@@ -72,6 +73,8 @@ class _Pass(Generic[Row]):
         self.seen = seen
         self.left_out = left_out
         self.list_changed = False
+        #: It ended at a page whose rows it had seen: all of them have moved there, or the service has only that page.
+        self.came_again = False
 
     def __iter__(self) -> Iterator[Row]:
         asked, started = clock.utc_now(), None
@@ -93,6 +96,7 @@ class _Pass(Generic[Row]):
             ):
                 self.list_changed = True
             yield from rows
+            self.came_again = not rows and bool(by_identity)
             if not rows or _is_last(page, len(keys)):
                 return
 

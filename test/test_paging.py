@@ -216,11 +216,31 @@ def test_iteration__list_that_never_rests() -> None:
     assert shelf.asked.count(1) == 10
 
 
-def test_iteration__server_that_repeats_a_page() -> None:
-    """A page with nothing new ends the iteration, whatever total and links say."""
+def test_iteration__page_without_rows() -> None:
+    """It ends the iteration, whatever total and links say."""
     shelf = Shelf("ab", links=Links(next=Href(href="?page=2")), total_results=10**9)
     assert shelf.iterated() == "ab"
     assert shelf.asked == [1, 2]
+
+
+def test_iteration__server_that_repeats_a_page() -> None:
+    """A page with nothing new ends a pass, and the next pass, which finds nothing new, is the last."""
+    shelf = Shelf("abcd", links=Links(next=Href(href="?page=2")), total_results=10**9)
+    shelf.rows[2:] = shelf.rows[:2]
+    assert shelf.iterated() == "ab"
+    assert shelf.asked == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_iteration__as_many_rows_move_as_a_page_has(size: int) -> None:
+    """The page that comes then is the one before: what follows it is not lost."""
+    shelf = Shelf("abcdefgh", size)
+
+    def move() -> None:
+        shelf.rows = [*shelf.rows[-size:], *shelf.rows[:-size]]
+
+    shelf.changes[1] = move
+    assert sorted(shelf.iterated()) == list("abcdefgh")
 
 
 def test_iteration__server_that_makes_up_rows_forever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,8 +179,8 @@ class Connections(Resource):
         therefore yielded exactly once; one that is created or deleted meanwhile may be yielded or not. Without changes
         there is one request per page.
 
-        Iteration always stops: at a page without a link to the next, at an empty one, at one without new rows, at the
-        total where there are no links, and after at most ten passes. A link only says that there is a next page; the
+        A pass always ends: at a page without a link to the next, at an empty one, at one without new rows, and at the
+        total where there are no links. There are at most ten. A link only says that there is a next page; the
         request for it goes to the same endpoint, and not to the link.
 
         Args:
