@@ -132,12 +132,15 @@ def explains_keywords(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 
 def _keywords(method: Any) -> frozenset[str] | None:
-    """The keywords that a method takes, those in its ``**options`` included; None for any."""
-    while isinstance(getattr(method, "__wrapped__", None), FunctionType):
+    """The keywords that a method takes, those of its decorators and in its ``**options`` included; None for any."""
+    parameters = frozenset[str]()
+    while True:
+        code = method.__code__
+        named = code.co_argcount + code.co_kwonlyargcount
+        parameters = parameters.union(code.co_varnames[min(code.co_argcount, 1) : named])  # without self
+        if not isinstance(getattr(method, "__wrapped__", None), FunctionType):
+            break
         method = method.__wrapped__
-    code = method.__code__
-    named = code.co_argcount + code.co_kwonlyargcount
-    parameters = frozenset[str](code.co_varnames[1:named])
     if not code.co_flags & _TAKES_KEYWORDS:
         return parameters
     rest = code.co_varnames[named + bool(code.co_flags & _TAKES_ARGS)]

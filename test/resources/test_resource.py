@@ -6,7 +6,7 @@ import inspect
 import pydoc
 import re
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, wraps
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 from unittest.mock import Mock, create_autospec, patch
@@ -172,6 +172,16 @@ def as_a_class(method: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+def counted(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A decorator that takes a keyword of its own."""
+
+    @wraps(method)
+    def counting(*args: Any, times: int = 1, **kwargs: Any) -> list[Any]:
+        return [method(*args, **kwargs)] * times
+
+    return counting
+
+
 class Extended(Connections):
     """A resource as an application extends it."""
 
@@ -182,6 +192,11 @@ class Extended(Connections):
     def decorated(self, **options: Any) -> Any:
         """The keywords; it says that it wraps a class."""
         return options
+
+    @counted
+    def repeated(self, company_id: str, **options: Any) -> Any:
+        """The arguments."""
+        return company_id, options
 
     @staticmethod
     def clean(identifier: str) -> str:
@@ -219,6 +234,7 @@ def test_subclass__may_have_any_attribute() -> None:
     assert own.name_of("a") == Extended.name_of("a") == "Extended:a"
     assert (own.host, own.cache, own.page_class(), own.limit) == (own.api_client.configuration.host, {}, {}, 5)
     assert own.decorated(timeout=1) == {"timeout": 1}
+    assert cast("Any", own).repeated("a", times=2, deadline=1) == [("a", {"deadline": 1})] * 2
     assert own.find("a", page=2, status="Linked") == (("a",), 2, {"status": "Linked"})
 
 
