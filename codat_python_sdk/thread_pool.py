@@ -43,7 +43,7 @@ class AsyncResult(Generic[T]):
         if not self._task.is_over:
             from multiprocessing import TimeoutError as NotReadyError
 
-            raise NotReadyError
+            raise NotReadyError(f"no result within {timeout} s; the call continues, and a later get() can return it")
         if self._task.error is not None:
             try:
                 raise self._task.error

@@ -42,7 +42,7 @@ def test_result__that_is_not_there_yet() -> None:
     """Before the end, successful is a ValueError, and get with a timeout what multiprocessing raises."""
     pool, event = ThreadPool(1), threading.Event()
     handle = pool.apply_async(event.wait, (30,))
-    with pytest.raises(multiprocessing.TimeoutError):
+    with pytest.raises(multiprocessing.TimeoutError, match=r"within 0.*the call continues"):
         handle.get(0.01)
     with pytest.raises(ValueError, match="not ready"):
         handle.successful()
