@@ -11,7 +11,7 @@ here only when they hold something unusual.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -67,11 +67,23 @@ class Reading:
         """
         raise self._error("missing", field.types, field)
 
-    def _error(self, what: str, types: Types, step: Step | None) -> ApiTypeError:
+    def check_keys(self, keys: Iterable[Any]) -> None:
+        """Refuse keys that are no texts, as only a document of Python's values can have.
+
+        Raises:
+            ApiTypeError: There is one, in the object that ``path`` leads to.
+        """
+        if {*map(type, keys)} <= {str}:
+            return
+        for key in keys:
+            if not isinstance(key, str):
+                raise self._error(f"an object with {found(key)} as a key", (str,), None, key_type=True)
+
+    def _error(self, what: str, types: Types, step: Step | None, *, key_type: bool = False) -> ApiTypeError:
         path = [*self.path] if step is None else [*self.path, step]
         names = [part.name if isinstance(part, Field) else part for part in path]
         message = f"{_json_path(path)} is {what}, expected {_expected(types)}"
-        return ApiTypeError(message, names, types, key_type=False)
+        return ApiTypeError(message, names, types, key_type=key_type)
 
 
 class LenientReading(Reading):
@@ -279,11 +291,13 @@ def _read_dict(value_types: Types, types: Types) -> _Read:
     def read(value: Any, reading: Reading, step: Step | None) -> Any:
         if type(value) is not dict:
             return reading.mismatch(value, types, step)
-        if value_types == ANYTHING:
-            return decode_anything(value)
         outer = reading.path
         reading.path = outer if step is None else (*outer, step)
-        items = {key: read_value(item, reading, key) for key, item in value.items()}
+        reading.check_keys(value)
+        if value_types == ANYTHING:
+            items = decode_anything(value)
+        else:
+            items = {key: read_value(item, reading, key) for key, item in value.items()}
         reading.path = outer
         return items
 
@@ -401,6 +415,7 @@ def _read_fields(schema: Schema) -> Callable[[dict[str, Any], Reading, Step | No
         extra = None
         if len(schema.readers) - len(unset) != len(data):
             extra = {k: decode_anything(v) for k, v in data.items() if k not in schema.by_json_name}
+            reading.check_keys(extra)
         schema.store["_extra"](model, extra)
         schema.store["_unset"](model, frozenset(unset))
         reading.path = outer

@@ -54,7 +54,7 @@ def _plain(value: Any, info: Any) -> Any:
         return [_plain(item, info) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item, info) for key, item in value.items()}
-    if not hasattr(value, "json_items"):
+    if not hasattr(value, "json_items") or isinstance(value, type):
         return to_json(value)
     fields: dict[str, Field] = value._schema.by_json_name
     return {

@@ -53,7 +53,7 @@ class Shapes:
             return None
         seen = self._seen.get(shape, 0) + 1
         if seen == 1:
-            if sum(map(len, shape)) > _MAX_KEY_CHARACTERS:
+            if {*map(type, shape)} != {str} or sum(map(len, shape)) > _MAX_KEY_CHARACTERS:
                 return None
             if len(self._seen) >= _MAX_REMEMBERED:
                 self._seen.clear()

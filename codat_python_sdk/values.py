@@ -162,7 +162,7 @@ _SCALARS = (str, bool, int, float)
 
 def json_form(value: Any) -> Any:
     """What stands in JSON for a value that JSON has no type for; raises as ``to_json`` does."""
-    if hasattr(value, "json_items"):  # a model
+    if hasattr(value, "json_items") and not isinstance(value, type):  # a model
         return dict(value.json_items())
     if isinstance(value, Real.date):
         return value.isoformat()

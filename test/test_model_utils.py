@@ -65,6 +65,7 @@ from codat_python_sdk.model_utils import (
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany as Company
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyAccessToken as AccessToken
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompanyPagedResponseModel as CompanyPage
+from codat_python_sdk.pydantic_schemas import core_schema
 from codat_python_sdk.values import ANYTHING, none_type, to_json
 from codat_python_sdk.webhooks import ConnectionPayload
 
@@ -746,6 +747,39 @@ def test_from_openapi_data__takes_inside_of_dicts_what_the_constructor_takes() -
     assert decode({"pageNumber": HTTPStatus.OK}, (Page,), Reading()) == Page(page_number=200)
     with pytest.raises(ApiTypeError, match="pageNumber is a boolean, expected an integer"):
         decode({"pageNumber": True}, (Page,), Reading())
+
+
+COMPANY = {"id": "c", "name": "N", "redirect": "r"}
+
+
+def of_keywords(cls: Any, data: dict[str, Any]) -> Any:
+    return cls._from_openapi_data(**data)
+
+
+def of_pydantic(cls: Any, data: dict[str, Any]) -> Any:
+    return core_schema(cls)["function"]["function"](data)
+
+
+@pytest.mark.parametrize("key", [1, None, b"a"])
+@pytest.mark.parametrize("read", [of_keywords, of_pydantic])
+@pytest.mark.parametrize(
+    ("cls", "row", "field", "path"),
+    [
+        (Page, MINIMUM, None, []),
+        (Page, MINIMUM, "connectionInfo", ["connection_info"]),
+        (CompanyPage, COMPANY, "tags", ["tags"]),
+    ],
+)
+def test_from_openapi_data__key_that_is_no_text(
+    cls: Any, row: dict[str, Any], field: str | None, path: list[str], read: Any, key: Any
+) -> None:
+    """It is refused inside of a dict as by the constructor, for JSON would make a text of it; for Pydantic as well."""
+    odd: dict[Any, Any] = {key: "x"}
+    with pytest.raises((ApiTypeError, ValueError), match="as a key, expected a string") as caught:
+        read(cls, {"results": [row | (odd if field is None else {field: odd})]})
+    error = caught.value.__cause__ or caught.value
+    assert isinstance(error, ApiTypeError)
+    assert (error.path_to_item, error.key_type) == (["results", 0, *path], True)
 
 
 def test_from_openapi_data__field_by_two_names() -> None:

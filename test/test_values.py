@@ -162,7 +162,7 @@ def test_to_json__every_kind_of_value() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", 1j, [b"x"], {"a": {"b": object()}}])
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", 1j, [b"x"], {"a": {"b": object()}}, Patch, [Patch]])
 def test_to_json__nothing_else(value: Any) -> None:
     """What JSON cannot hold a value of type is an ApiValueError that names the type."""
     with pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
