@@ -11,6 +11,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 from codat_python_sdk.api_client import ApiClient
 from codat_python_sdk.checks import HeaderValues, shown
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
+from codat_python_sdk.interruptions import raise_interruption_in
 from codat_python_sdk.operation import UNSET, Operation
 from codat_python_sdk.options import HIGH_LEVEL, checked_options, unknown_keyword
 from codat_python_sdk.paging import iterate_rows
@@ -62,7 +63,11 @@ class ResourceAttribute(Generic[R]):
     @overload
     def __get__(self, instance: HasApiClient, owner: type) -> R: ...
     def __get__(self, instance: HasApiClient | None, owner: type) -> type[R] | R:
-        cls: type[R] = getattr(import_module(f"codat_python_sdk.resources.{self._module}"), self._class)
+        try:
+            cls: type[R] = getattr(import_module(f"codat_python_sdk.resources.{self._module}"), self._class)
+        except RuntimeError as error:  # which Python 3.11 and older raise for what interrupts a ``__set_name__``
+            raise_interruption_in(error)
+            raise
         if instance is None:
             return cls
         resource: R = cast("Any", cls)(instance.api_client)

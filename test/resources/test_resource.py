@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pydoc
 import re
+import sys
 from collections.abc import Callable
 from functools import cached_property, wraps
 from operator import attrgetter
@@ -12,6 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 from unittest.mock import Mock, create_autospec, patch
 
 import pytest
+from child import run_python
 
 import codat_python_sdk
 from codat_python_sdk import ApiClient, ApiTypeError, CodatPlatform, ConnectionApi
@@ -275,6 +277,36 @@ def test_autospec__of_an_instance_has_the_attributes_of_its_client(cls: type[Any
     assert stub.api_client.configuration.host is not None
     for wrong in (stub, stub.api_client, stub.api_client.configuration):
         assert not hasattr(wrong, "time_out")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_attribute__interrupted_while_it_is_imported() -> None:
+    """A signal handler's exception reaches the caller as it is, and the attribute is there the next time."""
+    code = """
+import os, signal
+from codat_python_sdk import CodatPlatform
+from codat_python_sdk.resources._resource import ResourceAttribute
+
+class Stop(Exception):
+    pass
+
+def stop(number, frame):
+    raise Stop
+
+def interrupted(self, owner, name):
+    ResourceAttribute.__set_name__ = set_name
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+signal.signal(signal.SIGUSR1, stop)
+codat = CodatPlatform(api_key="k")
+set_name, ResourceAttribute.__set_name__ = ResourceAttribute.__set_name__, interrupted
+try:
+    codat.connections
+except Stop:
+    print("stopped", codat.connections.list.__name__)
+"""
+    done = run_python(code)
+    assert (done.stdout, done.stderr) == ("stopped list\n", "")
 
 
 @pytest.mark.parametrize(
