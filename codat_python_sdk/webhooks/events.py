@@ -97,7 +97,7 @@ class ConnectionEvent(_ReferringEvent):
 
 @dataclass(frozen=True, repr=False)
 class CompanyEvent(WebhookEvent):
-    """``company.created`` or ``company.deleted``."""
+    """``company.created`` or ``company.deleted``, or another type that begins with ``company.``."""
 
     payload: CodatPublicApiModelsCompanyCompany
 
@@ -126,7 +126,7 @@ class CompanyProductEvent(WebhookEvent):
 
 @dataclass(frozen=True, repr=False)
 class ReadEvent(_ReferringEvent):
-    """``read.completed`` or ``read.completed.initial``."""
+    """``read.completed`` or ``read.completed.initial``, or another type that begins with ``read.``."""
 
     payload: ReadPayload
 

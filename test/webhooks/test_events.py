@@ -83,6 +83,14 @@ def test_read_event__says_what_was_read() -> None:
     assert read.payload.data_types[0].records_modified is True and read.company is not None
 
 
+@pytest.mark.parametrize(("event_type", "cls"), [("company.merged", CompanyEvent), ("read.failed", ReadEvent)])
+def test_event__of_tomorrow_with_a_known_beginning(event_type: str, cls: type[WebhookEvent]) -> None:
+    """Its class is that of the types that begin so, and its payload keeps what that class does not know."""
+    payload = {"mergedInto": "c2", "by": {"user": 5}}
+    read = parsed(event(event_type, payload))
+    assert type(read) is cls and read.payload.to_json_dict() == payload
+
+
 @pytest.mark.parametrize("payload", [{"a": {"b": [1, None]}}, [1], "text", None, 5])
 def test_event__of_an_unknown_type(payload: Any) -> None:
     """An unknown type keeps its payload whole, whatever that is."""
