@@ -372,10 +372,10 @@ class Model(metaclass=ModelMeta):
         return plain
 
     def to_json(self) -> str:
-        """``to_json_dict()`` as text.
+        """``to_json_dict()`` as text; numbers that are keys become texts, as ``json`` makes them.
 
         Raises:
-            ApiValueError: It holds what JSON cannot: NaN or an infinite number, a key that is no text.
+            ApiValueError: It holds what JSON cannot: NaN or an infinite number, a key such as a tuple.
         """
         try:
             return json.dumps(self.to_json_dict(), allow_nan=False)
