@@ -443,6 +443,8 @@ class Configuration:
         raw_key = as_secret(raw_key)
         if not check_header("the API key", raw_key).strip():
             raise ApiValueError("the API key must not be empty")
+        if raw_key.lower().startswith("basic "):
+            raise ApiValueError("the API key must be the raw key; put a ready-made value into api_key['API Key Auth']")
         return Secret("Basic " + _base64("the API key", raw_key))
 
     def get_api_key_with_prefix(self, identifier: str, alias: str | None = None) -> str | None:

@@ -309,6 +309,13 @@ def test_deadline__in_every_form(deadline: Any) -> None:
 # -- auth --------------------------------------------------------------------------------------------------------------
 
 
+def test_basic_api_key__of_a_ready_made_value() -> None:
+    """A ready-made value is refused, since its base64 would be a 401; the text says where it goes, and hides it."""
+    with pytest.raises(ApiValueError, match=r"api_key\['API Key Auth'\]") as caught:
+        Configuration.basic_api_key("Basic ZGVtby1rZXktMDE=")
+    assert "ZGVt" not in str(caught.value)
+
+
 def test_basic_api_key__is_the_base64_of_the_key_alone() -> None:
     """The value is 'Basic ' and the base64 of the key itself, without a colon."""
     assert Configuration.basic_api_key("demo-key-01") == "Basic ZGVtby1rZXktMDE="
