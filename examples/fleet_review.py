@@ -225,6 +225,7 @@ def main() -> None:
     if options.engine == "dask":
         dask()  # without it, nothing is begun
     rows = list[Row]()
+    write(rows, options.table)  # fails here, not after the review, where it cannot be written
     with fleet(options.companies, options.companies_from) as (client, company_ids):
         settings = client.api_client.configuration
         settings.quota_reserve, settings.on_attempt = options.reserve or None, report_retry
