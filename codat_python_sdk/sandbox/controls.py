@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from codat_python_sdk.sandbox.core import OPERATIONS
 from codat_python_sdk.sandbox.deliveries import LATE, Delivery, DeliveryFault
 from codat_python_sdk.sandbox.expectations import Expected, explain, matching
 from codat_python_sdk.sandbox.faults import GATEWAY_PAGE, Armed, Where
 from codat_python_sdk.sandbox.messages import Request
+from codat_python_sdk.sandbox.operations import Router
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -304,8 +306,9 @@ class Controls:
 
         Raises:
             AssertionError: There is another number of them. The text shows how the closest request differs.
+            ValueError: There is no such operation.
         """
-        wanted, received = Expected(**expected), self.requests
+        wanted, received = _expected(expected), self.requests
         found = matching(wanted, received)
         if not found if times is None else len(found) != times:
             raise AssertionError(explain(wanted, times, received))
@@ -316,8 +319,9 @@ class Controls:
 
         Raises:
             TimeoutError: There was none in time. The text shows how the closest request differs.
+            ValueError: There is no such operation.
         """
-        wanted = Expected(**expected)
+        wanted = _expected(expected)
         found = self._wait_for(wanted, times, timeout)
         if len(found) < times:
             raise TimeoutError(f"after {timeout} s: {explain(wanted, times, self.requests)}")
@@ -421,3 +425,15 @@ class Controls:
         if "kind" in which:  # the command's own argument
             raise TypeError(f"{kind}() got an unexpected keyword argument 'kind'")
         self._command("arm_fault", kind=kind, times=times, **given, **which)
+
+
+def _expected(given: Expectation) -> Expected:
+    """What is expected; a misspelt operation would make a test pass that expects no such request.
+
+    Raises:
+        ValueError: There is no such operation.
+    """
+    expected = Expected(**given)
+    if expected.operation is not None:
+        Router(OPERATIONS).full_names(str(expected.operation))
+    return expected

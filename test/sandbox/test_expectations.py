@@ -47,6 +47,14 @@ def test_expect__counts(call: Caller, sandbox: Sandbox) -> None:
         sandbox.expect(operation="list", times=1)
 
 
+def test_expect__of_an_unknown_operation(sandbox: Sandbox) -> None:
+    """A misspelt operation is refused: a test that expects no such request would always pass."""
+    with pytest.raises(ValueError, match=r"unknown operations \['connections.lst'\]; known are list, create"):
+        sandbox.expect(operation="connections.lst", times=0)
+    with pytest.raises(ValueError, match="unknown operations"):
+        sandbox.wait_for(operation="remove")
+
+
 def test_expect__body_that_is_no_json(call: Caller, sandbox: Sandbox) -> None:
     """A body that cannot be compared is said to be none."""
     call("POST", body=b"\xff")
