@@ -85,6 +85,8 @@ class _Pass(Generic[Row]):
             given = page.results or ()
             by_identity = {_identity(row, self.key): row for row in given if isinstance(row, Model)}
             self.left_out += (row for row in given if not isinstance(row, Model))
+            if not given and (_integer(page.total_results) or 0) > len(keys):
+                self.left_out.append(page)  # in place of the rows that there are by its total
             rows = [row for identity, row in by_identity.items() if identity not in keys]
             keys.update(by_identity)
             if started is None:

@@ -122,6 +122,20 @@ def test_reconcile__what_cannot_be_read_may_not_be_deleted(
         assert [event.connection_id for event in codat.webhooks.reconcile({"k1": "Linked", "k2": "Linked"})] == ["k2"]
 
 
+def test_reconcile__empty_page_that_should_not_be_empty(
+    server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the total says that there are more companies than came, their connections are not said to be deleted."""
+    links = {"current": {"href": "/"}, "self": {"href": "/"}, "next": {"href": "/"}}
+    server.script(
+        http_response({"results": [GOOD], "totalResults": 2, "_links": links}),
+        http_response({"results": [], "totalResults": 2, "_links": links}),
+    )
+    with CodatPlatform(api_key="k", server_url=server.url) as codat:
+        assert [event.connection_id for event in codat.webhooks.reconcile({"k1": "Linked", "k2": "Linked"})] == []
+    assert "may still exist" in caplog.text
+
+
 @pytest.mark.parametrize("body", [{}, {"message": "maintenance"}])
 def test_reconcile__response_that_is_no_page_deletes_nothing(server: ScriptedServer, body: dict[str, str]) -> None:
     """A gateway's 200 is an error, and not a list without companies, whose connections would seem to be deleted."""
