@@ -57,6 +57,14 @@ def test_forms__do_what_they_say(call: Caller, sandbox: Sandbox) -> None:
     assert sandbox.clock.now() == before
 
 
+def test_forms__show_their_own_notice(call: Caller) -> None:
+    """The notice of the action before does not stay, and a filter for the word is none."""
+    back = "?view=requests&q=notice&notice=Created+it."
+    assert act(call, "clear_faults", back=back).headers["Location"] == (
+        "?view=requests&q=notice&notice=Cleared+all+faults."
+    )
+
+
 def test_forms__faults(call: Caller, sandbox: Sandbox) -> None:
     """Faults are armed with their aim, listed and cleared."""
     act(call, "arm_fault", kind="fail_next", status="418", times="2", operation="connections.get", seconds="0")
