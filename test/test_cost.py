@@ -292,7 +292,8 @@ def decoded(rows: int, **values: Any) -> Do:
     """Decodes a page of so many rows, which were parsed before."""
     row = ROW | values
     decode, data = decoder_of((Page,)), page(*[dict(row) for _ in range(rows)])
-    decode(page(*[dict(row) for _ in range(100)]))  # then there is a compiled function for rows like these
+    for _ in range(100):  # then there are compiled functions for pages and rows like these
+        decode(page(dict(row)))
     return lambda: decode(data)
 
 
