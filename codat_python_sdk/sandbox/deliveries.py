@@ -116,7 +116,7 @@ class Deliveries:
         self._bytes = 0
         self._queues: dict[str, _Queue] = {}  # by consumer
         self._faults: list[_ArmedFault] = []
-        self.is_serving = False
+        self.is_serving: bool = False
         self.changes: int = 0  # counts, as the state's
 
     # The sandbox's side

@@ -263,7 +263,8 @@ def test_state__leftovers_of_a_killed_sandbox_are_removed(file: Path) -> None:
     for path in (left, fresh, other):
         path.write_bytes(b"")
     for path, age in ((left, 61), (fresh, 59.5), (other, 61)):
-        os.utime(path, (time.time() - age,) * 2)
+        then = time.time() - age
+        os.utime(path, (then, then))
     with Sandbox(state=file):
         pass
     assert not left.exists()
