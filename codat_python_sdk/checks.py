@@ -118,15 +118,15 @@ def check_host(host: Any, name: str = "host") -> str:
         raise ApiValueError(f"{name} must not contain credentials; set api_key or access_token instead")
     if "?" in host or "#" in host:
         raise ApiValueError(f"{name} must not have a query or a fragment")
-    if with_whole_percents(parts.path) != parts.path:
+    if encode_stray_percents(parts.path) != parts.path:
         raise ApiValueError(f"{name} must be a URL such as 'https://api.codat.io'; in its path, '%' is spelled '%25'")
     if any(segment in (".", "..") for segment in parts.path.split("/")):
         raise ApiValueError(f"{name} must not have '.' or '..' in its path")
     return host.rstrip("/")
 
 
-def with_whole_percents(text: str) -> str:
-    """A path whose percent signs all encode something: for the sake of one, urllib3 would encode the others again."""
+def encode_stray_percents(text: str) -> str:
+    """A path with ``%25`` for each ``%`` outside of percent-encoding: urllib3 would encode all others again as well."""
     return re.sub("%(?![0-9A-Fa-f]{2})", "%25", text)
 
 

@@ -73,8 +73,6 @@ class Reading:
         Raises:
             ApiTypeError: There is one, in the object that ``path`` leads to.
         """
-        if {*map(type, keys)} <= {str}:
-            return
         for key in keys:
             if not isinstance(key, str):
                 raise self._error(f"an object with {found(key)} as a key", (str,), None, key_type=True)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
-from codat_python_sdk.checks import encoded, type_name, with_whole_percents
+from codat_python_sdk.checks import encode_stray_percents, encoded, type_name
 from codat_python_sdk.dates import Real
 from codat_python_sdk.exceptions import ApiTypeError, ApiValueError
 from codat_python_sdk.secret import plain_text
@@ -37,7 +37,7 @@ def path_segment(name: str, text: str, safe: str = "") -> str:
     segment = encoded(name, text, lambda t: quote(t, safe=safe))
     if safe and any(unquote(part) in ("", ".", "..") for part in segment.split("/")):
         raise ApiValueError(f"{name} must not contain '.' or '..' between slashes, nor empty parts", [name])
-    return with_whole_percents(segment) if safe else segment
+    return encode_stray_percents(segment) if safe else segment
 
 
 def is_uuid(value: object) -> bool:
@@ -59,7 +59,7 @@ def check_resource_path(path: Any) -> str:
         or any(c in path for c in " \\#")
     ):
         raise ApiValueError("the path must start with '/' and be without spaces, '\\', '#' and control characters")
-    return with_whole_percents(plain_text(path))
+    return encode_stray_percents(plain_text(path))
 
 
 def query_string(pairs: Iterable[tuple[str, Any]]) -> str:

@@ -427,6 +427,9 @@ class Controls:
         self._command("arm_fault", kind=kind, times=times, **given, **which)
 
 
+_ROUTER = Router(OPERATIONS)
+
+
 def _expected(given: Expectation) -> Expected:
     """What is expected; a misspelt operation would make a test pass that expects no such request.
 
@@ -435,5 +438,5 @@ def _expected(given: Expectation) -> Expected:
     """
     expected = Expected(**given)
     if expected.operation is not None:
-        Router(OPERATIONS).full_names(str(expected.operation))
+        _ROUTER.full_names(str(expected.operation))
     return expected
