@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import threading
 import time
 import traceback
@@ -96,11 +97,18 @@ def test_address__is_not_looked_up(resolver: Resolver, server: ScriptedServer, m
     assert resolver.names == []
 
 
+OLD_TUNNEL = pytest.mark.skipif(sys.version_info < (3, 12), reason="http.client leaves the name to the proxy")
+
+
+@pytest.mark.parametrize("proxied", [False, pytest.param(True, marks=OLD_TUNNEL)], ids=["direct", "tunnel"])
 @pytest.mark.parametrize("host", [f"{'a' * 64}.test", "a..test", "\u00df" * 60 + ".test"])
-def test_name__that_cannot_be_one(resolver: Resolver, make_api: MakeApi, host: str) -> None:
+def test_name__that_cannot_be_one(
+    resolver: Resolver, make_api: MakeApi, server: ScriptedServer, host: str, proxied: bool
+) -> None:
     """A typing error in the host is said to be one, after one attempt and without asking the resolver."""
+    api = make_api(host=f"https://{host}", retries=3, proxy=server.url if proxied else None)
     with pytest.raises(ApiConnectionException, match="the host name is not a valid one") as caught:
-        call(make_api(host=f"https://{host}", retries=3), "get")
+        call(api, "get")
     assert (caught.value.outcome, caught.value.retryable, len(caught.value.attempts)) == ("not_sent", False, 1)
     assert resolver.names == []
 

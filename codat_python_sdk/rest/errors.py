@@ -120,7 +120,8 @@ def _class_and_text(error: BaseException, request: InFlight, timeout: Timeout) -
         return ApiTimeoutException, f"the host name could not be resolved within {within}"
     if clock.monotonic() >= request.expires_at:
         return ApiTimeoutException, "no complete response within the deadline"
-    if isinstance(error, (urllib3_errors.NameResolutionError, urllib3_errors.LocationParseError)):
+    # UnicodeError is http.client's, for a name in CONNECT; before Python 3.12 it leaves that to the proxy.
+    if isinstance(error, (urllib3_errors.NameResolutionError, urllib3_errors.LocationParseError, UnicodeError)):
         is_name = isinstance(error, urllib3_errors.NameResolutionError)
         return ApiConnectionException, "the host name cannot be resolved" if is_name else _NO_NAME
     if isinstance(error, urllib3_errors.NewConnectionError):
