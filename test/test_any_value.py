@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from strategies import SIMPLE
+from strategies import SIMPLE, texts
 from webhook_samples import SECRET
 
 from codat_python_sdk import ApiClient, CodatPlatform, Configuration, OpenApiException
@@ -59,7 +59,7 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.tuples(inner, inner)
-        | st.dictionaries(st.text(max_size=3) | st.integers() | st.none(), inner, max_size=2)
+        | st.dictionaries(texts(max_size=3) | st.integers() | st.none(), inner, max_size=2)
     ),
     max_leaves=3,
 ).map(Held)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from odd_models import Bag
+from strategies import JSON, texts
 
 from codat_python_sdk import ApiTypeError, decoders
 from codat_python_sdk.dates import decode_datetime
@@ -37,13 +38,6 @@ from codat_python_sdk.values import ANYTHING, NestedTooDeeply, none_type, to_jso
 
 REQUIRED = {"id": "i", "integration_id": "n", "source_id": "s", "platform_name": "p", "link_url": "l"}
 MINIMUM = {"id": "i", "integrationId": "n", "sourceId": "s", "platformName": "p", "linkUrl": "l"}
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=15,
-)
 
 
 TEXT_DATES = st.datetimes(
@@ -108,7 +102,7 @@ def seen(value: Any) -> Any:
 
 
 def objects(keys: list[str], values: Any) -> Any:
-    return st.dictionaries(st.sampled_from(keys) | st.text(max_size=3), values, max_size=6)
+    return st.dictionaries(st.sampled_from(keys) | texts(max_size=3), values, max_size=6)
 
 
 ERROR_KEYS = list(SyncError.attribute_map.values())
@@ -122,8 +116,8 @@ CONNECTIONS: st.SearchStrategy[dict[str, Any]] = st.builds(
         optional={
             "lastSync": TEXT_DATES | st.none() | JSON,
             "created": TEXT_DATES | JSON,
-            "status": st.text() | JSON,
-            "id": st.text() | JSON,
+            "status": texts() | JSON,
+            "id": texts() | JSON,
             "connectionInfo": JSON,
             "dataConnectionErrors": JSON | st.lists(objects(ERROR_KEYS, TEXT_DATES | JSON), max_size=3),
             "somethingNew": JSON,
@@ -163,7 +157,7 @@ def test_decoder__means_what_the_schema_says(case: tuple[Any, Any]) -> None:
     assert data == original, "decoding must not change the response"
 
 
-@given(st.dictionaries(st.text(), JSON, max_size=5))
+@given(st.dictionaries(texts(), JSON, max_size=5))
 def test_unknown_keys__survive_a_round_trip(extra: dict[str, Any]) -> None:
     """Keys that the SDK does not know are kept, readable as items, in to_dict(), and go out again unchanged."""
     unknown = {key: value for key, value in extra.items() if key not in Connection.attribute_map.values()}

@@ -16,8 +16,8 @@ import pytest
 from conftest import COPIERS
 from faulty import QUICK, call
 from hypothesis import given
-from hypothesis import strategies as st
 from server import Reply, ScriptedServer, dropped, http_response
+from strategies import texts
 from urllib3 import HTTPHeaderDict
 
 from codat_python_sdk import CodatPlatform, Configuration
@@ -238,7 +238,7 @@ def test_str__is_one_line_that_says_what_where_and_what_now(failure: Callable[..
     assert "company_id" in text
 
 
-@given(message=st.text(), correlation_id=st.text(), reason=st.text())
+@given(message=texts(), correlation_id=texts(), reason=texts())
 def test_str__stays_one_line_whatever_the_service_says(message: str, correlation_id: str, reason: str) -> None:
     """No line break, escape sequence or endless text of the service gets into a log through str()."""
     error = BadRequestException(400, reason)

@@ -17,6 +17,7 @@ from faulty import call
 from hypothesis import given
 from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, http_response, page
+from strategies import texts
 
 from codat_python_sdk import ApiException, json_bounds
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -24,8 +25,8 @@ from codat_python_sdk.exceptions import ApiTimeoutException, UnreadableResponseE
 from codat_python_sdk.json_bounds import has_too_many_values
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+    st.none() | st.booleans() | st.integers() | texts(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts(), inner, max_size=5),
 )
 
 

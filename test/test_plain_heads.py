@@ -13,6 +13,7 @@ from faulty import call
 from hypothesis import example, given
 from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, http_response
+from strategies import texts
 
 from codat_python_sdk.rest.heads import Response
 from codat_python_sdk.rest.plain_heads import PlainHeadResponse
@@ -101,8 +102,8 @@ NAMES = (
     st.sampled_from(
         ["Content-Length", "content-length", "Connection", "Transfer-Encoding", "Content-Type", "Keep-Alive", "X-A"]
     )
-    | st.text("!#$%&'*+.^_`|~09AZaz-", min_size=1, max_size=9)
-    | st.text(st.characters(max_codepoint=255), max_size=5)
+    | texts("!#$%&'*+.^_`|~09AZaz-", min_size=1, max_size=9)
+    | texts(st.characters(max_codepoint=255), max_size=5)
 )
 VALUES = (
     st.sampled_from(
@@ -122,8 +123,8 @@ VALUES = (
             "chunked",
         ]
     )
-    | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
-    | st.text(st.characters(max_codepoint=255), max_size=9)
+    | texts(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
+    | texts(st.characters(max_codepoint=255), max_size=9)
 )
 STATUS_LINES = st.sampled_from(
     [f"HTTP/1.1 {status} Reason" for status in (100, 103, 199, 200, 204, 304, 404, 599, 600, 999)]

@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from strategies import from_regex, texts
 
 from codat_python_sdk.rate_limits import RateLimit, in_any_case, parse_retry_after, rate_limit_of
 
@@ -108,7 +108,7 @@ def test_retry_after__all_dates_of_http_are_gmt(monkeypatch: pytest.MonkeyPatch,
     assert seconds is not None and 40 <= seconds <= 101
 
 
-@given(st.text() | st.from_regex(r"[A-Za-z, ]{0,8}[0-9]{0,9} ?[A-Za-z]{0,4} ?[0-9:+ -]{0,30}"))
+@given(texts() | from_regex(r"[A-Za-z, ]{0,8}[0-9]{0,9} ?[A-Za-z]{0,4} ?[0-9:+ -]{0,30}"))
 def test_retry_after__never_raises(text: str) -> None:
     """Whatever the header holds, the result is None or a wait that is not negative."""
     seconds = parse_retry_after(text)

@@ -14,6 +14,7 @@ from conftest import MakeApi
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, http_response, page
+from strategies import JSON, texts
 
 from codat_python_sdk import UNSET, ApiTypeError, ApiValueError
 from codat_python_sdk.api.companies_api import CompaniesApi
@@ -21,7 +22,7 @@ from codat_python_sdk.api.connection_api import ConnectionApi
 
 # A server and an api serve all examples of a property: what they saw before does not matter to it.
 over_the_wire = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text("./%\\?#&+ ab\u00e9\n\x7f\x85\ud800", max_size=8)
+ANY_TEXT = texts(st.characters(exclude_categories=())) | texts("./%\\?#&+ ab\u00e9\n\x7f\x85\ud800", max_size=8)
 
 
 def target(server: ScriptedServer) -> str:
@@ -187,7 +188,7 @@ def test_texts__of_a_subclass_of_str_are_their_value(server: ScriptedServer, api
 
 
 @over_the_wire
-@given(query=st.text(), order_by=st.text(), page_size=st.integers(), number=st.integers())
+@given(query=texts(), order_by=texts(), page_size=st.integers(), number=st.integers())
 def test_query__arrives_as_it_was_given(
     server: ScriptedServer, api: ConnectionApi, query: str, order_by: str, page_size: int, number: int
 ) -> None:
@@ -272,15 +273,9 @@ def test_query__unchecked_input_is_sent_as_text(server: ScriptedServer, api: Con
 
 # -- bodies ------------------------------------------------------------------------------------------------------------
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=15,
-)
-
 
 @over_the_wire
-@given(st.text() | st.dictionaries(st.text(), JSON, max_size=4))
+@given(texts() | st.dictionaries(texts(), JSON, max_size=4))
 @example("")
 @example('{"a": 1}')
 @example({})
@@ -295,7 +290,7 @@ def test_body__arrives_as_the_same_json(server: ScriptedServer, api: ConnectionA
 
 
 @over_the_wire
-@given(st.dictionaries(st.text(), st.text(), max_size=4))
+@given(st.dictionaries(texts(), texts(), max_size=4))
 def test_body__of_the_authorization(server: ScriptedServer, api: ConnectionApi, body: dict[str, str]) -> None:
     """Any credentials arrive as they were given."""
     api.companies_company_id_connections_connection_id_authorization_put("c", "k", request_body=body)

@@ -12,6 +12,7 @@ from conftest import MakeApi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from server import CONNECTION, ScriptedServer, http_response, page
+from strategies import from_regex, texts
 from urllib3 import HTTPHeaderDict
 
 from codat_python_sdk import (
@@ -158,9 +159,9 @@ wire = settings(deadline=None, suppress_health_check=[HealthCheck.function_scope
 
 @wire
 @given(
-    body=st.binary(max_size=40) | st.text('[]{}":,0123e-.truefalsn \\u', max_size=30).map(str.encode),
+    body=st.binary(max_size=40) | texts('[]{}":,0123e-.truefalsn \\u', max_size=30).map(str.encode),
     status=st.integers(200, 599),
-    content_type=st.none() | st.from_regex(r"[a-z/]{0,9}; ?charset=[a-z0-9_\"-]{0,9}", fullmatch=True),
+    content_type=st.none() | from_regex(r"[a-z/]{0,9}; ?charset=[a-z0-9_\"-]{0,9}", fullmatch=True),
     checked=st.booleans(),
 )
 def test_response__never_raises_anything_else(

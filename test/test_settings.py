@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from strategies import SIMPLE
+from strategies import SIMPLE, texts
 
 from codat_python_sdk import ApiTypeError, ApiValueError, Configuration
 from codat_python_sdk.secret import Secret
@@ -21,9 +21,9 @@ from codat_python_sdk.settings import Setting, is_flag, is_positive
 SETTINGS = sorted(name for name, value in vars(Configuration).items() if isinstance(value, Setting))
 VALUES = (
     SIMPLE
-    | st.lists(st.none() | st.integers() | st.text(max_size=3), max_size=3)
-    | st.tuples(st.integers(), st.text(max_size=3))
-    | st.dictionaries(st.text(max_size=3) | st.integers(), st.text(max_size=3) | st.none(), max_size=2)
+    | st.lists(st.none() | st.integers() | texts(max_size=3), max_size=3)
+    | st.tuples(st.integers(), texts(max_size=3))
+    | st.dictionaries(texts(max_size=3) | st.integers(), texts(max_size=3) | st.none(), max_size=2)
     | st.sampled_from([object(), int, len, ..., range(3), {1}, 1j])
 )
 

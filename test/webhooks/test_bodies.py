@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import texts
 from webhook_samples import BODY, SECRET, compact, event, signed
 
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
@@ -42,7 +43,7 @@ def test_body__of_any_bytes(body: bytes) -> None:
         receiver.verify(bytes([body[0] ^ 1]) + body[1:], headers)
 
 
-@given(st.text(min_size=1))
+@given(texts(min_size=1))
 def test_body__of_any_text(body: str) -> None:
     """Any text that UTF-8 can hold verifies if it was signed."""
     receiver = Webhook(SECRET)
