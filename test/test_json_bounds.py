@@ -56,7 +56,13 @@ def test_large_page__is_no_bomb() -> None:
     text = f'{{"results": [{", ".join([json.dumps(company)] * 5000)}]}}'
     assert len(text) > 20_000_000
     assert not has_too_many_values(text)
-    assert not has_too_many_values(json.dumps({"text": '[{,\\"' * 2_000_000}))
+    assert not has_too_many_values(json.dumps({"text": '[{,\\"' * 700_000}))
+
+
+def test_limit__is_two_million_values() -> None:
+    """An array counts, and so does each number in it."""
+    assert not has_too_many_values(f"[{'1,' * 1_999_998}1]")
+    assert has_too_many_values(f"[{'1,' * 1_999_999}1]")
 
 
 @pytest.mark.parametrize("characters", [4 * 1024 * 1024, 4 * 1024 * 1024 + 1])
@@ -85,17 +91,21 @@ BOMBS = {
 
 @cache
 def packed_bomb(name: str) -> bytes:
-    """Few bytes of gzip that are more values than the limit."""
+    """Few bytes of gzip that are more values than a twentieth of the limit."""
     begin, repeated, end = BOMBS[name]
-    body = gzip.compress(begin + repeated * (json_bounds.MAX_VALUES + 100_000) + end, 1)
-    assert len(body) < 100_000
+    body = gzip.compress(begin + repeated * 105_000 + end, 1)
+    assert len(body) < 5_000
     return body
 
 
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_bomb__is_refused(server: ScriptedServer, make_api: MakeApi, bomb: str, status: int) -> None:
+def test_bomb__is_refused(
+    server: ScriptedServer, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch, bomb: str, status: int
+) -> None:
     """A few kilobytes of gzip that are millions of values are refused unparsed; the status of an error is kept."""
+    monkeypatch.setattr(json_bounds, "MAX_VALUES", json_bounds.MAX_VALUES // 20)
+    monkeypatch.setattr("codat_python_sdk.response.HARMLESS_LENGTH", json_bounds.HARMLESS_LENGTH // 20)
     server.script(http_response(body=packed_bomb(bomb), status=status, headers=[("Content-Encoding", "gzip")]))
     with pytest.raises(ApiException) as caught:
         call(make_api(), "get", _retries=2 if status == 200 else 0)
