@@ -362,7 +362,10 @@ def _arguments(call: Callable[..., Any], *, is_high_level: bool) -> dict[str, An
 def test_canary__no_frame_has_a_body_of_too_many_values(server: ScriptedServer) -> None:
     """A body that is too much to be read is in no local variable either."""
     server.script(http_response(body=b"[%s%s]" % (json.dumps(LINKED).encode(), b", 0" * 2_100_000)))
-    with client(configuration(server.url)) as api_client, pytest.raises(OpenApiException, match="2000000 values") as error:
+    with (
+        client(configuration(server.url)) as api_client,
+        pytest.raises(OpenApiException, match="2000000 values") as error,
+    ):
         get(ConnectionApi(api_client))
     assert found(own_frames(error.value), ALL) == []
 
