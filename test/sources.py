@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+#: What statements are in, beside other statements.
+BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 @cache
@@ -18,3 +21,13 @@ def text_of(path: Path) -> str:
 def tree_of(path: Path) -> ast.Module:
     """The file as Python. It is not kept: the garbage collector would look at half a million nodes again and again."""
     return ast.parse(text_of(path))
+
+
+def statements_of(path: Path) -> Iterator[ast.stmt]:
+    """All statements of the file, those within others included, but not the many expressions in them."""
+    blocks: list[ast.AST] = [tree_of(path)]
+    while blocks:
+        for _, value in ast.iter_fields(blocks.pop()):
+            inner = [node for node in value if isinstance(node, BLOCKS)] if isinstance(value, list) else []
+            blocks += inner
+            yield from (node for node in inner if isinstance(node, ast.stmt))

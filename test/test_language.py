@@ -50,21 +50,20 @@ IN_TEXTS = {
 
 #: Names that do not tell what they hold.
 VAGUE = {"each", "look", "looking", "looks", "ours", "patient", "theirs", "walk"}
-#: Where one of them may be bound to something; a file without that need not be parsed.
+#: Where one of them may be bound to something, in lower case; a file without that need not be parsed.
 VAGUE_SOMEWHERE = re.compile(
-    r"\b(?:def|class|for|as)\s+_*(?:{0})_*\b|\b_*(?:{0})_*\s*(?:[=:,)\]]|[-+*/%@&|^<>]+=)".format("|".join(VAGUE)),
-    re.IGNORECASE,
+    r"\b(?:def|class|as)\s+_*(?:{0})_*\b|\b_*(?:{0})_*\s*(?:[=:,)\]]|in\b|[-+*/%@&|^<>]+=)".format("|".join(VAGUE))
 )
 
 
 def lines_with(terms: Mapping[str, str], paths: set[Path]) -> list[str]:
     """Where one of the terms stands, as ``file:line``, and what to say instead."""
     whole = {re.compile(rf"(?<![\w-])(?:{term})(?![\w-])", re.IGNORECASE): term for term in terms}
-    any_of_them = re.compile(rf"(?<![\w-])(?:{'|'.join(terms)})(?![\w-])", re.IGNORECASE)
+    any_of_them = re.compile(rf"(?<![\w-])(?:{'|'.join(terms)})(?![\w-])".lower())  # faster than to ignore the case
     return [
         f"{path.relative_to(ROOT).as_posix()}:{number}: say: {terms[term]}"
         for path in sorted(paths)
-        if any_of_them.search(text_of(path))
+        if any_of_them.search(text_of(path).lower())
         for number, line in enumerate(text_of(path).splitlines(), 1)
         for pattern, term in whole.items()
         if pattern.search(line)
@@ -103,7 +102,7 @@ def test_names__say_what_they_hold() -> None:
     vague = [
         f"{path.relative_to(ROOT).as_posix()}:{line} {name}"
         for path in sorted(paths)
-        if VAGUE_SOMEWHERE.search(text_of(path))
+        if VAGUE_SOMEWHERE.search(text_of(path).lower())
         for name, line in names_in(path)
         if name.strip("_").lower() in VAGUE
     ]

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sources import tree_of
+from sources import statements_of
 
 import codat_python_sdk
 
@@ -66,13 +66,11 @@ def imports() -> list[tuple[str, str, bool]]:
 
 
 def imports_of(path: Path) -> Iterator[tuple[str, str, bool]]:
-    tree = tree_of(path)
-    at_top = set(tree.body)
-    for node in ast.walk(tree):
+    for node in statements_of(path):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         for name in names:
-            yield module_of(path), name, node not in at_top
+            yield module_of(path), name, node.col_offset > 0
 
 
 def rank(module: str) -> int:
