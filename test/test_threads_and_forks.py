@@ -23,7 +23,7 @@ from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
 
-THREADS, CHILDREN = 16, 8
+THREADS, CHILDREN = 16, 5
 
 
 def echo_with_faults(request: Request) -> Reply:
@@ -54,7 +54,7 @@ def test_threads__each_gets_its_own_response(
 
     def work(thread: int) -> list[tuple[str, str]]:
         start.wait()
-        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(20)]
+        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(12)]
         return [(name, fetch(api, operation, name)) for operation, name in asked]
 
     with ThreadPoolExecutor(THREADS) as threads:
@@ -69,7 +69,7 @@ def test_threads__errors_reach_their_own_caller(hurried: None, server: ScriptedS
     api = make_api(connection_pool_maxsize=4)
 
     def work(number: int) -> None:
-        for _ in range(10):
+        for _ in range(5):
             with pytest.raises(ApiException, match=f"name {number}!") as caught:
                 call(api, KEYED[number % 2], _headers={"X-Name": f"name {number}!"}, _idempotency_key=f"key {number}")
             assert (caught.value.idempotency_key, len(caught.value.attempts)) == (f"key {number}", 1)
@@ -130,12 +130,12 @@ def in_threads(who, count, rounds):
     return threads, failures
 
 work("parent", 3)
-busy, failed = in_threads("busy", 4, 40)     # the parent goes on while it forks
+busy, failed = in_threads("busy", 4, 25)     # the parent goes on while it forks
 children = []
 for number in range({CHILDREN}):
     pid = os.fork()
     if pid == 0:
-        threads, failures = in_threads(f"child{{number}}", 8, 5)
+        threads, failures = in_threads(f"child{{number}}", 8, 3)
         for thread in threads: thread.join()
         if failures: print(failures, file=sys.stderr, flush=True)
         os._exit(1 if failures else 0)
@@ -323,7 +323,7 @@ def test_close__again_and_again_under_load(hurried: None, server: ScriptedServer
             api.api_client.rest_client.close()
 
     def work(thread: int) -> None:
-        for n in range(20):
+        for n in range(10):
             assert fetch(api, "get", f"{thread}-{n}") == f"{thread}-{n}"
 
     closer = threading.Thread(target=close)
