@@ -33,7 +33,7 @@ KEYED = ("create", "unlink")
 #: a policy whose waits are too short to notice, as keyword arguments
 QUICK: dict[str, Any] = {"initial_interval": 0.001, "max_interval": 0.002}
 #: a deadline in seconds, and by how much a call may miss it
-DEADLINE, SLACK = 0.5, 0.2
+DEADLINE, SLACK = 0.3, 0.2
 
 
 _PREFIX = "companies_company_id_connections"
