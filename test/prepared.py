@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 LIMIT = 120
 
 
-def importing(env: Mapping[str, str]) -> dict[str, str]:
+def _importing(env: Mapping[str, str]) -> dict[str, str]:
     """The environment, so that what starts in it finds the package, whether that is installed or not."""
     return {**env, "PYTHONPATH": os.pathsep.join(filter(None, (env.get("PYTHONPATH"), str(ROOT))))}
 
@@ -52,10 +52,10 @@ class Prepared:
             self._process.communicate()  # closes its input, which ends it
 
     def run(
-        self, *arguments: str | Path, env: Mapping[str, str], cwd: Path | None = None
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script, or with ``-m`` a module, as ``subprocess.run`` would."""
-        words = [os.fspath(argument) for argument in arguments]
+        """Run a script, with ``-m`` a module or with ``-c`` code, as ``subprocess.run`` would; it finds the package."""
+        words, env = [os.fspath(argument) for argument in arguments], _importing(os.environ if env is None else env)
         if not hasattr(os, "fork"):
             command = [*self._command, *words]
             return subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=LIMIT, check=False)
@@ -63,7 +63,7 @@ class Prepared:
             output, errors = Path(folder, "output"), Path(folder, "errors")
             job = {
                 "arguments": words,
-                "env": dict(env),
+                "env": env,
                 "cwd": os.fspath(cwd or Path.cwd()),
                 "files": [os.devnull, str(output), str(errors)],
             }
@@ -77,7 +77,7 @@ class Prepared:
             pipe = subprocess.PIPE
             command = [*self._command, __file__, *self._modules]
             self._process = subprocess.Popen(
-                command, env=importing(os.environ), stdin=pipe, stdout=pipe, text=True, encoding="utf-8"
+                command, env=_importing(os.environ), stdin=pipe, stdout=pipe, text=True, encoding="utf-8"
             )
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(job + "\n")
@@ -107,10 +107,13 @@ def _become(job: Mapping[str, Any]) -> None:
     os.environ.update(job["env"])
     os.chdir(job["cwd"])
     program, *arguments = job["arguments"]
-    is_module = program == "-m"
-    first = job["cwd"] if is_module else os.path.dirname(program)  # noqa: PTH120 - as the interpreter does it
+    is_file = program not in ("-m", "-c")
+    first = os.path.dirname(program) if is_file else job["cwd"]  # noqa: PTH120 - as the interpreter does it
     sys.path[:] = [first, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)), *sys.path[1:]]
-    if is_module:
+    if program == "-c":
+        sys.argv = [program, *arguments[1:]]
+        exec(arguments[0], {"__name__": "__main__"})
+    elif program == "-m":
         sys.argv = arguments
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
     else:

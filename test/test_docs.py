@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from prepared import Prepared, importing
+from prepared import Prepared
 from sources import ROOT, text_of, tree_of
 
 import codat_python_sdk
@@ -262,7 +262,7 @@ def test_quick_start__prints_what_the_readme_shows(scripts: Prepared) -> None:
     )
     script = command.text.split()[-1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
-    done = scripts.run(ROOT / script, env=importing(kept))
+    done = scripts.run(ROOT / script, env=kept)
     assert (done.returncode, done.stdout) == (0, shown.text)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prepared import Prepared, importing
+from prepared import Prepared
 
 from codat_python_sdk import CodatPlatform, apis
 from codat_python_sdk.sandbox import Request, Sandbox
@@ -54,7 +54,7 @@ def run(scripts: Prepared) -> Run:
 
     def run(script: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CODAT_")}
-        return scripts.run(EXAMPLES / f"{script}.py", *arguments, env=importing(kept) | variables)
+        return scripts.run(EXAMPLES / f"{script}.py", *arguments, env=kept | variables)
 
     return run
 

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from child import run_python
 from conftest import MakeApi
 from faulty import QUICK, call
+from prepared import Prepared
 from server import CONNECTION, ScriptedServer, dropped, http_response, page
 
 import codat_python_sdk.delivery
@@ -216,10 +216,11 @@ def test_threads__keep_the_pace_together(server: ScriptedServer, make_api: MakeA
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_fork__a_child_waits_for_no_lock_of_its_parent(server: ScriptedServer) -> None:
+def test_fork__a_child_waits_for_no_lock_of_its_parent(server: ScriptedServer, scripts: Prepared) -> None:
     """A child that is forked while a thread of the parent holds the lock can call all the same, with a turn at once."""
     server.script(http_response(CONNECTION))
-    done = run_python(
+    done = scripts.run(
+        "-c",
         "import os, sys, threading, warnings\n"
         "warnings.simplefilter('ignore')\n"
         "from codat_python_sdk import ApiClient, Configuration, ConnectionApi\n"
@@ -240,6 +241,6 @@ def test_fork__a_child_waits_for_no_lock_of_its_parent(server: ScriptedServer) -
         "    os._exit(7)\n"
         "status = os.waitpid(child, 0)[1]\n"
         "done.set()\n"
-        "print(os.waitstatus_to_exitcode(status))\n"
+        "print(os.waitstatus_to_exitcode(status))\n",
     )
     assert done.stdout == "7\n", done.stderr

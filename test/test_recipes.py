@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import pytest
 from authority import server_context
 from faulty import Proxy, refused
+from prepared import Prepared
 from recipe_loader import RECIPES, load_recipe
 from server import CONNECTION, ScriptedServer, http_response
 from server import page as page_of
@@ -294,19 +295,13 @@ def test_nightly_review__stops_when_the_quota_is_used_up(sandbox: Sandbox, monke
     assert caught.value.retry_after == 3600
 
 
-def test_nightly_review__program_ends_with_what_failed(sandbox: Sandbox) -> None:
+def test_nightly_review__program_ends_with_what_failed(sandbox: Sandbox, scripts: Prepared) -> None:
     """The program prints the counts, names what failed on stderr, and its exit status says so to cron."""
     sandbox.add_connection(status="Linked")
     failing = sandbox.create_company()
     sandbox.fail_next(status=400, times=None, company_id=failing)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", RECIPES / "nightly_review.py"],
-        env=os.environ | {"CODAT_API_KEY": sandbox.api_key, "CODAT_SERVER_URL": sandbox.url, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    variables = {"CODAT_API_KEY": sandbox.api_key, "CODAT_SERVER_URL": sandbox.url}
+    done = scripts.run(RECIPES / "nightly_review.py", env=os.environ | variables)
     assert (done.returncode, done.stdout) == (1, "{'Linked': 1}\n")
     assert done.stderr.startswith(f"{failing}: GET ")
 

@@ -16,10 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from child import run_python
 from conftest import MakeApi
 from faulty import DEADLINE, SLACK, call, silent, within
 from interruptions import Report, interrupting
+from prepared import Prepared
 from server import ScriptedServer, echo
 
 from codat_python_sdk.clock import clock
@@ -231,14 +231,14 @@ atexit.register(lambda: print(codat.connections.get("c1", "k1").id))
 """
 
 
-def test_no_thread__at_the_end_of_a_script(url: str) -> None:
+def test_no_thread__at_the_end_of_a_script(scripts: Prepared, url: str) -> None:
     """A call that is made when the script has ended, where Python 3.12 starts no thread, resolves its host."""
-    done = run_python(LAST_CALL, url)
+    done = scripts.run("-c", LAST_CALL, url)
     assert (done.returncode, done.stdout) == (0, "k1\n"), done.stderr
 
 
 FORKED = """
-import os, socket, sys, threading
+import os, socket, sys, threading, warnings
 from codat_python_sdk import ApiException, CodatPlatform
 codat = CodatPlatform(api_key="key", server_url=sys.argv[1], retries=0)
 real, never = socket.getaddrinfo, threading.Event()
@@ -247,6 +247,7 @@ try:
     codat.connections.get("c1", "parent", deadline=0.2)
 except ApiException as error:
     print(error.outcome, flush=True)
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forking with threads
 pid = os.fork()
 if pid == 0:
     socket.getaddrinfo = real
@@ -257,9 +258,9 @@ assert os.waitpid(pid, 0)[1] == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_fork__starts_without_what_was_under_way(url: str) -> None:
+def test_fork__starts_without_what_was_under_way(scripts: Prepared, url: str) -> None:
     """A forked child does not wait for a lookup that only its parent's thread could finish."""
-    done = run_python(FORKED, url)
+    done = scripts.run("-c", FORKED, url)
     assert (done.returncode, done.stdout) == (0, "not_sent\nchild\n"), done.stderr
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
+from prepared import Prepared
 
 from codat_python_sdk.sandbox.interrupts import Interrupts
 
@@ -22,10 +21,10 @@ print("ended")
 
 
 @pytest.mark.parametrize("name", ["TERM", "INT"])
-def test_wait__signal_that_came_before_is_not_lost(name: str) -> None:
+def test_wait__signal_that_came_before_is_not_lost(scripts: Prepared, name: str) -> None:
     """A signal between start and wait ends the wait at once."""
-    done = subprocess.run([sys.executable, "-c", EARLY, name], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "ended\n"
+    done = scripts.run("-c", EARLY, name)
+    assert (done.returncode, done.stdout) == (0, "ended\n"), done.stderr
 
 
 def test_wait__handlers_are_restored() -> None:

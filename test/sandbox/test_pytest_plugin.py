@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from prepared import Prepared, importing
+from prepared import Prepared
 
 from codat_python_sdk.sandbox import Sandbox
 
@@ -68,7 +68,7 @@ def _run(pytests: Prepared, folder: Path, text: str) -> None:
     arguments = ["-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     plugins = ["-p", "codat_python_sdk_pytest"]
     # Where the package is installed, its entry point would register the plugin a second time.
-    environment = {**importing(os.environ), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = pytests.run("-m", "pytest", *plugins, *arguments, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -258,7 +258,7 @@ def test_guide__one_server_for_all_workers(tmp_path: Path, pytests: Prepared) ->
     (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
     with Sandbox() as sandbox:
         environment = {
-            **importing(os.environ), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CODAT_SERVER_URL": sandbox.url,
+            **os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CODAT_SERVER_URL": sandbox.url,
             "CODAT_API_KEY": sandbox.api_key,
         }  # fmt: skip
         arguments = ["-q", "-p", "xdist", "-n", "2", "--rootdir", str(tmp_path), str(tmp_path)]
