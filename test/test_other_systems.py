@@ -1,4 +1,4 @@
-"""Imitations of other systems: what those do not have is taken away before anything is imported, then all is used."""
+"""Imitations of other systems: what they do not have is taken away before the package is imported, then all is used."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from child import run_python
+from prepared import Prepared
+
+from codat_python_sdk.sandbox import Sandbox
 
 #: what each system lacks or does differently, as code that runs first
 SYSTEMS = {
@@ -31,6 +35,7 @@ SYSTEMS = {
             return lambda: int(clock() * 64) / 64
 
         time.monotonic, time.perf_counter, time.time = map(coarse, (time.monotonic, time.perf_counter, time.time))
+        threading._time = queue.time = time.monotonic
     """,
     "without resource and pwd": """
         for name in ("resource", "pwd", "grp", "fcntl", "termios"):
@@ -45,7 +50,7 @@ SYSTEMS = {
             vars(socket).pop(name, None)
     """,
     "without IPv6": """
-        socket.has_ipv6 = False
+        socket.has_ipv6 = urllib3.util.connection.HAS_IPV6 = False
         resolve = socket.getaddrinfo
         socket.getaddrinfo = lambda *args, **kwargs: [
             found for found in resolve(*args, **kwargs) if found[0] == socket.AF_INET
@@ -90,14 +95,23 @@ with Sandbox() as sandbox:
     assert sandbox.connections() == []
 print("done")
 """
-IMPORTS = "import os, select, selectors, signal, socket, sys, time\n"
+IMPORTS = "import os, queue, select, selectors, signal, socket, sys, threading, time, urllib3\n"
+
+
+@pytest.fixture(scope="module")
+def python() -> Iterator[Prepared]:
+    """A Python that has imported urllib3 and what Python itself has, and not the package; warnings are errors."""
+    modules = ["urllib3", "concurrent.futures.thread", "dataclasses", "hmac", "html", "logging", "secrets", "uuid"]
+    with Prepared("-W", "error", modules=modules) as python:
+        yield python
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_client_and_sandbox__on_another_system(tmp_path: Path, system: str) -> None:
+def test_client_and_sandbox__on_another_system(python: Prepared, tmp_path: Path, system: str) -> None:
     """With less than Linux has, and another clock, calls, retries, deadlines, threads and copies work as ever."""
     changes = "\n".join(line.removeprefix(" " * 8) for line in SYSTEMS[system].splitlines())
-    done = run_python(IMPORTS + changes + PROGRAM, str(tmp_path / "calls.log"))
+    unloaded = "assert 'codat_python_sdk' not in sys.modules\n"
+    done = python.run("-c", IMPORTS + unloaded + changes + PROGRAM, tmp_path / "calls.log")
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 
@@ -109,13 +123,28 @@ ENCODINGS = {
 }
 
 
+LOGGED = """
+import sys
+from codat_python_sdk import CodatPlatform, Configuration
+
+configuration = Configuration()
+configuration.logger_file, configuration.debug = sys.argv[1], True
+with CodatPlatform(api_key=sys.argv[2], server_url=sys.argv[3]) as codat:
+    for name in ("B\\u00e4ckerei", "\\u0141\\u00f3d\\u017a"):
+        assert codat.companies.create(name=name).name == name
+print("done")
+"""
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_log_file__is_utf_8_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+def test_log_file__is_utf_8_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, encoding: str
+) -> None:
     """Whatever the console's encoding, the log file is UTF-8 and holds every call."""
     for name, value in ENCODINGS[encoding].items():
         monkeypatch.setenv(name, value)
     log = tmp_path / "calls.log"
-    done = run_python(IMPORTS + PROGRAM, str(log))
+    done = run_python(LOGGED, str(log), sandbox.api_key, sandbox.url)
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
     assert len(re.findall("POST .*/companies", log.read_text(encoding="utf-8"))) >= 2
 
