@@ -13,7 +13,7 @@ import sys
 import threading
 import urllib.request
 import webbrowser
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -63,6 +63,34 @@ def read_usage(process: subprocess.Popen[str]) -> list[str]:
     return lines
 
 
+Visit = Callable[[list[str]], None]
+Serve = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Serve:
+    """A function that runs the command in this process.
+
+    Instead of waiting for a signal, it gives the lines that say how to use it to another function. What comes back is
+    the status, what was printed after those lines, and all that went to standard error.
+    """
+
+    def serve(visit: Visit, *arguments: str) -> tuple[int, str, str]:
+        errors = list[str]()
+
+        def wait(_: Interrupts) -> None:
+            usage, error = capfd.readouterr()
+            errors.append(error)
+            visit(usage.splitlines())
+
+        monkeypatch.setattr(Interrupts, "wait", wait)
+        status = main([*arguments])
+        out, error = capfd.readouterr()
+        return status, out, "".join([*errors, error])
+
+    return serve
+
+
 def value(lines: list[str], name: str) -> str:
     return next(line.split()[-1] for line in lines if line.startswith(name))
 
@@ -96,22 +124,25 @@ def test_command__serves_until_it_is_told_to_stop(number: signal.Signals) -> Non
     ]
 
 
-def test_command__snippet_is_python() -> None:
+def test_command__snippet_is_python(serve: Serve) -> None:
     """The lines to be pasted are a Python program for this very sandbox."""
-    with command() as (_, lines):
+
+    def visit(lines: list[str]) -> None:
         start, end = lines.index("from codat_python_sdk import CodatPlatform"), lines.index("Press Ctrl-C to stop.")
         snippet = "\n".join(lines[start:end])
-    compile(snippet, "snippet", "exec")
-    assert f'server_url="{value(lines, "Codat sandbox:")}"' in snippet
+        compile(snippet, "snippet", "exec")
+        assert f'server_url="{value(lines, "Codat sandbox:")}"' in snippet
+
+    assert serve(visit)[0] == 0
 
 
-@NEEDS_SIGNALS
-def test_command__options() -> None:
+def test_command__options(serve: Serve) -> None:
     """Company, key, contract, faults and silence are what was asked for."""
     company = "7e57c0de-0000-4000-8000-000000000001"
     faults = "fail_next:status=502,operations=get+list;junk:status=200"
     arguments = ["--company", company, "--api-key", "k", "--contract", "2021", "--faults", faults, "--quiet"]
-    with command(*arguments) as (process, lines):
+
+    def visit(lines: list[str]) -> None:
         running = Running(lines)
         caller = Caller(cast(Sandbox, running))
         assert (running.company_id, running.auth_header) == (company, "Basic aw==")
@@ -120,9 +151,8 @@ def test_command__options() -> None:
             b"<!DOC",
             200,
         ]
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=10)
-    assert (out, err, process.returncode) == ("", "", 0)
+
+    assert serve(visit, *arguments) == (0, "", "")
 
 
 class Screen(io.StringIO):
@@ -219,13 +249,13 @@ def test_main__certificates_that_cannot_be_used(tmp_path: Path, capsys: pytest.C
         assert str(path) in err
 
 
-@NEEDS_SIGNALS
-def test_main__warns_of_other_addresses() -> None:
+def test_main__warns_of_other_addresses(serve: Serve) -> None:
     """Who binds an address that others reach is warned."""
-    with command("--host", "0.0.0.0") as (process, lines):
+
+    def visit(lines: list[str]) -> None:
         assert value(lines, "Codat sandbox:").startswith("http://127.0.0.1:")
-        process.send_signal(signal.SIGTERM)
-        assert "0.0.0.0 is not a loopback address" in process.communicate(timeout=10)[1]
+
+    assert "0.0.0.0 is not a loopback address" in serve(visit, "--host", "0.0.0.0")[2]
 
 
 @pytest.mark.parametrize(
@@ -261,14 +291,15 @@ def test_add_faults__texts_that_look_like_numbers(sandbox: Sandbox) -> None:
             add_faults(sandbox, f"lost:{name}=red")
 
 
-def ask(lines: list[str], times: int) -> list[int]:
+def ask(lines: list[str], times: int, path: str = "") -> list[int]:
     """Statuses of so many requests on one connection."""
     running = Running(lines)
     with closing(http.client.HTTPConnection(running.url.removeprefix("http://"), timeout=30)) as client:
         statuses: list[int] = []
         for _ in range(times):
-            path, headers = f"/companies/{running.company_id}/connections", {"Authorization": running.auth_header}
-            client.request("GET", path, headers=headers)
+            target = f"/companies/{running.company_id}/connections{path}"
+            headers = {"Authorization": running.auth_header}
+            client.request("GET", target, headers=headers)
             response = client.getresponse()
             response.read()
             statuses.append(response.status)
@@ -280,7 +311,7 @@ def ask(lines: list[str], times: int) -> list[int]:
 def test_command__full_pipe_holds_nothing_up(number: signal.Signals) -> None:
     """When nobody reads what it prints it goes on serving, and a signal ends it all the same."""
     with command() as (process, lines):
-        assert set(ask(lines, 1200)) == {200}  # more lines than a pipe holds
+        assert set(ask(lines, 60, "/" + "x" * 2000)) == {404}  # lines of more than a pipe holds
         process.send_signal(number)
         assert process.wait(20) == 0
 
@@ -311,28 +342,29 @@ def test_printer__output_that_was_closed_from_the_start() -> None:
     Printer(None)(Request("GET", "/", Headers(), b""))
 
 
-@NEEDS_SIGNALS
-def test_command__escapes_what_it_prints() -> None:
+def test_command__escapes_what_it_prints(serve: Serve) -> None:
     """A request cannot send control sequences to the terminal."""
-    with command() as (process, lines):
+
+    def visit(lines: list[str]) -> None:
         caller = Caller(cast(Sandbox, Running(lines)))
         caller.raw(b"GET /a%1b[2J/\xc2\x9b[31m HTTP/1.1\r\nHost: localhost\r\n\r\n")
         caller.raw(b"GET\x1b[2J /b HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
-    assert out == "GET /a%1b[2J/\\xc2\\x9b[31m 404\n"
+
+    assert serve(visit)[1] == "GET /a%1b[2J/\\xc2\\x9b[31m 404\n"
 
 
-@NEEDS_SIGNALS
-def test_command__keeps_its_state(tmp_path: Path) -> None:
+def test_command__keeps_its_state(tmp_path: Path, serve: Serve) -> None:
     """With --state, what was made is there after a restart; a damaged file is one line and status 2."""
-    file = tmp_path / "state.json"
-    with command("--state", str(file)) as (process, lines):
-        made = Caller(cast(Sandbox, Running(lines))).create()["id"]
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
-    with command("--state", str(file), "--seed", "1", "--strict-accounting", "--quota", "9") as (process, lines):
-        assert Caller(cast(Sandbox, Running(lines)))("GET", f"/{made}").status == 200
+    file, made = tmp_path / "state.json", list[str]()
+
+    def make(lines: list[str]) -> None:
+        made.append(Caller(cast(Sandbox, Running(lines))).create()["id"])
+
+    def find(lines: list[str]) -> None:
+        assert Caller(cast(Sandbox, Running(lines)))("GET", f"/{made[0]}").status == 200
+
+    assert serve(make, "--state", str(file))[0] == 0
+    assert serve(find, "--state", str(file), "--seed", "1", "--strict-accounting", "--quota", "9")[0] == 0
     file.write_text("{", encoding="utf-8")
     with pytest.raises(SystemExit) as stopped:
         main(["--state", str(file)])
@@ -361,9 +393,10 @@ def test_command__any_key_and_company(monkeypatch: pytest.MonkeyPatch, encoding:
         assert process.communicate(timeout=20) == ("", "")
 
 
-def test_command__curl_line_works() -> None:
+def test_command__curl_line_works(serve: Serve) -> None:
     """The curl line to be pasted is right."""
-    with command() as (_, lines):
+
+    def visit(lines: list[str]) -> None:
         (line,) = (line for line in lines if line.startswith("curl "))
         _, flag, header, url = shlex.split(line)
         assert flag == "-H"
@@ -371,15 +404,15 @@ def test_command__curl_line_works() -> None:
         with urllib.request.urlopen(request, timeout=20) as response:
             assert response.status == 200
 
+    assert serve(visit)[0] == 0
 
-def test_main__opens_the_dashboard(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+
+def test_main__opens_the_dashboard(monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
     """--open opens the dashboard in the browser."""
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
 
-    def at_once(_: Interrupts) -> None:
-        pass
+    def visit(lines: list[str]) -> None:
+        assert f"Dashboard:     {opened[0]}" in lines
 
-    monkeypatch.setattr(Interrupts, "wait", at_once)
-    assert main(["--open", "--quiet"]) == 0
-    assert f"Dashboard:     {opened[0]}\n" in capsys.readouterr().out
+    assert serve(visit, "--open", "--quiet")[0] == 0
