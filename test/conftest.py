@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.config import default_plugins
 from authority import authority
 from hypothesis import HealthCheck, settings
 from ledger import Ledger
@@ -295,7 +296,8 @@ def scripts() -> Iterator[Prepared]:
 @pytest.fixture(scope="session")
 def pytests() -> Iterator[Prepared]:
     """A Python that has imported pytest, what that imports when it begins, and client and sandbox."""
-    with Prepared(modules=["pytest", "pdb", "unittest", "xml.etree.ElementTree", *USED_BY_SCRIPTS]) as python:
+    own = [f"_pytest.{plugin}" for plugin in default_plugins]
+    with Prepared(modules=["pytest", *own, "pdb", "unittest", "xml.etree.ElementTree", *USED_BY_SCRIPTS]) as python:
         yield python
 
 

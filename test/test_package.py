@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from child import run_python
+from prepared import Prepared
 from sources import ROOT, text_of, tree_of
 
 import codat_python_sdk
@@ -72,11 +72,13 @@ def test_all__has_every_exception() -> None:
     assert classes <= set(codat_python_sdk.__all__)
 
 
-@pytest.mark.parametrize("module", ["api_client", "configuration", "exceptions", "model_utils", "rest"])
-def test_modules_of_2021__are_attributes(module: str) -> None:
+def test_modules_of_2021__are_attributes() -> None:
     """2021's package had imported these, so that ``codat_python_sdk.rest.ApiException`` needs no import of its own."""
-    code = f"import codat_python_sdk; print(codat_python_sdk.{module}.__name__, {module!r} in dir(codat_python_sdk))"
-    assert run_python(code).stdout == f"codat_python_sdk.{module} True\n"
+    with Prepared(modules=["codat_python_sdk"]) as python:
+        for module in ("api_client", "configuration", "exceptions", "model_utils", "rest"):
+            attribute = f"codat_python_sdk.{module}.__name__, {module!r} in dir(codat_python_sdk)"
+            done = python.run("-c", f"import codat_python_sdk; print({attribute})")
+            assert done.stdout == f"codat_python_sdk.{module} True\n", done.stderr
 
 
 def test_package__has_no_other_names() -> None:
