@@ -96,6 +96,7 @@ def test_control__no_argument_breaks_the_sandbox(sandbox: Sandbox) -> None:
                 control.run(sandbox._core, name, given)
         sandbox.clear_faults()
         serves(sandbox)
+        sandbox.reset()
 
 
 def serves(sandbox: Sandbox) -> None:

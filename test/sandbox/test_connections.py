@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from codat_python_sdk.sandbox import Contract, Sandbox
+from codat_python_sdk.sandbox import Contract, Sandbox, paging
 
 from .conftest import Caller
 
@@ -216,11 +216,14 @@ def test_list__wrong_parameters_are_400(call: Caller, parameters: str) -> None:
     assert call("GET", f"?{parameters}").status == 400
 
 
-def test_list__largest_page(call: Caller, sandbox: Sandbox) -> None:
-    """5,000 connections come on one page."""
-    for _ in range(5000):
+def test_list__largest_page(call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """5,000 connections, here 500, come on one page."""
+    assert paging.MAX_PAGE_SIZE == 5000
+    monkeypatch.setattr(paging, "MAX_PAGE_SIZE", 500)
+    for _ in range(500):
         sandbox.add_connection()
-    assert len(call("GET", "?pageSize=5000").value["results"]) == 5000
+    assert len(call("GET", "?pageSize=500").value["results"]) == 500
+    assert call("GET", "?pageSize=501").status == 400
 
 
 def test_link_url__changes_with_every_read(call: Caller) -> None:

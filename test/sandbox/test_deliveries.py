@@ -554,15 +554,17 @@ def test_response__of_a_receiver_that_closes_the_connection(
     assert [(attempt.status, attempt.error) for attempt in delivery.attempts] == [(status, error)]
 
 
-def test_deliveries__are_the_last_10000() -> None:
-    """A sandbox that runs for weeks keeps its 10,000 newest webhooks, and forgets older ones."""
+def test_deliveries__are_the_last_10000(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that runs for weeks keeps its 10,000 newest webhooks, here 100, and forgets older ones."""
+    assert deliveries.MAX_DELIVERIES == 10_000
+    monkeypatch.setattr(deliveries, "MAX_DELIVERIES", 100)
     sandbox = Sandbox()  # it is not started, so that nothing is sent
     sandbox.add_webhook("http://127.0.0.1:9/", event_types=["company.created"])
-    for number in range(10_001):
+    for number in range(101):
         sandbox.create_company(str(number))
     kept = sandbox.deliveries
-    assert [kept[at].event["payload"]["name"] for at in (0, -1)] == ["1", "10000"]
-    assert len(kept) == 10_000
+    assert [kept[at].event["payload"]["name"] for at in (0, -1)] == ["1", "100"]
+    assert len(kept) == 100
 
 
 def test_delivery__cannot_be_changed(sandbox: Sandbox, receiver: Receiver, webhook_id: str) -> None:
