@@ -245,9 +245,8 @@ def name_of(line: str) -> str:
 
 def entries(heading: str) -> str:
     """The changelog below a heading such as ``Unreleased``; nothing without one."""
-    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    found = re.search(rf"^## {re.escape(heading)}\b.*?(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
-    return found[0] if found else ""
+    sections = re.split(r"^(?=## )", text_of(ROOT / "CHANGELOG.md"), flags=re.MULTILINE)
+    return next((text for text in sections if re.match(rf"## {re.escape(heading)}\b", text)), "")
 
 
 def main() -> None:
