@@ -27,7 +27,6 @@ def statements_of(path: Path) -> Iterator[ast.stmt]:
     """All statements of the file, those within others included, but not the many expressions in them."""
     blocks: list[ast.AST] = [tree_of(path)]
     while blocks:
-        for _, value in ast.iter_fields(blocks.pop()):
-            inner = [node for node in value if isinstance(node, BLOCKS)] if isinstance(value, list) else []
-            blocks += inner
-            yield from (node for node in inner if isinstance(node, ast.stmt))
+        inner = [node for node in ast.iter_child_nodes(blocks.pop()) if isinstance(node, BLOCKS)]
+        blocks += inner
+        yield from (node for node in inner if isinstance(node, ast.stmt))

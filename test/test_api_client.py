@@ -19,6 +19,7 @@ from uuid import UUID
 
 import pytest
 import urllib3
+from cases import case
 from conftest import API_KEY, COPIERS, MakeApi
 from server import CONNECTION, ScriptedServer, dropped, gated, http_response
 from webhooks.test_keys import locals_below
@@ -83,33 +84,33 @@ def test_preload_content__a_refusal_is_an_exception_all_the_same(server: Scripte
     assert error.value.error.error == "no"
 
 
-@pytest.mark.parametrize(
-    ("options", "error"),
-    [
-        ({"colour": "red"}, ApiTypeError),
-        ({"_request_timeout": "20"}, ApiTypeError),
-        ({"_request_timeout": -1}, ApiValueError),
-        ({"_request_timeout": (1, 2, 3)}, ApiValueError),
-        pytest.param({"_request_timeout": 10**400}, ApiValueError, id="huge timeout"),
-        ({"_deadline": "1"}, ApiTypeError),
-        ({"_deadline": 0}, ApiValueError),
-        ({"_retries": "3"}, ApiTypeError),
-        ({"_retries": -1}, ApiValueError),
-        ({"_host_index": 7}, ApiValueError),
-        ({"_host_index": "1"}, ApiValueError),
-        ({"_host": "api.codat.io"}, ApiValueError),
-        ({"_host": 5}, ApiTypeError),
-        ({"_idempotency_key": "k"}, ApiTypeError),
-    ],
-)
-@pytest.mark.parametrize("asynchronous", [False, True])
-def test_option__that_cannot_be_right(
-    server: ScriptedServer, api: ConnectionApi, options: dict[str, Any], error: Any, asynchronous: bool
-) -> None:
+WRONG_OPTIONS: list[tuple[dict[str, Any], Any]] = [
+    ({"colour": "red"}, ApiTypeError),
+    ({"_request_timeout": "20"}, ApiTypeError),
+    ({"_request_timeout": -1}, ApiValueError),
+    ({"_request_timeout": (1, 2, 3)}, ApiValueError),
+    ({"_request_timeout": 10**400}, ApiValueError),
+    ({"_deadline": "1"}, ApiTypeError),
+    ({"_deadline": 0}, ApiValueError),
+    ({"_retries": "3"}, ApiTypeError),
+    ({"_retries": -1}, ApiValueError),
+    ({"_host_index": 7}, ApiValueError),
+    ({"_host_index": "1"}, ApiValueError),
+    ({"_host": "api.codat.io"}, ApiValueError),
+    ({"_host": 5}, ApiTypeError),
+    ({"_idempotency_key": "k"}, ApiTypeError),
+]
+
+
+def test_option__that_cannot_be_right(server: ScriptedServer, api: ConnectionApi) -> None:
     """A wrong option is our error at once, in async calls too, and nothing is sent."""
-    with pytest.raises(error, match=next(iter(options)).strip("_").removeprefix("request_").partition("_")[0]):
-        get(api, async_req=asynchronous, **options)
-    assert server.connections == 0
+    for asynchronous in [False, True]:
+        for options, error in WRONG_OPTIONS:
+            with case(asynchronous, options, error):
+                word = next(iter(options)).strip("_").removeprefix("request_").partition("_")[0]
+                with pytest.raises(error, match=word):
+                    get(api, async_req=asynchronous, **options)
+                assert server.connections == 0
 
 
 @pytest.mark.parametrize("key", ["", "  "])
@@ -530,25 +531,24 @@ def test_call_api__unchecked_is_as_in_2021(server: ScriptedServer, api: Connecti
         assert type(connection) is Connection and connection.created == CONNECTION["created"]
 
 
-@pytest.mark.parametrize(
-    "response_type",
-    [
-        *(Connection, "Connection", [Connection], {str: Connection}),
-        *((), ([],), ({},), ({int: (str,)},), ("Connection",)),
-        *((None,), (5,), (bytes,), (UUID,), (list[int],), ([UUID],), ({str: (UUID,)},)),
-    ],
-)
-def test_call_api__response_type_that_is_none(server: ScriptedServer, api: ConnectionApi, response_type: Any) -> None:
+NO_RESPONSE_TYPES: list[Any] = [
+    *(Connection, "Connection", [Connection], {str: Connection}),
+    *((), ([],), ({},), ({int: (str,)},), ("Connection",)),
+    *((None,), (5,), (bytes,), (UUID,), (list[int],), ([UUID],), ({str: (UUID,)},)),
+]
+
+
+def test_call_api__response_type_that_is_none(server: ScriptedServer, api: ConnectionApi) -> None:
     """What is no type of a response is an error before anything is sent, when nothing is lost by it."""
-    calls: list[Callable[[], Any]] = [
-        lambda: api.api_client.call_api("/x", "POST", response_type=response_type),
-        lambda: api.api_client.deserialize(FakeResponse(200, b"{}"), response_type),
-    ]
-    for call in calls:
-        with pytest.raises(ApiTypeError, match="response_type must be a tuple") as caught:
-            call()
-        assert caught.value.path_to_item == ["response_type"]
-    assert server.requests == []
+    for response_type in NO_RESPONSE_TYPES:
+        with case(response_type):
+            with pytest.raises(ApiTypeError, match="response_type must be a tuple") as caught:
+                api.api_client.call_api("/x", "POST", response_type=response_type)
+            assert caught.value.path_to_item == ["response_type"]
+            with pytest.raises(ApiTypeError, match="response_type must be a tuple") as caught:
+                api.api_client.deserialize(FakeResponse(200, b"{}"), response_type)
+            assert caught.value.path_to_item == ["response_type"]
+            assert server.requests == []
 
 
 def test_call_api__list_in_a_path(server: ScriptedServer, api: ConnectionApi) -> None:
@@ -623,16 +623,15 @@ def test_call_api__sends_other_media_types_as_they_are(server: ScriptedServer, a
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("value", [{"b": 1}, [{"b": 1}], [[1]], Patch(status="Unlinked"), {1}], ids=repr)
-@pytest.mark.parametrize("place", ["query", "path_params"])
-def test_request__value_that_a_url_has_no_form_for(
-    server: ScriptedServer, api: ConnectionApi, place: str, value: Any
-) -> None:
+def test_request__value_that_a_url_has_no_form_for(server: ScriptedServer, api: ConnectionApi) -> None:
     """A dict, a model or a list of lists in a URL is refused by its name, not sent as Python prints it."""
-    arguments: dict[str, Any] = {place: {"id": value}}
-    with pytest.raises(ApiTypeError, match="id must be a text, a number") as caught:
-        api.api_client.request("GET", "/x/{id}" if place == "path_params" else "/x", **arguments)
-    assert (caught.value.path_to_item, server.connections) == (["id"], 0)
+    for place in ["query", "path_params"]:
+        for value in [{"b": 1}, [{"b": 1}], [[1]], Patch(status="Unlinked"), {1}]:
+            with case(place, value):
+                arguments: dict[str, Any] = {place: {"id": value}}
+                with pytest.raises(ApiTypeError, match="id must be a text, a number") as caught:
+                    api.api_client.request("GET", "/x/{id}" if place == "path_params" else "/x", **arguments)
+                assert (caught.value.path_to_item, server.connections) == (["id"], 0)
 
 
 def test_request__enums_and_uuids_in_the_query(server: ScriptedServer, api: ConnectionApi) -> None:
@@ -693,32 +692,32 @@ def test_call_api__parameters_as_pairs(server: ScriptedServer, api: ConnectionAp
     assert server.request.target == "/x/1/2"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "options"),
-    [
-        (("/x", "BREW"), {}),
-        (("/x", "GET\r\n"), {}),
-        (("/x/{id}", "GET", {"id": ".."}), {}),
-        (("/x/{id}", "GET", {"id": ""}), {}),
-        (("/x/{id}", "GET", {"id": object()}), {}),
-        (("/x", "GET"), {"colour": "red"}),
-        (("/x", "GET"), {"_idempotency_key": "k"}),
-        (("/x", "POST"), {"body": object()}),
-        (("/x", "GET"), {"_host": "nowhere"}),
-        (("/x", "GET", None, [("q", "\ud800")]), {}),
-        (("/x\r\nX-Evil: 1", "GET"), {}),
-        (("/x y", "GET"), {}),
-        (("x", "GET"), {}),
-        (("@evil.test/x", "GET"), {"auth_settings": ["API Key Auth"]}),
-        ((":1/x", "GET"), {}),
-    ],
-    ids=range(15),
-)
-def test_call_api__misuse(server: ScriptedServer, api: ConnectionApi, arguments: Any, options: Any) -> None:
+MISUSES: list[tuple[Any, Any]] = [
+    (("/x", "BREW"), {}),
+    (("/x", "GET\r\n"), {}),
+    (("/x/{id}", "GET", {"id": ".."}), {}),
+    (("/x/{id}", "GET", {"id": ""}), {}),
+    (("/x/{id}", "GET", {"id": object()}), {}),
+    (("/x", "GET"), {"colour": "red"}),
+    (("/x", "GET"), {"_idempotency_key": "k"}),
+    (("/x", "POST"), {"body": object()}),
+    (("/x", "GET"), {"_host": "nowhere"}),
+    (("/x", "GET", None, [("q", "\ud800")]), {}),
+    (("/x\r\nX-Evil: 1", "GET"), {}),
+    (("/x y", "GET"), {}),
+    (("x", "GET"), {}),
+    (("@evil.test/x", "GET"), {"auth_settings": ["API Key Auth"]}),
+    ((":1/x", "GET"), {}),
+]
+
+
+def test_call_api__misuse(server: ScriptedServer, api: ConnectionApi) -> None:
     """What cannot be right is refused before anything is sent; above all a path that would change the host."""
-    with pytest.raises((ApiTypeError, ApiValueError)):
-        api.api_client.call_api(*arguments, **options)
-    assert server.connections == 0
+    for arguments, options in MISUSES:
+        with case(arguments, options):
+            with pytest.raises((ApiTypeError, ApiValueError)):
+                api.api_client.call_api(*arguments, **options)
+            assert server.connections == 0
 
 
 # -- helpers of 2021 ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 import urllib3
+from cases import case
 from conftest import COPIERS
 from server import ScriptedServer, http_response, page
 from webhooks.test_keys import locals_below
@@ -139,24 +140,28 @@ BAD_HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("host", GOOD_HOSTS)
-def test_host__that_can_be_used_is_kept_as_given(host: str) -> None:
+def test_host__that_can_be_used_is_kept_as_given() -> None:
     """Paths, trailing slashes, ports and IPv6 brackets are welcome."""
-    made = Configuration()
-    made.host = host
-    assert made.host == Configuration(host=host).host == host
-    assert made.server_index is None
+    for host in GOOD_HOSTS:
+        with case(host):
+            made = Configuration()
+            made.host = host
+            assert made.host == Configuration(host=host).host == host
+            assert made.server_index is None
 
 
-@pytest.mark.parametrize("host", BAD_HOSTS)
-def test_host__that_cannot_be_used_is_refused_when_it_is_set(host: str) -> None:
+def test_host__that_cannot_be_used_is_refused_when_it_is_set() -> None:
     """The error comes from the assignment, says what is missing, and does not repeat what may be a secret."""
-    made = Configuration("http://before.test")
-    for use in (lambda: Configuration(host), lambda: setattr(made, "host", host)):
-        with pytest.raises(ApiValueError, match="host must") as error:
-            use()
-        assert "secret-in-url" not in str(error.value)
-    assert made.host == "http://before.test"
+    for host in BAD_HOSTS:
+        with case(host):
+            made = Configuration("http://before.test")
+            with pytest.raises(ApiValueError, match="host must") as error:
+                Configuration(host)
+            assert "secret-in-url" not in str(error.value)
+            with pytest.raises(ApiValueError, match="host must") as error:
+                made.host = host
+            assert "secret-in-url" not in str(error.value)
+            assert made.host == "http://before.test"
 
 
 @pytest.mark.parametrize("host", [5, b"http://h.test", ["http://h.test"]])
@@ -182,11 +187,12 @@ def test_host_from_settings__by_number() -> None:
     assert Configuration(server_index=1).host == "https://api.codat.io"
 
 
-@pytest.mark.parametrize("index", [2, -1, True, "1", 1.0])
-def test_host_from_settings__no_such_number(index: Any) -> None:
+def test_host_from_settings__no_such_number() -> None:
     """A number that is not in the list is an ApiValueError that says how many there are."""
-    with pytest.raises(ApiValueError, match="there are 2"):
-        Configuration().get_host_from_settings(index)
+    wrong: list[Any] = [2, -1, True, "1", 1.0]
+    for index in wrong:
+        with case(index), pytest.raises(ApiValueError, match="there are 2"):
+            Configuration().get_host_from_settings(index)
 
 
 SERVERS = [
@@ -221,71 +227,73 @@ def test_host_for__an_operation() -> None:
 # -- values that are checked when set ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "error"),
-    [
-        ("timeout", -1, ApiValueError),
-        ("timeout", 0, ApiValueError),
-        ("timeout", float("nan"), ApiValueError),
-        ("timeout", float("inf"), ApiValueError),
-        pytest.param("timeout", 10**400, ApiValueError, id="timeout-huge"),
-        ("timeout", "5", ApiTypeError),
-        ("timeout", True, ApiTypeError),
-        ("timeout", (1, 2, 3), ApiValueError),
-        ("timeout", (1,), ApiValueError),
-        ("timeout", (1, "2"), ApiTypeError),
-        ("timeout", (0, 2), ApiValueError),
-        ("deadline", 0, ApiValueError),
-        ("deadline", "60", ApiTypeError),
-        ("deadline", False, ApiTypeError),
-        ("deadline", (1, 2), ApiTypeError),
-        ("retries", True, ApiTypeError),
-        ("retries", -1, ApiValueError),
-        ("retries", "3", ApiTypeError),
-        ("retries", 1.5, ApiTypeError),
-        ("retries", urllib3.Retry, ApiTypeError),
-        ("ssl_context", ssl.SSLContext, ApiTypeError),
-        ("max_response_bytes", 0, ApiValueError),
-        ("max_response_bytes", None, ApiTypeError),
-        ("max_response_bytes", 1.5, ApiTypeError),
-        ("max_response_bytes", True, ApiTypeError),
-        ("connection_pool_maxsize", 0, ApiValueError),
-        ("connection_pool_maxsize", "4", ApiTypeError),
-        ("user_agent", "a\r\nb", ApiValueError),
-        ("user_agent", 5, ApiTypeError),
-        ("disabled_client_side_validations", "maxLength,colour", ApiValueError),
-        ("api_key", 5, OpenApiException),
-        ("api_key", "Basic abc", OpenApiException),
-        ("proxy_headers", "X: 1", OpenApiException),
-    ],
-)
-def test_value__of_no_use_is_refused_when_it_is_set(name: str, value: Any, error: type[Exception]) -> None:
+OF_NO_USE: list[tuple[str, Any, type[Exception]]] = [
+    ("timeout", -1, ApiValueError),
+    ("timeout", 0, ApiValueError),
+    ("timeout", float("nan"), ApiValueError),
+    ("timeout", float("inf"), ApiValueError),
+    ("timeout", 10**400, ApiValueError),
+    ("timeout", "5", ApiTypeError),
+    ("timeout", True, ApiTypeError),
+    ("timeout", (1, 2, 3), ApiValueError),
+    ("timeout", (1,), ApiValueError),
+    ("timeout", (1, "2"), ApiTypeError),
+    ("timeout", (0, 2), ApiValueError),
+    ("deadline", 0, ApiValueError),
+    ("deadline", "60", ApiTypeError),
+    ("deadline", False, ApiTypeError),
+    ("deadline", (1, 2), ApiTypeError),
+    ("retries", True, ApiTypeError),
+    ("retries", -1, ApiValueError),
+    ("retries", "3", ApiTypeError),
+    ("retries", 1.5, ApiTypeError),
+    ("retries", urllib3.Retry, ApiTypeError),
+    ("ssl_context", ssl.SSLContext, ApiTypeError),
+    ("max_response_bytes", 0, ApiValueError),
+    ("max_response_bytes", None, ApiTypeError),
+    ("max_response_bytes", 1.5, ApiTypeError),
+    ("max_response_bytes", True, ApiTypeError),
+    ("connection_pool_maxsize", 0, ApiValueError),
+    ("connection_pool_maxsize", "4", ApiTypeError),
+    ("user_agent", "a\r\nb", ApiValueError),
+    ("user_agent", 5, ApiTypeError),
+    ("disabled_client_side_validations", "maxLength,colour", ApiValueError),
+    ("api_key", 5, OpenApiException),
+    ("api_key", "Basic abc", OpenApiException),
+    ("proxy_headers", "X: 1", OpenApiException),
+]
+
+
+def test_value__of_no_use_is_refused_when_it_is_set() -> None:
     """A setting that cannot work fails where it is set, and the one before stays."""
-    made = Configuration()
-    before = getattr(made, name)
-    with pytest.raises(error):
-        setattr(made, name, value)
-    assert getattr(made, name) == before
+    for name, value, error in OF_NO_USE:
+        with case(name, value, error):
+            made = Configuration()
+            before = getattr(made, name)
+            with pytest.raises(error):
+                setattr(made, name, value)
+            assert getattr(made, name) == before
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("retries", 0),
-        ("retries", False),
-        ("retries", 5),
-        ("retries", RetryPolicy(max_retries=1)),
-        ("retries", urllib3.Retry(2)),
-        ("disabled_client_side_validations", "multipleOf,maxItems"),
-        ("user_agent", None),
-        ("proxy_headers", None),
-    ],
-)
-def test_value__of_use_is_kept(name: str, value: Any) -> None:
+OF_USE: list[tuple[str, Any]] = [
+    ("retries", 0),
+    ("retries", False),
+    ("retries", 5),
+    ("retries", RetryPolicy(max_retries=1)),
+    ("retries", urllib3.Retry(2)),
+    ("disabled_client_side_validations", "multipleOf,maxItems"),
+    ("user_agent", None),
+    ("proxy_headers", None),
+]
+
+
+def test_value__of_use_is_kept() -> None:
     """What can work is kept as it was given."""
-    made = Configuration()
-    setattr(made, name, value)
-    assert getattr(made, name) is value
+    for name, value in OF_USE:
+        with case(name, value):
+            made = Configuration()
+            setattr(made, name, value)
+            assert getattr(made, name) is value
 
 
 @pytest.mark.parametrize(
@@ -322,11 +330,12 @@ def test_basic_api_key__is_the_base64_of_the_key_alone() -> None:
     assert base64.b64decode(Configuration.basic_api_key("k").removeprefix("Basic ")) == b"k"
 
 
-@pytest.mark.parametrize("raw_key", ["", "  ", None, 5, b"key"])
-def test_basic_api_key__of_nothing(raw_key: Any) -> None:
+def test_basic_api_key__of_nothing() -> None:
     """Without a key there is an error instead of a header that cannot work."""
-    with pytest.raises((ApiValueError, ApiTypeError), match="API key"):
-        Configuration.basic_api_key(raw_key)
+    nothing: list[Any] = ["", "  ", None, 5, b"key"]
+    for raw_key in nothing:
+        with case(raw_key), pytest.raises((ApiValueError, ApiTypeError), match="API key"):
+            Configuration.basic_api_key(raw_key)
 
 
 def test_api_key_with_prefix__as_in_2021() -> None:

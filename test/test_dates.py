@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cases import case
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import from_regex, texts
@@ -71,13 +72,11 @@ DATES: list[tuple[str, datetime]] = [
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "XXX+11"])
-def test_decode_datetime__every_form_of_codat(
-    monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests, zone: str
-) -> None:
+def test_decode_datetime__every_form_of_codat(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     """Z is UTC whatever the machine's zone, an offset is kept, none stays naive, seven digits are cut to six."""
     monkeypatch.setenv("TZ", zone)
     for text, expected in DATES:
-        with subtests.test(text):
+        with case(text):
             decoded = decode_datetime(text)
             assert decoded == expected
             assert decoded.utcoffset() == expected.utcoffset()
@@ -92,66 +91,65 @@ def test_decode_datetime__seldom_needs_dateutil(monkeypatch: pytest.MonkeyPatch,
     assert decode_datetime(text).year == 2026
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " ",
-        "yesterday",
-        "2022-13-01",
-        "2022-02-30T00:00:00Z",
-        "2023-02-29",
-        "2021-W53",
-        "2021-W00-1",
-        "2021-W01-8",
-        "2022-10-27T25:00:00Z",
-        "2022-10-27T09:60:00Z",
-        "2022-10-27T09:53:29+25:00",
-        "2022-10-27T09:53:29Zz",
-        "2022-10-27T",
-        "T09:53:29",
-        "2022-10-27Z",
-        "2022-10-27T09:53:29.123456xZ",
-        "2022-10-27T09:53:29.123456 Z",
-        "2022-10-27T09:53:29 Z",
-        "2022-10-27T09:53:29ZZ",
-        "2022-10-27T09:53:29.Z",
-        "2022-10-27T09:53:29.",
-        "2022-10-27T09:53:29Z+00:00",
-        "2022-10-27T09:53:29+01:00Z",
-        "2022-10-27T09:53:29+01:60",
-        "2022-10-27T09:53.5Z",
-        "2022-10-27T09.123456Z",
-        "2022-10-27T09:5329Z",
-        "2022-10-27T24:00:01Z",
-        "2022-10-27x09:53:29Z",
-        "2022-10-27+01:00",
-        "2022-10-27-01:00",
-        "20221027+0100",
-        "2022W43-12",
-        "2022-W4",
-        "2022-W4T09:53Z",
-        "202210",
-        "2022-1027",
-        "2022-W434",
-        "2022-366",
-        "2022-10-27T０9:53:29Z",
-        "2022-10-27T09:53:29.١Z",
-        "2022-10-27T09:53:29\u221201:00",
-        "27/10/2022",
-        "1666864409",
-        "10000-01-01T00:00:00Z",
-        "9999-12-31T24:00:00Z",
-        "２０２２-10-27",
-        "\ud800",
-        "2022-10-27\x00",
-    ],
-    ids=ascii,
-)
-def test_decode_datetime__other_text(text: str) -> None:
+NO_DATES: list[str] = [
+    "",
+    " ",
+    "yesterday",
+    "2022-13-01",
+    "2022-02-30T00:00:00Z",
+    "2023-02-29",
+    "2021-W53",
+    "2021-W00-1",
+    "2021-W01-8",
+    "2022-10-27T25:00:00Z",
+    "2022-10-27T09:60:00Z",
+    "2022-10-27T09:53:29+25:00",
+    "2022-10-27T09:53:29Zz",
+    "2022-10-27T",
+    "T09:53:29",
+    "2022-10-27Z",
+    "2022-10-27T09:53:29.123456xZ",
+    "2022-10-27T09:53:29.123456 Z",
+    "2022-10-27T09:53:29 Z",
+    "2022-10-27T09:53:29ZZ",
+    "2022-10-27T09:53:29.Z",
+    "2022-10-27T09:53:29.",
+    "2022-10-27T09:53:29Z+00:00",
+    "2022-10-27T09:53:29+01:00Z",
+    "2022-10-27T09:53:29+01:60",
+    "2022-10-27T09:53.5Z",
+    "2022-10-27T09.123456Z",
+    "2022-10-27T09:5329Z",
+    "2022-10-27T24:00:01Z",
+    "2022-10-27x09:53:29Z",
+    "2022-10-27+01:00",
+    "2022-10-27-01:00",
+    "20221027+0100",
+    "2022W43-12",
+    "2022-W4",
+    "2022-W4T09:53Z",
+    "202210",
+    "2022-1027",
+    "2022-W434",
+    "2022-366",
+    "2022-10-27T０9:53:29Z",
+    "2022-10-27T09:53:29.١Z",
+    "2022-10-27T09:53:29\u221201:00",
+    "27/10/2022",
+    "1666864409",
+    "10000-01-01T00:00:00Z",
+    "9999-12-31T24:00:00Z",
+    "２０２２-10-27",
+    "\ud800",
+    "2022-10-27\x00",
+]
+
+
+def test_decode_datetime__other_text() -> None:
     """A text that is no ISO 8601 date is an ApiTypeError that does not quote it."""
-    with pytest.raises(ApiTypeError, match="expected an ISO 8601 date and time"):
-        decode_datetime(text)
+    for text in NO_DATES:
+        with case(text), pytest.raises(ApiTypeError, match="expected an ISO 8601 date and time"):
+            decode_datetime(text)
 
 
 @pytest.mark.parametrize("value", [None, 5, 1.5, True, [], {}, datetime(2022, 1, 1)])
@@ -248,34 +246,34 @@ def test_are_usual__dates_of_a_list_are_read_as_each_by_itself(texts: list[str],
     assert read_leniently(rows) == [value for row in rows for value in read_leniently([row])]
 
 
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["2022-10-27T09:53:29.6464237Z"], True),
-        (["2022-10-27T09:53:29.123Z", "2022-10-27T09:53:29Z", "2022-10-27T09:53:29.123Z"], True),
-        ([], True),
-        (["9999-99-99T99:99:99.9999999Z"], True),  # parse_usual finds out
-        (["2022-10-27T09:53:29.123456xZ"], False),
-        (["2022-10-27T09:53:29.123456\u0661Z"], False),
-        (["2022-10-27 09:53:29.123Z"], False),
-        (["2022-10-27T09:53:29,123Z"], False),
-        (["2022-10-27T09:53:29.1234567"], False),
-        (["2022-10-27T04.123456Z"], False),
-        (["2022-10-27T09:53:29.1234567ZZ", "2022-10-27T09:53:29.123456Z"], False),
-        (["2022-10-27T09:53:29.1234567Z\n", "2022-10-27T09:53:29.123456Z"], False),
-        (["2022-10-27T09:53:29.1234567Z\n2022-10-27T09:53:29.1234567Z"], False),
-        (["2022-10-27T09:53:29Z", ""], False),
-        (["2022-10-27T09:53:29Z", 5], False),
-        ([None], False),
-        ([["2022-10-27T09:53:29Z"] * 28], False),
-        ([datetime(2022, 10, 27)], False),
-    ],
-    ids=ascii,
-)
-def test_are_usual__one_form_or_several(texts: list[Any], expected: bool) -> None:
+FORMS: list[tuple[list[Any], bool]] = [
+    (["2022-10-27T09:53:29.6464237Z"], True),
+    (["2022-10-27T09:53:29.123Z", "2022-10-27T09:53:29Z", "2022-10-27T09:53:29.123Z"], True),
+    ([], True),
+    (["9999-99-99T99:99:99.9999999Z"], True),  # parse_usual finds out
+    (["2022-10-27T09:53:29.123456xZ"], False),
+    (["2022-10-27T09:53:29.123456\u0661Z"], False),
+    (["2022-10-27 09:53:29.123Z"], False),
+    (["2022-10-27T09:53:29,123Z"], False),
+    (["2022-10-27T09:53:29.1234567"], False),
+    (["2022-10-27T04.123456Z"], False),
+    (["2022-10-27T09:53:29.1234567ZZ", "2022-10-27T09:53:29.123456Z"], False),
+    (["2022-10-27T09:53:29.1234567Z\n", "2022-10-27T09:53:29.123456Z"], False),
+    (["2022-10-27T09:53:29.1234567Z\n2022-10-27T09:53:29.1234567Z"], False),
+    (["2022-10-27T09:53:29Z", ""], False),
+    (["2022-10-27T09:53:29Z", 5], False),
+    ([None], False),
+    ([["2022-10-27T09:53:29Z"] * 28], False),
+    ([datetime(2022, 10, 27)], False),
+]
+
+
+def test_are_usual__one_form_or_several() -> None:
     """Texts of different lengths, characters or types are not taken for usual ones, wherever they stand."""
-    assert are_usual(texts) is expected
-    assert are_usual([*["2022-10-27T09:53:29.6464237Z"] * 3, *texts]) is expected
+    for listed, expected in FORMS:
+        with case(listed, expected):
+            assert are_usual(listed) is expected
+            assert are_usual([*["2022-10-27T09:53:29.6464237Z"] * 3, *listed]) is expected
 
 
 @given(

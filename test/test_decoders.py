@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
+from cases import case
 from hypothesis import given
 from hypothesis import strategies as st
 from odd_models import Bag
@@ -168,68 +169,72 @@ def test_unknown_keys__survive_a_round_trip(extra: dict[str, Any]) -> None:
             assert key in model and model[key] == model.get(key) == model.to_dict()[key] == value
 
 
-@pytest.mark.parametrize(
-    ("cls", "data", "path"),
-    [
-        (Connection, MINIMUM | {"id": 5}, ["id"]),
-        (Connection, MINIMUM | {"linkUrl": None}, ["link_url"]),
-        (Connection, {k: v for k, v in MINIMUM.items() if k != "sourceId"}, ["source_id"]),
-        (Connection, MINIMUM | {"created": "soon"}, ["created"]),
-        (Connection, MINIMUM | {"connectionInfo": []}, ["connection_info"]),
-        (
-            Connection,
-            MINIMUM | {"dataConnectionErrors": [{}, {"erroredOnUtc": 7}]},
-            ["data_connection_errors", 1, "errored_on_utc"],
-        ),
-        (Connection, MINIMUM | {"dataConnectionErrors": {}}, ["data_connection_errors"]),
-        (Page, {"results": [MINIMUM, MINIMUM | {"status": 1}]}, ["results", 1, "status"]),
-        (Page, {"results": [MINIMUM, "text"]}, ["results", 1]),
-        (Page, {"results": [None]}, ["results", 0]),
-        (Page, {"results": {}}, ["results"]),
-        (Page, {"pageNumber": "1"}, ["page_number"]),
-        (Page, {"pageNumber": 1.0}, ["page_number"]),
-        (Page, {"pageSize": True}, ["page_size"]),
-        (Page, {"totalResults": 1.5}, ["total_results"]),
-        (Page, {"_links": []}, ["links"]),
-        (Page, {"_links": {"next": {"href": 5}}}, ["links", "next", "href"]),
-    ],
-)  # fmt: skip
-def test_decoder__says_where_it_is_wrong(cls: Any, data: Any, path: list[str | int]) -> None:
+WRONG_PLACES: list[tuple[Any, Any, list[str | int]]] = [
+    (Connection, MINIMUM | {"id": 5}, ["id"]),
+    (Connection, MINIMUM | {"linkUrl": None}, ["link_url"]),
+    (Connection, {k: v for k, v in MINIMUM.items() if k != "sourceId"}, ["source_id"]),
+    (Connection, MINIMUM | {"created": "soon"}, ["created"]),
+    (Connection, MINIMUM | {"connectionInfo": []}, ["connection_info"]),
+    (
+        Connection,
+        MINIMUM | {"dataConnectionErrors": [{}, {"erroredOnUtc": 7}]},
+        ["data_connection_errors", 1, "errored_on_utc"],
+    ),
+    (Connection, MINIMUM | {"dataConnectionErrors": {}}, ["data_connection_errors"]),
+    (Page, {"results": [MINIMUM, MINIMUM | {"status": 1}]}, ["results", 1, "status"]),
+    (Page, {"results": [MINIMUM, "text"]}, ["results", 1]),
+    (Page, {"results": [None]}, ["results", 0]),
+    (Page, {"results": {}}, ["results"]),
+    (Page, {"pageNumber": "1"}, ["page_number"]),
+    (Page, {"pageNumber": 1.0}, ["page_number"]),
+    (Page, {"pageSize": True}, ["page_size"]),
+    (Page, {"totalResults": 1.5}, ["total_results"]),
+    (Page, {"_links": []}, ["links"]),
+    (Page, {"_links": {"next": {"href": 5}}}, ["links", "next", "href"]),
+]  # fmt: skip
+
+
+def test_decoder__says_where_it_is_wrong() -> None:
     """path_to_item leads to what is wrong, in Python's names."""
-    with pytest.raises(ApiTypeError) as error:
-        decoder_of((cls,))(data)
-    assert error.value.path_to_item == path
-    text = str(error.value)  # which does not repeat the one name that it begins with
-    assert "".join(f"[{step!r}]" for step in path) in text or (len(path) == 1 and text.startswith(f"{path[0]} is "))
+    for cls, data, path in WRONG_PLACES:
+        with case(cls, data, path):
+            with pytest.raises(ApiTypeError) as error:
+                decoder_of((cls,))(data)
+            assert error.value.path_to_item == path
+            text = str(error.value)  # which does not repeat the one name that it begins with
+            assert "".join(f"[{step!r}]" for step in path) in text or (
+                len(path) == 1 and text.startswith(f"{path[0]} is ")
+            )
 
 
-@pytest.mark.parametrize(
-    ("cls", "data", "text"),
-    [
-        (Connection, MINIMUM | {"status": ["secret"]}, "status is an array, expected a string"),
-        (Connection, MINIMUM | {"platformName": None}, "platformName is null, expected a string"),
-        (Connection, MINIMUM | {"lastSync": 5}, "lastSync is a number, expected a date and time"),
-        (Connection, MINIMUM | {"created": "secret"}, "created is a string, expected a date and time"),
-        (Connection, {}, "id is missing, expected a string"),
-        (Connection, [], "the JSON is an array, expected an object"),
-        (Connection, MINIMUM | {"connectionInfo": True}, "connectionInfo is a boolean, expected an object"),
-        (Page, {"results": {}}, "results is an object, expected an array"),
-        (Page, {"pageNumber": "1"}, "pageNumber is a string, expected an integer"),
-        (
-            Page,
-            {"results": [MINIMUM, MINIMUM | {"dataConnectionErrors": [{"statusCode": 403}]}]},
-            "results[1].dataConnectionErrors[0].statusCode is a number, expected a string",
-        ),
-        (Page, {"_links": {"next": {"href": 5}}}, "_links.next.href is a number, expected a string"),
-    ],
-)
-def test_decoder__says_what_came_and_what_would_do(cls: Any, data: Any, text: str) -> None:
+WRONG_TYPES: list[tuple[Any, Any, str]] = [
+    (Connection, MINIMUM | {"status": ["secret"]}, "status is an array, expected a string"),
+    (Connection, MINIMUM | {"platformName": None}, "platformName is null, expected a string"),
+    (Connection, MINIMUM | {"lastSync": 5}, "lastSync is a number, expected a date and time"),
+    (Connection, MINIMUM | {"created": "secret"}, "created is a string, expected a date and time"),
+    (Connection, {}, "id is missing, expected a string"),
+    (Connection, [], "the JSON is an array, expected an object"),
+    (Connection, MINIMUM | {"connectionInfo": True}, "connectionInfo is a boolean, expected an object"),
+    (Page, {"results": {}}, "results is an object, expected an array"),
+    (Page, {"pageNumber": "1"}, "pageNumber is a string, expected an integer"),
+    (
+        Page,
+        {"results": [MINIMUM, MINIMUM | {"dataConnectionErrors": [{"statusCode": 403}]}]},
+        "results[1].dataConnectionErrors[0].statusCode is a number, expected a string",
+    ),
+    (Page, {"_links": {"next": {"href": 5}}}, "_links.next.href is a number, expected a string"),
+]
+
+
+def test_decoder__says_what_came_and_what_would_do() -> None:
     """The text names the field, what it is and what was expected in JSON's words, and not the value."""
-    with pytest.raises(ApiTypeError) as error:
-        decoder_of((cls,))(data)
-    assert error.value.message == text
-    assert error.value.key_type is False and error.value.valid_classes
-    assert "secret" not in str(error.value)
+    for cls, data, text in WRONG_TYPES:
+        with case(cls, data, text):
+            with pytest.raises(ApiTypeError) as error:
+                decoder_of((cls,))(data)
+            assert error.value.message == text
+            assert error.value.key_type is False and error.value.valid_classes
+            assert "secret" not in str(error.value)
 
 
 # -- lenient -----------------------------------------------------------------------------------------------------------
@@ -320,27 +325,28 @@ def test_lenient__limits_nesting() -> None:
         leniently(MINIMUM | {"status": value}, (Connection,))
 
 
-@pytest.mark.parametrize(
-    ("data", "fits"),
-    [
-        ({"union": 1}, True), ({"union": "a"}, True), ({"union": None}, True), ({"union": 1.5}, False),
-        ({"anything": [1, {}]}, True), ({"anything": None}, True),
-        ({"amount": 1}, True), ({"amount": 1.5}, True), ({"amount": "1"}, False),
-        ({"names": ["a"]}, True), ({"names": [1]}, False), ({"names": []}, True),
-        ({"labels": {"a": "b"}}, True), ({"labels": {"a": 1}}, False),
-    ],
-)  # fmt: skip
-def test_decoder__of_every_kind_of_field(data: dict[str, Any], fits: bool) -> None:
+KINDS_OF_FIELDS: list[tuple[dict[str, Any], bool]] = [
+    ({"union": 1}, True), ({"union": "a"}, True), ({"union": None}, True), ({"union": 1.5}, False),
+    ({"anything": [1, {}]}, True), ({"anything": None}, True),
+    ({"amount": 1}, True), ({"amount": 1.5}, True), ({"amount": "1"}, False),
+    ({"names": ["a"]}, True), ({"names": [1]}, False), ({"names": []}, True),
+    ({"labels": {"a": "b"}}, True), ({"labels": {"a": 1}}, False),
+]  # fmt: skip
+
+
+def test_decoder__of_every_kind_of_field() -> None:
     """What fits is read, what does not is an error strictly and stays as it came leniently; both in rows, too."""
-    for rows in (1, 250):
-        document = {"rows": [dict(data) for _ in range(rows)]}
-        if fits:
-            decoded = decoder_of(({str: ([Bag],)},))(document)
-            assert [bag.to_dict() for bag in decoded["rows"]] == document["rows"]
-        else:
-            with pytest.raises(ApiTypeError, match=next(iter(data))):
-                decoder_of(({str: ([Bag],)},))(document)
-        assert [bag.to_dict() for bag in leniently(document, ({str: ([Bag],)},))["rows"]] == document["rows"]
+    for data, fits in KINDS_OF_FIELDS:
+        with case(data, fits):
+            for rows in (1, 250):
+                document = {"rows": [dict(data) for _ in range(rows)]}
+                if fits:
+                    decoded = decoder_of(({str: ([Bag],)},))(document)
+                    assert [bag.to_dict() for bag in decoded["rows"]] == document["rows"]
+                else:
+                    with pytest.raises(ApiTypeError, match=next(iter(data))):
+                        decoder_of(({str: ([Bag],)},))(document)
+                assert [bag.to_dict() for bag in leniently(document, ({str: ([Bag],)},))["rows"]] == document["rows"]
 
 
 def test_lenient__costs_at_most_ten_times_a_good_page() -> None:
@@ -372,21 +378,22 @@ def test_decoder__of_several_types_names_them_all() -> None:
         assert "expected an array or an object" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("types", "value", "decoded"),
-    [
-        ((date, datetime), "2026-02-03", date(2026, 2, 3)),
-        ((datetime, date), "2026-02-03", date(2026, 2, 3)),
-        ((date, datetime), "2026-02-03T00:00:00", datetime(2026, 2, 3)),
-        ((date, datetime, none_type), "2026-02-03T04:05:06", datetime(2026, 2, 3, 4, 5, 6)),
-        ((str, date), "2026-02-03", date(2026, 2, 3)),
-        ((str, datetime, date), "soon", "soon"),
-        ((int, float), 1, 1.0),
-        ((dict, Connection), MINIMUM, decoder_of((Connection,))(MINIMUM)),
-        ((dict, Connection), {"a": 1}, {"a": 1}),
-    ],
-)
-def test_decoder__of_several_types(types: Any, value: Any, decoded: Any) -> None:
+SEVERAL_TYPES: list[tuple[Any, Any, Any]] = [
+    ((date, datetime), "2026-02-03", date(2026, 2, 3)),
+    ((datetime, date), "2026-02-03", date(2026, 2, 3)),
+    ((date, datetime), "2026-02-03T00:00:00", datetime(2026, 2, 3)),
+    ((date, datetime, none_type), "2026-02-03T04:05:06", datetime(2026, 2, 3, 4, 5, 6)),
+    ((str, date), "2026-02-03", date(2026, 2, 3)),
+    ((str, datetime, date), "soon", "soon"),
+    ((int, float), 1, 1.0),
+    ((dict, Connection), MINIMUM, decoder_of((Connection,))(MINIMUM)),
+    ((dict, Connection), {"a": 1}, {"a": 1}),
+]
+
+
+def test_decoder__of_several_types() -> None:
     """They are tried in the order of 2021, whatever the order in the tuple; a time is never dropped."""
-    result = decoder_of(types)(value)
-    assert result == decoded and type(result) is type(decoded)
+    for types, value, decoded in SEVERAL_TYPES:
+        with case(types, value, decoded):
+            result = decoder_of(types)(value)
+            assert result == decoded and type(result) is type(decoded)

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from cases import case
 from prepared import Prepared
 from sources import ROOT, text_of, tree_of
 
@@ -371,15 +372,17 @@ def spelled(types: Any) -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_model_page__has_the_fields(name: str) -> None:
+def test_model_page__has_the_fields() -> None:
     """A model's page lists its fields in order, with their types, and says which are optional."""
-    rows = table(section(DOCS / f"{name}.md", "Properties"))
-    assert [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows] == [
-        (attribute, spelled(field.types), "" if field.required else "[optional]")
-        for attribute, field in MODELS[name]._schema.fields.items()
-    ]
-    assert all(row[2] for row in rows)
+    for name, model in MODELS.items():
+        with case(name):
+            rows = table(section(DOCS / f"{name}.md", "Properties"))
+            shown = [(field, re.sub(r"^\[(.*)\]\(\w+\.md\)$", r"\1", types), note) for field, types, _, note in rows]
+            assert shown == [
+                (attribute, spelled(field.types), "" if field.required else "[optional]")
+                for attribute, field in model._schema.fields.items()
+            ]
+            assert all(row[2] for row in rows)
 
 
 @pytest.mark.parametrize("name", ENUMS)
@@ -444,30 +447,32 @@ def test_endpoints__are_listed_on_their_page(cls: type[Any]) -> None:
     assert listed_endpoints(DOCS / f"{cls.__name__}.md") == [(name, *endpoint_of(cls, name)) for name in own]
 
 
-@pytest.mark.parametrize(("cls", "name"), OPERATIONS)
-def test_operation__has_its_parameters_and_defaults(cls: type[Any], name: str) -> None:
+def test_operation__has_its_parameters_and_defaults() -> None:
     """The table of a method has its parameters in order, says which may be left out, and what stands for them then."""
-    method = getattr(cls, name)
-    parameters = parameters_of(method)
-    text = section(DOCS / f"{cls.__name__}.md", name)
-    rows = table(text) if parameters else []
-    assert names(rows) == list(parameters)
-    for parameter, _, meaning, note in rows:
-        default = parameters[parameter]
-        assert meaning and note.startswith("[optional]") == (default is not ...)
-        if isinstance(default, int):
-            assert f"defaults to {default}" in note
-    result = text.split("### Return type")[1].split("###")[0]
-    assert f"**{inspect.signature(method).return_annotation}**" in result
+    for cls, name in OPERATIONS:
+        with case(cls, name):
+            method = getattr(cls, name)
+            parameters = parameters_of(method)
+            text = section(DOCS / f"{cls.__name__}.md", name)
+            rows = table(text) if parameters else []
+            assert names(rows) == list(parameters)
+            for parameter, _, meaning, note in rows:
+                default = parameters[parameter]
+                assert meaning and note.startswith("[optional]") == (default is not ...)
+                if isinstance(default, int):
+                    assert f"defaults to {default}" in note
+            result = text.split("### Return type")[1].split("###")[0]
+            assert f"**{inspect.signature(method).return_annotation}**" in result
 
 
-@pytest.mark.parametrize(("cls", "name"), OPERATIONS)
-def test_operation__names_the_exception_of_each_status(cls: type[Any], name: str) -> None:
+def test_operation__names_the_exception_of_each_status() -> None:
     """The status table of a method has the exception that the status becomes."""
-    rows = table(section(DOCS / f"{cls.__name__}.md", name), "Status code")
-    assert rows[0][0] in ("200", "201", "204")
-    for status, text, _ in rows[1:]:
-        assert text.startswith(exceptions.exception_for(int(status)).__name__ + ":")
+    for cls, name in OPERATIONS:
+        with case(cls, name):
+            rows = table(section(DOCS / f"{cls.__name__}.md", name), "Status code")
+            assert rows[0][0] in ("200", "201", "204")
+            for status, text, _ in rows[1:]:
+                assert text.startswith(exceptions.exception_for(int(status)).__name__ + ":")
 
 
 def test_call_options__are_documented() -> None:
@@ -518,34 +523,38 @@ def test_resources__are_all_documented() -> None:
     assert found - {ApiClient} == {cls for cls, _ in RESOURCES.values()}
 
 
-@pytest.mark.parametrize(("page", "name"), METHODS)
-def test_high_level_method__has_its_parameters_and_defaults(page: str, name: str) -> None:
+def test_high_level_method__has_its_parameters_and_defaults() -> None:
     """The section of a short name has its parameters in order with their defaults."""
-    expected = parameters_of(getattr(RESOURCES[page][0], name))
-    rows = table(section(DOCS / f"{page}.md", name)) if expected else []
-    shown = {row[0]: row[2] for row in rows}
-    assert list(shown) == list(expected)
-    assert shown == {key: "required" if value is ... else repr(value) for key, value in expected.items()}
+    for page, name in METHODS:
+        with case(page, name):
+            expected = parameters_of(getattr(RESOURCES[page][0], name))
+            rows = table(section(DOCS / f"{page}.md", name)) if expected else []
+            shown = {row[0]: row[2] for row in rows}
+            assert list(shown) == list(expected)
+            assert shown == {key: "required" if value is ... else repr(value) for key, value in expected.items()}
 
 
-@pytest.mark.parametrize(("page", "name"), WITH_HTTP_INFO)
-def test_high_level_method__names_its_url(page: str, name: str) -> None:
+def test_high_level_method__names_its_url() -> None:
     """The section of a short name begins with the HTTP method and the path that it calls."""
-    paths = {f"{method} {path}" for _, method, path in listed_endpoints(DOCS / "api-reference.md")}
-    assert section(DOCS / f"{page}.md", name).strip().splitlines()[0] in paths
+    for page, name in WITH_HTTP_INFO:
+        with case(page, name):
+            paths = {f"{method} {path}" for _, method, path in listed_endpoints(DOCS / "api-reference.md")}
+            assert section(DOCS / f"{page}.md", name).strip().splitlines()[0] in paths
 
 
-@pytest.mark.parametrize(("page", "name"), WITH_HTTP_INFO)
-def test_high_level_method__has_a_variant_with_the_same_arguments(page: str, name: str) -> None:
+def test_high_level_method__has_a_variant_with_the_same_arguments() -> None:
     """What the docs say of an operation's arguments holds for its variant in with_http_info."""
-    plain, variant = (parameters_of(getattr(cls, name)) for cls in RESOURCES[page])
-    assert plain == variant
+    for page, name in WITH_HTTP_INFO:
+        with case(page, name):
+            plain, variant = (parameters_of(getattr(cls, name)) for cls in RESOURCES[page])
+            assert plain == variant
 
 
-@pytest.mark.parametrize(("cls", "name"), OPERATIONS)
-def test_operation__has_a_variant_with_the_same_arguments(cls: type[Any], name: str) -> None:
+def test_operation__has_a_variant_with_the_same_arguments() -> None:
     """What the pages say of a method's arguments holds for its variant with HTTP info."""
-    assert parameters_of(getattr(cls, f"{name}_with_http_info")) == parameters_of(getattr(cls, name))
+    for cls, name in OPERATIONS:
+        with case(cls, name):
+            assert parameters_of(getattr(cls, f"{name}_with_http_info")) == parameters_of(getattr(cls, name))
 
 
 def test_codat_platform__has_its_arguments_and_options() -> None:

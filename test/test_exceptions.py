@@ -7,12 +7,13 @@ import json
 import pickle
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
 import pytest
+from cases import case
 from conftest import COPIERS
 from faulty import QUICK, call
 from hypothesis import given
@@ -97,38 +98,39 @@ def failure(server: ScriptedServer, api: ConnectionApi) -> Callable[..., ApiExce
     return fail
 
 
-@pytest.mark.parametrize(
-    ("status", "cls"),
-    [
-        (300, ApiException),
-        (302, ApiException),
-        (307, ApiException),
-        (400, BadRequestException),
-        (401, UnauthorizedException),
-        (402, PaymentRequiredException),
-        (403, ForbiddenException),
-        (404, NotFoundException),
-        (405, ApiException),
-        (408, ApiException),
-        (409, ConflictException),
-        (418, ApiException),
-        (422, UnprocessableEntityException),
-        (429, TooManyRequestsException),
-        (499, ApiException),
-        (500, ServiceException),
-        (501, ServiceException),
-        (503, ServiceException),
-        (599, ServiceException),
-    ],
-)
-def test_status__has_its_own_class(failure: Callable[..., ApiException], status: int, cls: type) -> None:
+STATUSES: list[tuple[int, type]] = [
+    (300, ApiException),
+    (302, ApiException),
+    (307, ApiException),
+    (400, BadRequestException),
+    (401, UnauthorizedException),
+    (402, PaymentRequiredException),
+    (403, ForbiddenException),
+    (404, NotFoundException),
+    (405, ApiException),
+    (408, ApiException),
+    (409, ConflictException),
+    (418, ApiException),
+    (422, UnprocessableEntityException),
+    (429, TooManyRequestsException),
+    (499, ApiException),
+    (500, ServiceException),
+    (501, ServiceException),
+    (503, ServiceException),
+    (599, ServiceException),
+]
+
+
+def test_status__has_its_own_class(failure: Callable[..., ApiException]) -> None:
     """A status that callers treat differently has a class; any other 4xx is ApiException, any 5xx ServiceException."""
-    error = failure(ERROR_BODY, status, [("X-Extra", "yes"), ("Location", "/elsewhere")], reason="Because")
-    assert type(error) is cls
-    assert (error.status, error.reason) == (status, "Because")
-    assert json.loads(error.body or "") == ERROR_BODY
-    assert error.headers is not None and error.headers["x-extra"] == error.headers["X-EXTRA"] == "yes"
-    assert error.correlation_id == ERROR_BODY["correlationId"]
+    for status, cls in STATUSES:
+        with case(status, cls):
+            error = failure(ERROR_BODY, status, [("X-Extra", "yes"), ("Location", "/elsewhere")], reason="Because")
+            assert type(error) is cls
+            assert (error.status, error.reason) == (status, "Because")
+            assert json.loads(error.body or "") == ERROR_BODY
+            assert error.headers is not None and error.headers["x-extra"] == error.headers["X-EXTRA"] == "yes"
+            assert error.correlation_id == ERROR_BODY["correlationId"]
 
 
 def test_error_body__is_a_model(failure: Callable[..., ApiException]) -> None:
@@ -162,52 +164,49 @@ def test_error_body__may_be_long(failure: Callable[..., ApiException]) -> None:
     assert error is not None and error.error == "Connection not found"
 
 
-@pytest.mark.parametrize(
-    ("changes", "left_out"),
-    [
-        ({"statusCode": "404"}, "status_code"),
-        ({"validation": []}, "validation"),
-        ({"canBeRetried": True}, "can_be_retried"),
-        ({"service": 5}, "service"),
-        ({"detailedErrorCode": 1.5}, "detailed_error_code"),
-    ],
-)
-def test_error_body__odd_field_does_not_cost_the_others(
-    failure: Callable[..., ApiException], changes: dict[str, Any], left_out: str
-) -> None:
+ODD_FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"statusCode": "404"}, "status_code"),
+    ({"validation": []}, "validation"),
+    ({"canBeRetried": True}, "can_be_retried"),
+    ({"service": 5}, "service"),
+    ({"detailedErrorCode": 1.5}, "detailed_error_code"),
+]
+
+
+def test_error_body__odd_field_does_not_cost_the_others(failure: Callable[..., ApiException]) -> None:
     """A field of the wrong type is left out; message and correlation id are still there."""
-    error = failure(ERROR_BODY | changes, 404).error
-    assert left_out not in error
-    assert error.error == "Connection not found"
-    assert error.correlation_id == ERROR_BODY["correlationId"]
+    for changes, left_out in ODD_FIELDS:
+        with case(changes, left_out):
+            error = failure(ERROR_BODY | changes, 404).error
+            assert left_out not in error
+            assert error.error == "Connection not found"
+            assert error.correlation_id == ERROR_BODY["correlationId"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>Bad gateway</html>",
-        b"[1]",
-        b"5",
-        b"null",
-        b'{"error": ',
-        b"\xff\xfe\x00",
-        b'{"error": 5, "correlationId": []}',
-        b"[" * 200_000,
-        b'{"validation":' * 200_000,
-        b'{"validation":' + b'{"a":' * 500 + b"1" + b"}" * 501,
-    ],
-    ids=range(11),
-)
-def test_error_body__that_is_none_of_codats_is_still_the_status_class(
-    failure: Callable[..., ApiException], body: bytes
-) -> None:
+OTHER_BODIES: list[bytes] = [
+    b"",
+    b"<html>Bad gateway</html>",
+    b"[1]",
+    b"5",
+    b"null",
+    b'{"error": ',
+    b"\xff\xfe\x00",
+    b'{"error": 5, "correlationId": []}',
+    b"[" * 200_000,
+    b'{"validation":' * 200_000,
+    b'{"validation":' + b'{"a":' * 500 + b"1" + b"}" * 501,
+]
+
+
+def test_error_body__that_is_none_of_codats_is_still_the_status_class(failure: Callable[..., ApiException]) -> None:
     """Whatever a gateway says, the status decides, and the text falls back to the reason phrase."""
-    error = failure(body=body, status=403, reason="Not you")
-    assert type(error) is ForbiddenException
-    assert error.correlation_id is None
-    assert isinstance(error.body, str)
-    assert "Not you (HTTP 403" in str(error)
+    for body in OTHER_BODIES:
+        with case(body):
+            error = failure(body=body, status=403, reason="Not you")
+            assert type(error) is ForbiddenException
+            assert error.correlation_id is None
+            assert isinstance(error.body, str)
+            assert "Not you (HTTP 403" in str(error)
 
 
 def test_error_body__charset_is_respected(failure: Callable[..., ApiException]) -> None:
@@ -217,16 +216,17 @@ def test_error_body__charset_is_respected(failure: Callable[..., ApiException]) 
     assert failure(body="café".encode(), status=400, content_type="text/plain; charset=klingon").body == "café"
 
 
-@pytest.mark.parametrize(
-    "charset", ["undefined", "idna", "hex", "rot13", "unicode_escape", "utf-7", "mbcs", "utf\x008"]
-)
-@pytest.mark.parametrize("status", [200, 404])
-def test_error_body__no_charset_breaks_the_error(
-    failure: Callable[..., ApiException], charset: str, status: int
-) -> None:
+NO_CHARSETS: list[str] = ["undefined", "idna", "hex", "rot13", "unicode_escape", "utf-7", "mbcs", "utf\x008"]
+
+
+def test_error_body__no_charset_breaks_the_error(failure: Callable[..., ApiException]) -> None:
     """A name that Python knows as something other than a charset is no worse than an unknown one."""
-    body = b"\xff\xfe no JSON \\x"
-    assert isinstance(failure(body=body, status=status, content_type=f"text/html; charset={charset}").body, str)
+    for status in [200, 404]:
+        for charset in NO_CHARSETS:
+            with case(status, charset):
+                content_type = f"text/html; charset={charset}"
+                error = failure(body=b"\xff\xfe no JSON \\x", status=status, content_type=content_type)
+                assert isinstance(error.body, str)
 
 
 def test_str__is_one_line_that_says_what_where_and_what_now(failure: Callable[..., ApiException]) -> None:
@@ -247,19 +247,22 @@ def test_str__stays_one_line_whatever_the_service_says(message: str, correlation
     assert len(str(error)) < 1_000
 
 
-@pytest.mark.parametrize("cls", FAILURES)
-def test_str__of_an_exception_made_by_hand(cls: type[ApiException]) -> None:
+def test_str__of_an_exception_made_by_hand() -> None:
     """status= and reason= are enough, as in 2021, and both are in the text."""
-    error = cls(status=499, reason="Why")
-    assert (error.status, error.reason, error.body, error.headers) == (499, "Why", None, None)
-    assert "Why" in str(error) and "499" in str(error) and "\n" not in str(error)
-    assert cls.__name__ in str(cls())
+    for cls in FAILURES:
+        with case(cls):
+            error = cls(status=499, reason="Why")
+            assert (error.status, error.reason, error.body, error.headers) == (499, "Why", None, None)
+            assert "Why" in str(error) and "499" in str(error) and "\n" not in str(error)
+            assert cls.__name__ in str(cls())
 
 
-@pytest.mark.parametrize("cls", FAILURES)
-def test_str__of_a_text_in_place_of_the_status(cls: Any) -> None:
+def test_str__of_a_text_in_place_of_the_status() -> None:
     """As tests of applications write it, side_effect=ApiException("boom"): it has a text and a repr."""
-    assert "boom" in str(cls("boom")) and "boom" in repr(cls("boom"))
+    classes: list[Any] = FAILURES
+    for cls in classes:
+        with case(cls):
+            assert "boom" in str(cls("boom")) and "boom" in repr(cls("boom"))
 
 
 def test_constructed_by_the_caller__from_a_response() -> None:
@@ -275,23 +278,24 @@ def test_constructed_by_the_caller__from_a_response() -> None:
     assert (error.status, error.reason, error.body, error.headers) == (404, "Not Found", "café", {"X": "1"})
 
 
-@pytest.mark.parametrize(
-    ("method", "outcome", "key", "says"),
-    [
-        ("POST", "unknown", "k-1", "retry with idempotency key k-1"),
-        ("DELETE", "unknown", None, "Check whether it took effect before you retry"),
-        ("PATCH", "rejected", "k-1", "the request did not take effect"),
-        ("POST", "not_sent", "k-1", "the request was not sent"),
-        ("POST", "unknown", None, "the request may have taken effect"),
-    ],
-)
-def test_str__says_whether_it_may_have_been_done(method: str, outcome: Any, key: str | None, says: str) -> None:
+DONE_OR_NOT: list[tuple[str, Any, str | None, str]] = [
+    ("POST", "unknown", "k-1", "retry with idempotency key k-1"),
+    ("DELETE", "unknown", None, "Check whether it took effect before you retry"),
+    ("PATCH", "rejected", "k-1", "the request did not take effect"),
+    ("POST", "not_sent", "k-1", "the request was not sent"),
+    ("POST", "unknown", None, "the request may have taken effect"),
+]
+
+
+def test_str__says_whether_it_may_have_been_done() -> None:
     """Someone on call reads from the text whether a repetition is safe."""
-    error = ServiceException(502, "Bad Gateway")
-    error.method, error.url, error.outcome, error.idempotency_key = method, "http://h/x", outcome, key
-    error.attempts = (Attempt(502, "Bad Gateway", 0.1, 0.0), Attempt(502, "Bad Gateway", 0.1, 0.5))
-    assert says in str(error)
-    assert "2 attempts" in str(error)
+    for method, outcome, key, says in DONE_OR_NOT:
+        with case(method, outcome, key, says):
+            error = ServiceException(502, "Bad Gateway")
+            error.method, error.url, error.outcome, error.idempotency_key = method, "http://h/x", outcome, key
+            error.attempts = (Attempt(502, "Bad Gateway", 0.1, 0.0), Attempt(502, "Bad Gateway", 0.1, 0.5))
+            assert says in str(error)
+            assert "2 attempts" in str(error)
 
 
 def test_str__of_a_stored_failure_does_not_advise_to_replay_it() -> None:
@@ -381,17 +385,18 @@ def test_failure__leaves_nothing_to_the_garbage_collector(server: ScriptedServer
         gc.enable()
 
 
-@pytest.mark.parametrize("cls", MISUSE)
-def test_misuse__says_what_and_where(cls: Any) -> None:
+def test_misuse__says_what_and_where() -> None:
     """The text ends in the path, unless it is one name that the text has already; the path is there as a list too."""
-    plain, placed = cls("the message"), cls("the message", path_to_item=["a", 0, "b"])
-    assert (plain.args, str(plain), plain.path_to_item) == (("the message",), "the message", None)
-    assert str(placed) == placed.args[0] == "the message at ['a'][0]['b']"
-    assert placed.path_to_item == ["a", 0, "b"]
-    for text in ("page must be an int", "Page has no field 'page'"):
-        about_one = cls(text, ["page"])
-        assert (str(about_one), about_one.path_to_item) == (text, ["page"])
-    assert str(cls("must be an int", ["page"])) == "must be an int at ['page']"
+    for cls in MISUSE:
+        with case(cls):
+            plain, placed = cls("the message"), cls("the message", path_to_item=["a", 0, "b"])
+            assert (plain.args, str(plain), plain.path_to_item) == (("the message",), "the message", None)
+            assert str(placed) == placed.args[0] == "the message at ['a'][0]['b']"
+            assert placed.path_to_item == ["a", 0, "b"]
+            for text in ("page must be an int", "Page has no field 'page'"):
+                about_one = cls(text, ["page"])
+                assert (str(about_one), about_one.path_to_item) == (text, ["page"])
+            assert str(cls("must be an int", ["page"])) == "must be an int at ['page']"
 
 
 def test_api_type_error__keeps_what_would_do() -> None:
@@ -405,23 +410,24 @@ def test_render_path__shows_names_and_numbers() -> None:
     assert render_path(["received_data", "results", 3, "last_sync"]) == "['received_data']['results'][3]['last_sync']"
 
 
-@pytest.mark.parametrize(
-    ("cls", "bases"),
-    [
-        (ApiTypeError, [TypeError]),
-        (ApiValueError, [ValueError]),
-        (ApiAttributeError, [AttributeError]),
-        (ApiKeyError, [KeyError]),
-        (ApiTimeoutException, [ApiConnectionException, TimeoutError]),
-        (ApiTlsException, [ApiConnectionException]),
-        *((cls, [ApiException]) for cls in FAILURES),
-    ],
-)
-def test_hierarchy__everything_is_an_open_api_exception(cls: type, bases: list[type]) -> None:
+HIERARCHY: list[tuple[type, Sequence[type]]] = [
+    (ApiTypeError, [TypeError]),
+    (ApiValueError, [ValueError]),
+    (ApiAttributeError, [AttributeError]),
+    (ApiKeyError, [KeyError]),
+    (ApiTimeoutException, [ApiConnectionException, TimeoutError]),
+    (ApiTlsException, [ApiConnectionException]),
+    *((cls, [ApiException]) for cls in FAILURES),
+]
+
+
+def test_hierarchy__everything_is_an_open_api_exception() -> None:
     """One except clause catches all; Python's own classes catch theirs."""
-    assert issubclass(cls, OpenApiException)
-    assert all(issubclass(cls, base) for base in bases)
-    assert not (cls in MISUSE and issubclass(cls, ApiException))
+    for cls, bases in HIERARCHY:
+        with case(cls, bases):
+            assert issubclass(cls, OpenApiException)
+            assert all(issubclass(cls, base) for base in bases)
+            assert not (cls in MISUSE and issubclass(cls, ApiException))
 
 
 def test_insecure_transport_warning__is_a_user_warning() -> None:
@@ -446,11 +452,11 @@ def every_exception() -> Iterator[OpenApiException]:
 
 @pytest.mark.parametrize("duplicate", COPIERS)
 def test_pickle__keeps_all_attributes(
-    subtests: pytest.Subtests, duplicate: Callable[[OpenApiException], OpenApiException]
+    duplicate: Callable[[OpenApiException], OpenApiException],
 ) -> None:
     """An exception crosses to another process, or is copied, with its text and all that it carries."""
     for error in every_exception():
-        with subtests.test(type(error).__name__):
+        with case(error):
             copied = duplicate(error)
             assert type(copied) is type(error)
             assert str(copied) == str(error)
@@ -498,13 +504,14 @@ def test_message__is_codats_else_the_reason() -> None:
     assert NotFoundException(404, "").message == "NotFoundException"
 
 
-@pytest.mark.parametrize("cls", FAILURES)
-def test_repr__is_class_and_text(cls: type[ApiException]) -> None:
+def test_repr__is_class_and_text() -> None:
     """A log that writes the repr has the whole line, unchanged."""
-    error = cls(0, 'it\'s "over"')
-    error.method, error.url = "GET", "http://h/x?a=b"
-    assert repr(error) == f"<{cls.__name__}: {error}>"
-    assert f"{[error]}" == f"[<{cls.__name__}: {error}>]"
+    for cls in FAILURES:
+        with case(cls):
+            error = cls(0, 'it\'s "over"')
+            error.method, error.url = "GET", "http://h/x?a=b"
+            assert repr(error) == f"<{cls.__name__}: {error}>"
+            assert f"{[error]}" == f"[<{cls.__name__}: {error}>]"
 
 
 def test_rate_limit__is_on_the_exception(failure: Callable[..., ApiException]) -> None:
@@ -514,7 +521,7 @@ def test_rate_limit__is_on_the_exception(failure: Callable[..., ApiException]) -
     assert ApiException(0, "no connection").rate_limit is None
 
 
-RETRYABLE: list[tuple[type[ApiException], int, str, str | None, bool, bool]] = [
+RETRYABLE: list[tuple[type[ApiException], int, str, Any, bool, bool]] = [
     (ServiceException, 503, "GET", "unknown", False, True),
     (ServiceException, 503, "POST", "rejected", False, True),
     (ServiceException, 502, "POST", "unknown", False, False),
@@ -540,14 +547,13 @@ RETRYABLE: list[tuple[type[ApiException], int, str, str | None, bool, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("cls", "status", "method", "outcome", "repeat_is_safe", "retryable"), RETRYABLE)
-def test_retryable__can_help_and_cannot_harm(
-    cls: type[ApiException], status: int, method: str, outcome: Any, repeat_is_safe: bool, retryable: bool
-) -> None:
+def test_retryable__can_help_and_cannot_harm() -> None:
     """Only what may pass by itself, and cannot take effect twice, is worth the same call again."""
-    error = cls(status, "x")
-    error.method, error.outcome, error.repeat_is_safe = method, outcome, repeat_is_safe
-    assert error.retryable is retryable
+    for cls, status, method, outcome, repeat_is_safe, retryable in RETRYABLE:
+        with case(cls, status, method, outcome, repeat_is_safe, retryable):
+            error = cls(status, "x")
+            error.method, error.outcome, error.repeat_is_safe = method, outcome, repeat_is_safe
+            assert error.retryable is retryable
 
 
 def test_retryable__not_what_is_too_large() -> None:
@@ -605,12 +611,14 @@ def test_advice__has_the_wait_that_the_service_asks_for(failure: Callable[..., A
     assert str(error).endswith("the service asks to wait 2000 s")
 
 
-@pytest.mark.parametrize("reason", [ValueError("no route"), b"no route", 5, ["no route"]], ids=repr)
-@pytest.mark.parametrize("cls", [ApiException, ServiceException, InvalidResponseException])
-def test_reason__that_is_no_text(cls: type[ApiException], reason: Any) -> None:
+def test_reason__that_is_no_text() -> None:
     """An exception that a wrapper makes of another error, as 2021 allowed, can be shown."""
-    error = cls(status=500, reason=reason)
-    assert error.message == str(reason) and error.message in str(error) and error.message in repr(error)
+    reasons: list[Any] = [ValueError("no route"), b"no route", 5, ["no route"]]
+    for cls in [ApiException, ServiceException, InvalidResponseException]:
+        for reason in reasons:
+            with case(cls, reason):
+                error = cls(status=500, reason=reason)
+                assert error.message == str(reason) and error.message in str(error) and error.message in repr(error)
 
 
 def test_advice__of_a_redirect_says_where_it_points(failure: Callable[..., ApiException]) -> None:
@@ -627,15 +635,16 @@ def test_timeout__names_the_seconds_of_the_deadline() -> None:
     assert "within the 60 s deadline" in str(error)
 
 
-@pytest.mark.parametrize("error", list(every_exception()), ids=lambda error: type(error).__name__)
-def test_args__are_enough_for_json(error: OpenApiException) -> None:
+def test_args__are_enough_for_json() -> None:
     """A serializer that keeps the class and args as JSON, as Celery's does, brings the same text back."""
-    again = type(error)(*json.loads(json.dumps(error.args)))
-    assert str(again) == str(error)
-    if isinstance(error, ApiException):
-        assert (again.status, again.outcome, again.url) == (error.status, error.outcome, error.url)  # type: ignore[attr-defined]
-        assert again.retryable == error.retryable  # type: ignore[attr-defined]
-        assert "body" not in str(error.args)
+    for error in every_exception():
+        with case(error):
+            again = type(error)(*json.loads(json.dumps(error.args)))
+            assert str(again) == str(error)
+            if isinstance(error, ApiException):
+                assert (again.status, again.outcome, again.url) == (error.status, error.outcome, error.url)  # type: ignore[attr-defined]
+                assert again.retryable == error.retryable  # type: ignore[attr-defined]
+                assert "body" not in str(error.args)
 
 
 def test_invalid_response__is_caught_as_all_that_it_is() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from cases import case
 from prepared import Prepared
 from sources import ROOT, text_of, tree_of
 
@@ -89,18 +90,21 @@ def test_package__has_no_other_names() -> None:
         exec("from codat_python_sdk import CodatPlatfrom", {})
 
 
-@pytest.mark.parametrize(("module", "names"), NAMES_OF_2021)
-def test_imports__of_2021_still_work(module: str, names: str) -> None:
+def test_imports__of_2021_still_work() -> None:
     """Code written for the SDK of 2021 finds every name where it was."""
-    found = importlib.import_module(module)
-    assert [name for name in names.split() if not hasattr(found, name)] == []
+    for module, names in NAMES_OF_2021:
+        with case(module, names):
+            found = importlib.import_module(module)
+            assert [name for name in names.split() if not hasattr(found, name)] == []
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "model").glob("[a-z]*.py")), ids=lambda path: path.stem)
-def test_models__has_the_class_of_every_module(path: Path) -> None:
+def test_models__has_the_class_of_every_module() -> None:
     """Each module below model holds the one class that it is named after, and models offers it too."""
-    (name,) = [name for name in models.__all__ if snake_case(name) == path.stem]
-    assert getattr(importlib.import_module(f"codat_python_sdk.model.{path.stem}"), name) is getattr(models, name)
+    modules = {path.stem for path in (PACKAGE / "model").glob("[a-z]*.py")}
+    names = {snake_case(name): name for name in models.__all__}
+    assert names.keys() == modules and len(names) == len(models.__all__)
+    for module, name in names.items():
+        assert getattr(importlib.import_module(f"codat_python_sdk.model.{module}"), name) is getattr(models, name)
 
 
 def test_models__are_all_there() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from uuid import UUID
 
 import pytest
+from cases import case
 from conftest import MakeApi
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -121,11 +122,11 @@ def call_with(api: ConnectionApi, operation: str, bad: Any, **options: Any) -> o
 @pytest.mark.parametrize("operation", WITH_A_BAD_ID)
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_ids__that_would_address_something_else_open_no_socket(
-    server: ScriptedServer, api: ConnectionApi, subtests: pytest.Subtests, operation: str, asynchronous: bool
+    server: ScriptedServer, api: ConnectionApi, operation: str, asynchronous: bool
 ) -> None:
     """Such an id is an error at once, in async calls too, and names the argument; no connection is made."""
     for bad in ("", ".", "..", "\n", "a\r\nb", "\0", "a\tb", "\x7f", "\x85", "\ud800", None, 5, b"k"):
-        with subtests.test(ascii(bad)):
+        with case(bad):
             with pytest.raises(ApiValueError if isinstance(bad, str) else ApiTypeError) as error:
                 call_with(api, operation, bad, async_req=asynchronous)
             assert error.value.path_to_item in (["company_id"], ["connection_id"])
@@ -133,12 +134,10 @@ def test_ids__that_would_address_something_else_open_no_socket(
 
 
 @pytest.mark.parametrize("operation", WITH_A_BAD_ID)
-def test_ids__are_checked_without_type_checks_too(
-    server: ScriptedServer, api: ConnectionApi, subtests: pytest.Subtests, operation: str
-) -> None:
+def test_ids__are_checked_without_type_checks_too(server: ScriptedServer, api: ConnectionApi, operation: str) -> None:
     """_check_input_type=False is for other arguments: an id that is neither str nor UUID is an ApiValueError."""
     for bad in ("", ".", "..", None, 5, True, 1.5, b"k", ["k"], {"id": "k"}, object()):
-        with subtests.test(repr(bad)):
+        with case(bad):
             with pytest.raises(ApiValueError) as error:
                 call_with(api, operation, bad, _check_input_type=False)
             assert error.value.path_to_item in (["company_id"], ["connection_id"])
@@ -222,29 +221,30 @@ def test_query__holds_what_was_given(server: ScriptedServer, api: ConnectionApi,
     assert target(server) == f"/companies/c/connections?{sent}"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("page", "1"),
-        ("page", 1.0),
-        ("page", True),
-        ("page", None),
-        ("page_size", "5"),
-        ("page_size", None),
-        ("page_size", False),
-        ("query", 5),
-        ("query", None),
-        ("query", b"x"),
-        ("order_by", ["created"]),
-        ("order_by", None),
-    ],
-)
-def test_query__argument_of_the_wrong_type(server: ScriptedServer, api: ConnectionApi, name: str, value: Any) -> None:
+WRONG_QUERIES: list[tuple[str, Any]] = [
+    ("page", "1"),
+    ("page", 1.0),
+    ("page", True),
+    ("page", None),
+    ("page_size", "5"),
+    ("page_size", None),
+    ("page_size", False),
+    ("query", 5),
+    ("query", None),
+    ("query", b"x"),
+    ("order_by", ["created"]),
+    ("order_by", None),
+]
+
+
+def test_query__argument_of_the_wrong_type(server: ScriptedServer, api: ConnectionApi) -> None:
     """It is an ApiTypeError with the argument's name, and nothing is sent."""
-    with pytest.raises(ApiTypeError) as error:
-        api.companies_company_id_connections_get("c", **{name: value})
-    assert error.value.path_to_item == [name]
-    assert server.connections == 0
+    for name, value in WRONG_QUERIES:
+        with case(name, value):
+            with pytest.raises(ApiTypeError) as error:
+                api.companies_company_id_connections_get("c", **{name: value})
+            assert error.value.path_to_item == [name]
+            assert server.connections == 0
 
 
 @pytest.mark.parametrize(
@@ -311,35 +311,34 @@ MODEL = "codat_public_api_models_company_patch_data_connection_model"
 AUTHORIZE = "companies_company_id_connections_connection_id_authorization_put"
 
 
-@pytest.mark.parametrize(
-    ("method", "name", "value", "path"),
-    [
-        ("companies_company_id_connections_post", "body", None, ["body"]),
-        ("companies_company_id_connections_post", "body", 5, ["body"]),
-        ("companies_company_id_connections_post", "body", b"gbol", ["body"]),
-        ("companies_company_id_connections_post", "body", ["gbol"], ["body"]),
-        (UNLINK, MODEL, None, [MODEL]),
-        (UNLINK, MODEL, "Unlinked", [MODEL]),
-        (UNLINK, MODEL, {"status": 5}, [MODEL, "status"]),
-        (UNLINK, MODEL, MappingProxyType({"status": ["Unlinked"]}), [MODEL, "status"]),
-        ("companies_company_id_connections_post", "body", {"platformKey": 5}, ["body", "platform_key"]),
-        ("companies_company_id_connections_post", "body", {"platform_key": None}, ["body", "platform_key"]),
-        (AUTHORIZE, "request_body", None, ["request_body"]),
-        (AUTHORIZE, "request_body", "a=b", ["request_body"]),
-        (AUTHORIZE, "request_body", {"a": 5}, ["request_body", "a"]),
-        (AUTHORIZE, "request_body", {"a": None}, ["request_body", "a"]),
-        (AUTHORIZE, "request_body", {5: "a"}, ["request_body", "5"]),
-    ],
-)  # fmt: skip
-def test_body__of_the_wrong_type(
-    server: ScriptedServer, api: ConnectionApi, method: str, name: str, value: Any, path: list[str]
-) -> None:
+WRONG_BODIES: list[tuple[str, str, Any, list[str]]] = [
+    ("companies_company_id_connections_post", "body", None, ["body"]),
+    ("companies_company_id_connections_post", "body", 5, ["body"]),
+    ("companies_company_id_connections_post", "body", b"gbol", ["body"]),
+    ("companies_company_id_connections_post", "body", ["gbol"], ["body"]),
+    (UNLINK, MODEL, None, [MODEL]),
+    (UNLINK, MODEL, "Unlinked", [MODEL]),
+    (UNLINK, MODEL, {"status": 5}, [MODEL, "status"]),
+    (UNLINK, MODEL, MappingProxyType({"status": ["Unlinked"]}), [MODEL, "status"]),
+    ("companies_company_id_connections_post", "body", {"platformKey": 5}, ["body", "platform_key"]),
+    ("companies_company_id_connections_post", "body", {"platform_key": None}, ["body", "platform_key"]),
+    (AUTHORIZE, "request_body", None, ["request_body"]),
+    (AUTHORIZE, "request_body", "a=b", ["request_body"]),
+    (AUTHORIZE, "request_body", {"a": 5}, ["request_body", "a"]),
+    (AUTHORIZE, "request_body", {"a": None}, ["request_body", "a"]),
+    (AUTHORIZE, "request_body", {5: "a"}, ["request_body", "5"]),
+]  # fmt: skip
+
+
+def test_body__of_the_wrong_type(server: ScriptedServer, api: ConnectionApi) -> None:
     """It is an ApiTypeError that leads to the place, and nothing is sent."""
-    ids = ["c"] if method.endswith("_post") else ["c", "k"]
-    with pytest.raises(ApiTypeError) as error:
-        getattr(api, method)(*ids, **{name: value})
-    assert error.value.path_to_item == path
-    assert server.connections == 0
+    for method, name, value, path in WRONG_BODIES:
+        with case(method, name, value, path):
+            ids = ["c"] if method.endswith("_post") else ["c", "k"]
+            with pytest.raises(ApiTypeError) as error:
+                getattr(api, method)(*ids, **{name: value})
+            assert error.value.path_to_item == path
+            assert server.connections == 0
 
 
 COMPANY = "codat_clients_api_client_contract_company"
@@ -384,25 +383,25 @@ RING: dict[str, Any] = {}
 RING["ring"] = RING
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"a": object()},
-        {"a": float("nan")},
-        {"a": float("inf")},
-        {"a": b"x"},
-        {"a": {1}},
-        {(1, 2): "x"},
-        RING,
-        {"a": 10**5000},
-    ],
-    ids=range(8),
-)
-def test_body__that_json_cannot_hold(server: ScriptedServer, api: ConnectionApi, body: Any) -> None:
+NOT_JSON: list[Any] = [
+    {"a": object()},
+    {"a": float("nan")},
+    {"a": float("inf")},
+    {"a": b"x"},
+    {"a": {1}},
+    {(1, 2): "x"},
+    RING,
+    {"a": 10**5000},
+]
+
+
+def test_body__that_json_cannot_hold(server: ScriptedServer, api: ConnectionApi) -> None:
     """It is an ApiValueError, and nothing is sent."""
-    with pytest.raises(ApiValueError):
-        api.companies_company_id_connections_post("c", body=body)
-    assert server.connections == 0
+    for body in NOT_JSON:
+        with case(body):
+            with pytest.raises(ApiValueError):
+                api.companies_company_id_connections_post("c", body=body)
+            assert server.connections == 0
 
 
 # -- headers -----------------------------------------------------------------------------------------------------------
@@ -421,12 +420,14 @@ def test_header__value_that_would_break_out(server: ScriptedServer, api: Connect
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "é", "a\0", 5, None])
-def test_header__name_that_cannot_be_one(server: ScriptedServer, api: ConnectionApi, name: Any) -> None:
+def test_header__name_that_cannot_be_one(server: ScriptedServer, api: ConnectionApi) -> None:
     """A name that is no token is an ApiValueError."""
-    with pytest.raises(ApiValueError, match="header"):
-        api.companies_company_id_connections_connection_id_get("c", "k", _headers={name: "x"})
-    assert server.connections == 0
+    names: list[Any] = ["", "a b", "a:b", "a\r\nb", "é", "a\0", 5, None]
+    for name in names:
+        with case(name):
+            with pytest.raises(ApiValueError, match="header"):
+                api.companies_company_id_connections_connection_id_get("c", "k", _headers={name: "x"})
+            assert server.connections == 0
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])

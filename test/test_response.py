@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from cases import case
 from conftest import MakeApi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,38 +46,36 @@ def unreadable(server: ScriptedServer, api: ConnectionApi, body: bytes) -> Unrea
     return error.value
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "reason"),
-    [
-        (b"", JSON_TYPE, "the body is empty"),
-        (b" \r\n\t", JSON_TYPE, "the body is empty"),
-        (b"<html>gateway</html>", "text/html", "the body is not JSON"),
-        (b'{"id": "x"', JSON_TYPE, "the body is not JSON"),
-        (b"{'id': 1}", JSON_TYPE, "the body is not JSON"),
-        (b'{"id": "\xff\xfe"}', JSON_TYPE, "the body is not JSON"),
-        (json.dumps(CONNECTION).encode("utf-16"), JSON_TYPE, "the body is not JSON"),
-        (b"{}", "application/json; charset=klingon", "the body has an unknown charset"),
-        (b"{}", "application/json; charset=base64", "the body has an unknown charset"),
-        (b"[" * 200_000 + b"]" * 200_000, JSON_TYPE, "nested"),
-        (b'{"a":' * 200_000 + b"1" + b"}" * 200_000, JSON_TYPE, "nested"),
-        (b"[" * 200_000, JSON_TYPE, "the body is n"),
-        (DEEP, JSON_TYPE, "nested"),
-        (b'{"id": ' + b"9" * 6000 + b"}", JSON_TYPE, "the body is not JSON"),
-    ],
-    ids=range(14),
-)
-@pytest.mark.parametrize("checked", [True, False])
-def test_body__that_cannot_be_read(
-    server: ScriptedServer, api: ConnectionApi, body: bytes, content_type: str, reason: str, checked: bool
-) -> None:
+UNREADABLE: list[tuple[bytes, str, str]] = [
+    (b"", JSON_TYPE, "the body is empty"),
+    (b" \r\n\t", JSON_TYPE, "the body is empty"),
+    (b"<html>gateway</html>", "text/html", "the body is not JSON"),
+    (b'{"id": "x"', JSON_TYPE, "the body is not JSON"),
+    (b"{'id': 1}", JSON_TYPE, "the body is not JSON"),
+    (b'{"id": "\xff\xfe"}', JSON_TYPE, "the body is not JSON"),
+    (json.dumps(CONNECTION).encode("utf-16"), JSON_TYPE, "the body is not JSON"),
+    (b"{}", "application/json; charset=klingon", "the body has an unknown charset"),
+    (b"{}", "application/json; charset=base64", "the body has an unknown charset"),
+    (b"[" * 200_000 + b"]" * 200_000, JSON_TYPE, "nested"),
+    (b'{"a":' * 200_000 + b"1" + b"}" * 200_000, JSON_TYPE, "nested"),
+    (b"[" * 200_000, JSON_TYPE, "the body is n"),
+    (DEEP, JSON_TYPE, "nested"),
+    (b'{"id": ' + b"9" * 6000 + b"}", JSON_TYPE, "the body is not JSON"),
+]
+
+
+def test_body__that_cannot_be_read(server: ScriptedServer, api: ConnectionApi) -> None:
     """A 2xx that is not JSON, in an unknown charset or nested too deeply is an UnreadableResponseException."""
-    server.script(http_response(body=body, content_type=content_type))
-    with pytest.raises(UnreadableResponseException, match=reason) as error:
-        get(api, _check_return_type=checked)
-    assert error.value.status == 200
-    assert isinstance(error.value.body, str) and error.value.headers is not None
-    assert "\n" not in str(error.value)
-    assert pickle.loads(pickle.dumps(error.value)).body == error.value.body
+    for checked in [True, False]:
+        for body, content_type, reason in UNREADABLE:
+            with case(checked, body, content_type, reason):
+                server.script(http_response(body=body, content_type=content_type))
+                with pytest.raises(UnreadableResponseException, match=reason) as error:
+                    get(api, _check_return_type=checked)
+                assert error.value.status == 200
+                assert isinstance(error.value.body, str) and error.value.headers is not None
+                assert "\n" not in str(error.value)
+                assert pickle.loads(pickle.dumps(error.value)).body == error.value.body
 
 
 @pytest.mark.parametrize(
@@ -92,28 +91,29 @@ def test_body__that_arrived_whole_is_not_cut_off(
     assert (error.cut_off, error.too_large) == (False, too_large)
 
 
-@pytest.mark.parametrize(
-    ("value", "path"),
-    [
-        (None, ["received_data"]),
-        (5, ["received_data"]),
-        ("linked", ["received_data"]),
-        ([], ["received_data"]),
-        ([CONNECTION], ["received_data"]),
-        ({}, ["received_data", "id"]),
-        (CONNECTION | {"id": 5}, ["received_data", "id"]),
-        (CONNECTION | {"linkUrl": None}, ["received_data", "link_url"]),
-        ({k: v for k, v in CONNECTION.items() if k != "linkUrl"}, ["received_data", "link_url"]),
-        (CONNECTION | {"lastSync": 17}, ["received_data", "last_sync"]),
-        (CONNECTION | {"lastSync": "soon"}, ["received_data", "last_sync"]),
-    ],
-)
-def test_value__of_the_wrong_shape(server: ScriptedServer, api: ConnectionApi, value: Any, path: list[Any]) -> None:
+WRONG_SHAPES: list[tuple[Any, list[Any]]] = [
+    (None, ["received_data"]),
+    (5, ["received_data"]),
+    ("linked", ["received_data"]),
+    ([], ["received_data"]),
+    ([CONNECTION], ["received_data"]),
+    ({}, ["received_data", "id"]),
+    (CONNECTION | {"id": 5}, ["received_data", "id"]),
+    (CONNECTION | {"linkUrl": None}, ["received_data", "link_url"]),
+    ({k: v for k, v in CONNECTION.items() if k != "linkUrl"}, ["received_data", "link_url"]),
+    (CONNECTION | {"lastSync": 17}, ["received_data", "last_sync"]),
+    (CONNECTION | {"lastSync": "soon"}, ["received_data", "last_sync"]),
+]
+
+
+def test_value__of_the_wrong_shape(server: ScriptedServer, api: ConnectionApi) -> None:
     """JSON of another shape is an ApiTypeError whose path starts with received_data."""
-    server.script(http_response(value))
-    with pytest.raises(ApiTypeError) as error:
-        get(api)
-    assert error.value.path_to_item == path
+    for value, path in WRONG_SHAPES:
+        with case(value, path):
+            server.script(http_response(value))
+            with pytest.raises(ApiTypeError) as error:
+                get(api)
+            assert error.value.path_to_item == path
 
 
 @pytest.mark.parametrize(
@@ -177,25 +177,26 @@ def test_response__never_raises_anything_else(
         assert "\n" not in str(error)
 
 
-@pytest.mark.parametrize(
-    ("text", "charset", "sent_as"),
-    [
-        ("café", None, "utf-8"),
-        ("café", "utf-8", "utf-8"),
-        ("café", '"UTF-8"', "utf-8"),
-        ("café", "iso-8859-1", "latin-1"),
-        ("naïve 日本", "utf-16", "utf-16"),
-        ("日本", "Shift_JIS", "shift_jis"),
-    ],
-)
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain", "text/html"])
-def test_charset__is_that_of_the_content_type(
-    server: ScriptedServer, api: ConnectionApi, text: str, charset: str | None, sent_as: str, media_type: str
-) -> None:
+CHARSETS: list[tuple[str, str | None, str]] = [
+    ("café", None, "utf-8"),
+    ("café", "utf-8", "utf-8"),
+    ("café", '"UTF-8"', "utf-8"),
+    ("café", "iso-8859-1", "latin-1"),
+    ("naïve 日本", "utf-16", "utf-16"),
+    ("日本", "Shift_JIS", "shift_jis"),
+]
+
+
+def test_charset__is_that_of_the_content_type(server: ScriptedServer, api: ConnectionApi) -> None:
     """Responses are decoded by their charset, UTF-8 without one, whatever the media type says."""
-    body = json.dumps(CONNECTION | {"platformName": text}, ensure_ascii=False).encode(sent_as)
-    server.script(http_response(body=body, content_type=media_type + (f"; charset={charset}" if charset else "")))
-    assert get(api).platform_name == text
+    for media_type in ["application/json", "text/plain", "text/html"]:
+        for text, charset, sent_as in CHARSETS:
+            with case(media_type, text, charset, sent_as):
+                body = json.dumps(CONNECTION | {"platformName": text}, ensure_ascii=False).encode(sent_as)
+                server.script(
+                    http_response(body=body, content_type=media_type + (f"; charset={charset}" if charset else ""))
+                )
+                assert get(api).platform_name == text
 
 
 @pytest.mark.parametrize("second", ["application/json", "text/html; charset=utf-8"])
@@ -294,25 +295,24 @@ def test_status__any_2xx_is_success(server: ScriptedServer, api: ConnectionApi, 
     assert get(api).id == CONNECTION["id"]
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "result"),
-    [
-        (200, b"", True),
-        (204, b"", True),
-        (200, b"  ", True),
-        (200, b"true", True),
-        (200, b"false", False),
-        (200, b"null", True),
-        (202, b'{"message": "queued"}', True),
-        (200, b"{}", True),
-    ],
-)
-def test_delete__success_is_true_unless_it_says_false(
-    server: ScriptedServer, api: ConnectionApi, status: int, body: bytes, result: bool
-) -> None:
+DELETIONS: list[tuple[int, bytes, bool]] = [
+    (200, b"", True),
+    (204, b"", True),
+    (200, b"  ", True),
+    (200, b"true", True),
+    (200, b"false", False),
+    (200, b"null", True),
+    (202, b'{"message": "queued"}', True),
+    (200, b"{}", True),
+]
+
+
+def test_delete__success_is_true_unless_it_says_false(server: ScriptedServer, api: ConnectionApi) -> None:
     """DELETE is True for an empty body, true or an object, and False for a literal false alone."""
-    server.script(http_response(status=status, body=body))
-    assert api.companies_company_id_connections_connection_id_delete("c", "k") is result
+    for status, body, result in DELETIONS:
+        with case(status, body, result):
+            server.script(http_response(status=status, body=body))
+            assert api.companies_company_id_connections_connection_id_delete("c", "k") is result
 
 
 @pytest.mark.parametrize("body", [b"5", b'"yes"', b"[]"])

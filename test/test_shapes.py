@@ -9,6 +9,7 @@ import pickle
 from typing import Any
 
 import pytest
+from cases import case
 from hypothesis import given
 from odd_models import Thing
 from test_cost import functions
@@ -64,17 +65,18 @@ ROWS: list[tuple[dict[str, Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "is_usual"), ROWS)
-def test_compile_shape__reads_the_usual_alone(gil: None, changes: dict[str, Any], is_usual: bool) -> None:
+def test_compile_shape__reads_the_usual_alone(gil: None) -> None:
     """A usual row becomes the same model as in the general way; for any other there is None."""
-    row = ROW | changes
-    fast = compile_shape(Connection._schema, tuple(row))
-    assert fast is not None
-    model = read_one(fast, row)
-    assert (model is not None) == is_usual
-    if model is not None:
-        assert type(model) is Connection and model == decoder_of((Connection,))(row)
-        assert list(model) == list(decoder_of((Connection,))(row))
+    for changes, is_usual in ROWS:
+        with case(changes, is_usual):
+            row = ROW | changes
+            fast = compile_shape(Connection._schema, tuple(row))
+            assert fast is not None
+            model = read_one(fast, row)
+            assert (model is not None) == is_usual
+            if model is not None:
+                assert type(model) is Connection and model == decoder_of((Connection,))(row)
+                assert list(model) == list(decoder_of((Connection,))(row))
 
 
 @given(CONNECTIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from cases import case
 from sources import ROOT, text_of
 from surface import FILE, entries, render, surface, unnamed, updated
 
@@ -62,23 +62,24 @@ def test_updated__starts_anew_with_a_version() -> None:
     assert updated(text, "1.1") == render("1.1", surface(), surface())
 
 
-@pytest.mark.parametrize(
-    ("line", "changes", "is_named"),
-    [
-        ("+ p.C.list(page: int=1)", "`client.list` has pages.", True),
-        ("- p.C.list()", "All that you can list.", False),
-        ("- p.C.list()", "`iterate` lists `list_all`.", False),
-        ("+ p.C(a: int)", "`C` takes `a`.", True),
-        ("+ p.C.x: str = field('X')", "`C.x`", True),
-        ("- p.q.C is p.C", "`C` is no longer in `p.q`.", True),
-        ("+ --port of python -m p", "`python -m p --port 1`", True),
-        ("+ --port of python -m p", "`--port-range`", False),
-        ("  p.D()", "", True),
-    ],
-)
-def test_unnamed__wants_the_name_in_backquotes(line: str, changes: str, is_named: bool) -> None:
+NAMED_OR_NOT: list[tuple[str, str, bool]] = [
+    ("+ p.C.list(page: int=1)", "`client.list` has pages.", True),
+    ("- p.C.list()", "All that you can list.", False),
+    ("- p.C.list()", "`iterate` lists `list_all`.", False),
+    ("+ p.C(a: int)", "`C` takes `a`.", True),
+    ("+ p.C.x: str = field('X')", "`C.x`", True),
+    ("- p.q.C is p.C", "`C` is no longer in `p.q`.", True),
+    ("+ --port of python -m p", "`python -m p --port 1`", True),
+    ("+ --port of python -m p", "`--port-range`", False),
+    ("  p.D()", "", True),
+]
+
+
+def test_unnamed__wants_the_name_in_backquotes() -> None:
     """Prose that happens to hold the word does not count as naming it."""
-    assert unnamed(f"# heading\n{line}\n", changes) == ([] if is_named else [line])
+    for line, changes, is_named in NAMED_OR_NOT:
+        with case(line, changes, is_named):
+            assert unnamed(f"# heading\n{line}\n", changes) == ([] if is_named else [line])
 
 
 def test_entries__end_with_the_next_heading() -> None:

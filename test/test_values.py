@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from cases import case
 from proxies import Lazy
 
 from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration
@@ -72,14 +73,15 @@ KINDS: list[tuple[Any, list[Any], list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("types", "good", "bad"), KINDS)
-def test_decoder_of__each_kind_of_type(types: Any, good: list[Any], bad: list[Any]) -> None:
+def test_decoder_of__each_kind_of_type() -> None:
     """Types in the manner of 2021, with lists and dicts of types, take what they name and nothing else."""
-    decode = decoder_of(types)
-    assert [decode(value) for value in good] == good
-    for value in bad:
-        with pytest.raises(ApiTypeError):
-            decode(value)
+    for types, good, bad in KINDS:
+        with case(types, good, bad):
+            decode = decoder_of(types)
+            assert [decode(value) for value in good] == good
+            for value in bad:
+                with pytest.raises(ApiTypeError):
+                    decode(value)
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS)
@@ -131,22 +133,23 @@ def test_check__lets_the_right_ones_pass(value: Any, types: Any) -> None:
     check(value, types, "x")
 
 
-@pytest.mark.parametrize(
-    ("types", "text"),
-    [
-        ((str,), "str"),
-        ((str, none_type), "str or None"),
-        (([Patch],), f"list of {Patch.__name__}"),
-        (([int, none_type],), "list of int or None"),
-        (([(int, str)],), "list of int or str"),
-        (({str: (int,)},), "dict of int"),
-        (ANYTHING, "anything"),
-        (({str: ANYTHING},), "dict of anything"),
-    ],
-)
-def test_describe__reads_like_words(types: Any, text: str) -> None:
+DESCRIBED: list[tuple[Any, str]] = [
+    ((str,), "str"),
+    ((str, none_type), "str or None"),
+    (([Patch],), f"list of {Patch.__name__}"),
+    (([int, none_type],), "list of int or None"),
+    (([(int, str)],), "list of int or str"),
+    (({str: (int,)},), "dict of int"),
+    (ANYTHING, "anything"),
+    (({str: ANYTHING},), "dict of anything"),
+]
+
+
+def test_describe__reads_like_words() -> None:
     """Types in error texts are words."""
-    assert describe(types) == text
+    for types, text in DESCRIBED:
+        with case(types, text):
+            assert describe(types) == text
 
 
 def test_to_json__every_kind_of_value() -> None:
@@ -162,21 +165,28 @@ def test_to_json__every_kind_of_value() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", 1j, [b"x"], {"a": {"b": object()}}, Patch, [Patch]])
-def test_to_json__nothing_else(value: Any) -> None:
+NOT_JSON: list[Any] = [object(), {1, 2}, b"bytes", 1j, [b"x"], {"a": {"b": object()}}, Patch, [Patch]]
+
+
+def test_to_json__nothing_else() -> None:
     """What JSON cannot hold a value of type is an ApiValueError that names the type."""
-    with pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
-        to_json(value)
+    for value in NOT_JSON:
+        with case(value), pytest.raises(ApiValueError, match="JSON cannot hold a value of type"):
+            to_json(value)
 
 
-@pytest.mark.parametrize("value", ["a", 5, 1.5, False, ["a"], {"a": "b"}, Patch(status="x"), date(2022, 1, 2)])
-def test_to_json__of_a_proxy(value: Any) -> None:
+PROXIED: list[Any] = ["a", 5, 1.5, False, ["a"], {"a": "b"}, Patch(status="x"), date(2022, 1, 2)]
+
+
+def test_to_json__of_a_proxy() -> None:
     """A proxy goes out as what it holds, alone and inside of other values, in bodies and everywhere else."""
-    wrappings: list[Callable[[Any], Any]] = [lambda v: v, *WRAPPINGS]
-    for wrap in wrappings:
-        expected = to_json(wrap(value))
-        assert json.dumps(to_json(wrap(Lazy(value)))) == json.dumps(expected)
-        assert json.loads(json_body(wrap(Lazy(value)))) == expected
+    for value in PROXIED:
+        with case(value):
+            wrappings: list[Callable[[Any], Any]] = [lambda v: v, *WRAPPINGS]
+            for wrap in wrappings:
+                expected = to_json(wrap(value))
+                assert json.dumps(to_json(wrap(Lazy(value)))) == json.dumps(expected)
+                assert json.loads(json_body(wrap(Lazy(value)))) == expected
 
 
 def test_to_json__without_end() -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from cases import case
 from conftest import MakeApi
 from server import CONNECTION, ScriptedServer, http_response, page
 
@@ -121,34 +122,37 @@ def test_endpoint__required_arguments_may_be_positional(server: ScriptedServer, 
         getattr(api, name)(*positional, "one too many")
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *VARIANTS])
-def test_endpoint__unknown_keyword(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
+def test_endpoint__unknown_keyword(server: ScriptedServer, api: ConnectionApi) -> None:
     """An unknown keyword is an ApiTypeError that names it, checked or not, and nothing is sent."""
-    arguments = ENDPOINTS[name.removesuffix("_with_http_info")][0]
-    for options in ({"colour": "red"}, {"colour": "red", "_check_input_type": False}):
-        with pytest.raises(ApiTypeError, match="colour") as error:
-            getattr(api, name)(**arguments, **options)
-        assert error.value.path_to_item == ["colour"]
-    assert server.connections == 0
+    for name in [*PLAIN, *VARIANTS]:
+        with case(name):
+            arguments = ENDPOINTS[name.removesuffix("_with_http_info")][0]
+            for options in ({"colour": "red"}, {"colour": "red", "_check_input_type": False}):
+                with pytest.raises(ApiTypeError, match="colour") as error:
+                    getattr(api, name)(**arguments, **options)
+                assert error.value.path_to_item == ["colour"]
+            assert server.connections == 0
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *VARIANTS])
-def test_endpoint__missing_argument_is_a_type_error(server: ScriptedServer, api: ConnectionApi, name: str) -> None:
+def test_endpoint__missing_argument_is_a_type_error(server: ScriptedServer, api: ConnectionApi) -> None:
     """A call without its ids is a TypeError before anything is sent."""
-    with pytest.raises(TypeError, match="company_id"):
-        getattr(api, name)()
-    assert server.connections == 0
+    for name in [*PLAIN, *VARIANTS]:
+        with case(name):
+            with pytest.raises(TypeError, match="company_id"):
+                getattr(api, name)()
+            assert server.connections == 0
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *VARIANTS])
-def test_endpoint__is_a_real_method(name: str) -> None:
+def test_endpoint__is_a_real_method() -> None:
     """Signature, types and docstring are there for editors and people."""
-    method = vars(ConnectionApi)[name]
-    parameters = inspect.signature(method).parameters
-    assert list(parameters)[1:-1] == list(ENDPOINTS[name.removesuffix("_with_http_info")][0])
-    assert method.__doc__ and "return" in method.__annotations__
-    assert all(p.annotation is not inspect.Parameter.empty for n, p in parameters.items() if n != "self")
-    assert method.__annotations__["return"].startswith("ApiResponse[") == name.endswith("_with_http_info")
+    for name in [*PLAIN, *VARIANTS]:
+        with case(name):
+            method = vars(ConnectionApi)[name]
+            parameters = inspect.signature(method).parameters
+            assert list(parameters)[1:-1] == list(ENDPOINTS[name.removesuffix("_with_http_info")][0])
+            assert method.__doc__ and "return" in method.__annotations__
+            assert all(p.annotation is not inspect.Parameter.empty for n, p in parameters.items() if n != "self")
+            assert method.__annotations__["return"].startswith("ApiResponse[") == name.endswith("_with_http_info")
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiTypeError, DataConnectionStatus, SourceType, model, models
 from codat_python_sdk.decoders import decoder_of
@@ -376,7 +377,8 @@ def least(cls: type[Model]) -> dict[str, Any]:
 def test_model__has_just_these_fields() -> None:
     """Names and JSON names are those of the table, in its order."""
     for cls, fields in FIELDS.items():
-        assert list(cls.attribute_map.items()) == [(name, json_name) for name, json_name, *_ in fields], cls
+        with case(cls):
+            assert list(cls.attribute_map.items()) == [(name, json_name) for name, json_name, *_ in fields]
 
 
 def each_field() -> Iterator[tuple[type[Model], str, str, Any, Any, Any]]:
@@ -388,14 +390,15 @@ def each_field() -> Iterator[tuple[type[Model], str, str, Any, Any, Any]]:
 def test_field__type_and_value() -> None:
     """A field has its type, takes a value from JSON, and writes the same value."""
     for cls, name, json_name, kind, presence, value in each_field():
-        assert cls.openapi_types[name] == ((kind, none_type) if presence == NULLABLE else (kind,)), (cls, name)
-        made = decoder_of((cls,))(least(cls) | {json_name: value})
-        assert name in made and made[name] == getattr(made, name), (cls, name)
-        if kind in (str, int):
-            assert made[name] == value, (cls, name)
-        elif kind is datetime:
-            assert isinstance(made[name], datetime), (cls, name)
-        assert decoder_of((cls,))(to_json(made)) == made, (cls, name)
+        with case(cls, name):
+            assert cls.openapi_types[name] == ((kind, none_type) if presence == NULLABLE else (kind,))
+            made = decoder_of((cls,))(least(cls) | {json_name: value})
+            assert name in made and made[name] == getattr(made, name)
+            if kind in (str, int):
+                assert made[name] == value
+            elif kind is datetime:
+                assert isinstance(made[name], datetime)
+            assert decoder_of((cls,))(to_json(made)) == made
 
 
 def fails(cls: type[Model], name: str, data: dict[str, Any]) -> bool:
@@ -411,13 +414,14 @@ def fails(cls: type[Model], name: str, data: dict[str, Any]) -> bool:
 def test_field__absent_null_or_wrong() -> None:
     """Absent or null is an error for the required alone, another type for all."""
     for cls, name, json_name, kind, presence, _ in each_field():
-        without = {key: item for key, item in least(cls).items() if key != json_name}
-        wrong = without | {json_name: WRONG.get(kind if not isinstance(kind, (list, dict)) else None, 5)}
-        assert fails(cls, name, without) == (presence == REQUIRED), (cls, name)
-        assert fails(cls, name, without | {json_name: None}) == (presence == REQUIRED), (cls, name)
-        with pytest.raises(ApiTypeError) as error:
-            decoder_of((cls,))(wrong)
-        assert error.value.path_to_item and error.value.path_to_item[0] == name, (cls, name)
+        with case(cls, name):
+            without = {key: item for key, item in least(cls).items() if key != json_name}
+            wrong = without | {json_name: WRONG.get(kind if not isinstance(kind, (list, dict)) else None, 5)}
+            assert fails(cls, name, without) == (presence == REQUIRED)
+            assert fails(cls, name, without | {json_name: None}) == (presence == REQUIRED)
+            with pytest.raises(ApiTypeError) as error:
+                decoder_of((cls,))(wrong)
+            assert error.value.path_to_item and error.value.path_to_item[0] == name
 
 
 def test_modules__one_per_class() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cases import case
 from server import CONNECTION, ScriptedServer, http_response
 
 from codat_python_sdk import (
@@ -157,15 +158,14 @@ WRONG: list[tuple[Callable[[Any], Any], type[Exception], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "error", "path"), WRONG, ids=[str(number) for number in range(len(WRONG))])
-def test_arguments__that_cannot_be_right(
-    server: ScriptedServer, wire: CodatPlatform, call: Callable[[Any], Any], error: type[Exception], path: Any
-) -> None:
+def test_arguments__that_cannot_be_right(server: ScriptedServer, wire: CodatPlatform) -> None:
     """A wrong argument is refused by name, and nothing is sent."""
-    with pytest.raises(error) as caught:
-        call(wire.companies)
-    assert path is None or vars(caught.value)["path_to_item"] == path
-    assert server.connections == 0
+    for number, (call, error, path) in enumerate(WRONG):
+        with case(number, error, path):
+            with pytest.raises(error) as caught:
+                call(wire.companies)
+            assert path is None or vars(caught.value)["path_to_item"] == path
+            assert server.connections == 0
 
 
 def test_with_http_info__has_the_same_arguments(wire: CodatPlatform, server: ScriptedServer) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from cases import case
 from server import CONNECTION, ScriptedServer, http_response, page
 
 from codat_python_sdk import (
@@ -149,13 +150,13 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_misuse__is_refused_before_anything_is_sent(sandbox: Sandbox, codat: CodatPlatform, case: str) -> None:
+def test_misuse__is_refused_before_anything_is_sent(sandbox: Sandbox, codat: CodatPlatform) -> None:
     """A wrong argument gets an error that names it."""
-    call, error, text = WRONG[case]
-    with pytest.raises(error, match=text):
-        call(codat.connections)
-    assert sandbox.requests == []
+    for name, (call, error, text) in WRONG.items():
+        with case(name):
+            with pytest.raises(error, match=text):
+                call(codat.connections)
+            assert sandbox.requests == []
 
 
 def test_iterate__list_that_changes_between_pages(sandbox: Sandbox, codat: CodatPlatform) -> None:

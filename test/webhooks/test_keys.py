@@ -7,6 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
+from cases import case
 from webhook_samples import BODY, KEY, OTHER_SECRET, SECRET, signed
 
 from codat_python_sdk import ApiTypeError, ApiValueError
@@ -23,11 +24,14 @@ def test_secret__in_its_usual_forms(secret: Any) -> None:
     assert Webhook(secret).verify(BODY, signed()) == "msg_1"
 
 
-@pytest.mark.parametrize("secret", ["", "  ", "whsec_", "whsec_==", b"", b" ", bytearray(), ["", SECRET], []])
-def test_secret__empty(secret: Any) -> None:
+EMPTY: list[Any] = ["", "  ", "whsec_", "whsec_==", b"", b" ", bytearray(), ["", SECRET], []]
+
+
+def test_secret__empty() -> None:
     """An unset secret fails when the receiver is made, instead of switching the check off."""
-    with pytest.raises(ApiValueError, match=r"secret"):
-        Webhook(secret)
+    for secret in EMPTY:
+        with case(secret), pytest.raises(ApiValueError, match=r"secret"):
+            Webhook(secret)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+from cases import case
 
 from codat_python_sdk.model_utils import decode_unchecked
 from codat_python_sdk.models import CodatPublicApiModelsCompanyCompany, CodatPublicApiModelsCompanyDataConnection
@@ -22,38 +22,39 @@ def pair(status: str | None, company: CodatPublicApiModelsCompanyCompany = COMPA
     return CompanyConnection(company, connection)
 
 
-@pytest.mark.parametrize(
-    ("known", "present", "events"),
-    [
-        (NEW, "PendingAuth", "created"),
-        (NEW, "Linked", "created connected"),
-        (NEW, "Unlinked", "created connected disconnected"),
-        (NEW, "Deauthorized", "created connected disconnected"),
-        (NEW, None, "created"),
-        ("PendingAuth", "PendingAuth", ""),
-        ("PendingAuth", "Linked", "connected"),
-        ("PendingAuth", "Deauthorized", "connected disconnected"),
-        (None, "Linked", "connected"),
-        ("Linked", "Linked", ""),
-        ("Linked", "Unlinked", "disconnected"),
-        ("Linked", "Deauthorized", "disconnected"),
-        ("Unlinked", "Deauthorized", "disconnected"),
-        ("Unlinked", "Linked", "reconnected"),
-        ("Deauthorized", "Linked", "reconnected"),
-        ("Deauthorized", "Deauthorized", ""),
-        ("Linked", "SomethingNew", "disconnected"),
-        ("Linked", None, ""),
-    ],
-)
-def test_events__between_two_states(known: str | None, present: str | None, events: str) -> None:
+CHANGES: list[tuple[str | None, str | None, str]] = [
+    (NEW, "PendingAuth", "created"),
+    (NEW, "Linked", "created connected"),
+    (NEW, "Unlinked", "created connected disconnected"),
+    (NEW, "Deauthorized", "created connected disconnected"),
+    (NEW, None, "created"),
+    ("PendingAuth", "PendingAuth", ""),
+    ("PendingAuth", "Linked", "connected"),
+    ("PendingAuth", "Deauthorized", "connected disconnected"),
+    (None, "Linked", "connected"),
+    ("Linked", "Linked", ""),
+    ("Linked", "Unlinked", "disconnected"),
+    ("Linked", "Deauthorized", "disconnected"),
+    ("Unlinked", "Deauthorized", "disconnected"),
+    ("Unlinked", "Linked", "reconnected"),
+    ("Deauthorized", "Linked", "reconnected"),
+    ("Deauthorized", "Deauthorized", ""),
+    ("Linked", "SomethingNew", "disconnected"),
+    ("Linked", None, ""),
+]
+
+
+def test_events__between_two_states() -> None:
     """What must have happened is told in its order, and nothing else."""
-    states: dict[str, Any] = {} if known == NEW else {"k1": known}
-    found = list(missed_events(states, [pair(present)], []))
-    assert [event.event_type for event in found] == [f"connection.{name}" for name in events.split()]
-    for event in found:
-        assert event.reconstructed and event.connection is not None and event.connection.status == present
-        assert event.company is not None and (event.company.id, event.company.tags) == ("c1", {"a": "b"})
-    assert len({event.id for event in found}) == len(found)
+    for known, present, events in CHANGES:
+        with case(known, present, events):
+            states: dict[str, Any] = {} if known == NEW else {"k1": known}
+            found = list(missed_events(states, [pair(present)], []))
+            assert [event.event_type for event in found] == [f"connection.{name}" for name in events.split()]
+            for event in found:
+                assert event.reconstructed and event.connection is not None and event.connection.status == present
+                assert event.company is not None and (event.company.id, event.company.tags) == ("c1", {"a": "b"})
+            assert len({event.id for event in found}) == len(found)
 
 
 def test_events__of_a_state_that_was_read_leniently() -> None:

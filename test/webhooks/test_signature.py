@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cases import case
 from webhook_samples import (
     BODY,
     KEY,
@@ -29,15 +30,26 @@ def test_signature__is_the_known_one() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "form",
-    ["{}", "v1,AAAA {}", "{} v1,AAAA", "v1a,AAAA {}", "v2,{} {}", "  {}  ", "nonsense {}", "v1 {}", "v1,ü {}"],
-)
-def test_signatures__several_in_one_header(form: str) -> None:
+SEVERAL: list[str] = [
+    "{}",
+    "v1,AAAA {}",
+    "{} v1,AAAA",
+    "v1a,AAAA {}",
+    "v2,{} {}",
+    "  {}  ",
+    "nonsense {}",
+    "v1 {}",
+    "v1,ü {}",
+]
+
+
+def test_signatures__several_in_one_header() -> None:
     """One signature that matches is enough; other versions and what is no signature are skipped."""
-    headers = signed()
-    headers["webhook-signature"] = form.replace("{}", headers["webhook-signature"])
-    assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
+    for form in SEVERAL:
+        with case(form):
+            headers = signed()
+            headers["webhook-signature"] = form.replace("{}", headers["webhook-signature"])
+            assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
 
 
 @pytest.mark.parametrize("form", ["v1,AAAA,{}", "{},v1,AAAA", "{}, v1,AAAA", "v1a,AAAA,{},v2,BBBB", "v1,AAAA ,{},"])
