@@ -371,13 +371,13 @@ def test_command__keeps_its_state(tmp_path: Path, serve: Serve) -> None:
     assert stopped.value.code == 2
 
 
-@NEEDS_SIGNALS
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-def test_command__any_key_and_company(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+def test_command__any_key_and_company(serve: Serve, encoding: str) -> None:
     """Keys and ids with quotes, blanks and letters that the output has not are printed so that they can be pasted."""
-    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    cast(io.TextIOWrapper, sys.stdout).reconfigure(encoding=encoding, errors="strict")
     key, company = "k\u00e9y \"'$x", "my company's"
-    with command("--api-key", key, "--company", company, "--quiet") as (process, lines):
+
+    def visit(lines: list[str]) -> None:
         start, end = lines.index("from codat_python_sdk import CodatPlatform"), lines.index("Press Ctrl-C to stop.")
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
@@ -389,8 +389,8 @@ def test_command__any_key_and_company(monkeypatch: pytest.MonkeyPatch, encoding:
             assert response.status == 200
         (export,) = (line for line in lines if line.startswith("export "))
         assert encoding == "ascii" or shlex.split(export)[2] == f"CODAT_API_KEY={key}"
-        process.send_signal(signal.SIGTERM)
-        assert process.communicate(timeout=20) == ("", "")
+
+    assert serve(visit, "--api-key", key, "--company", company, "--quiet") == (0, "", "")
 
 
 def test_command__curl_line_works(serve: Serve) -> None:
