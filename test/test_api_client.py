@@ -771,20 +771,20 @@ def test_deserialize__of_an_object_with_data_alone(data: Any) -> None:
     assert client.deserialize(RESTResponse(urllib3.HTTPResponse(response.data, status=200)), (dict,)) == {"status": "é"}
 
 
-@pytest.mark.parametrize(
-    ("response", "error"),
-    [
-        (SimpleNamespace(data="\ud800"), UnreadableResponseException),
-        (SimpleNamespace(data="{}", status=404), NotFoundException),
-        (SimpleNamespace(data={}), ApiTypeError),
-        ('{"status": "x"}', ApiTypeError),
-        (None, ApiTypeError),
-    ],
-)
-def test_deserialize__of_what_is_no_response(response: Any, error: type[Exception]) -> None:
+NO_RESPONSES: list[tuple[Any, type[Exception]]] = [
+    (SimpleNamespace(data="\ud800"), UnreadableResponseException),
+    (SimpleNamespace(data="{}", status=404), NotFoundException),
+    (SimpleNamespace(data={}), ApiTypeError),
+    ('{"status": "x"}', ApiTypeError),
+    (None, ApiTypeError),
+]
+
+
+def test_deserialize__of_what_is_no_response() -> None:
     """What cannot be read is an error of the family."""
-    with pytest.raises(error):
-        ApiClient(Configuration()).deserialize(response, (Patch,))
+    for response, error in NO_RESPONSES:
+        with case(response, error), pytest.raises(error):
+            ApiClient(Configuration()).deserialize(response, (Patch,))
 
 
 def test_deserialize__follows_the_configuration() -> None:

@@ -234,25 +234,27 @@ MISUSED: dict[str, Callable[[ConnectionApi], Any]] = {
 
 
 @pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
-@pytest.mark.parametrize("reply", FAILED)
-def test_canary__traceback_with_locals_of_a_failure(server: ScriptedServer, reply: Reply, token: bool) -> None:
+def test_canary__traceback_with_locals_of_a_failure(server: ScriptedServer, token: bool) -> None:
     """A reporter that writes down every local variable on the way of a failed call writes no credentials down."""
-    server.script(reply)
-    with client(configuration(server.url, token=token)) as api_client, pytest.raises(OpenApiException) as error:
-        get(ConnectionApi(api_client))
-    assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
+    with client(configuration(server.url, token=token)) as api_client:
+        for reply in FAILED:
+            with case(reply):
+                server.script(reply)
+                with pytest.raises(OpenApiException) as error:
+                    get(ConnectionApi(api_client))
+                assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
 
 
 @pytest.mark.parametrize("token", [False, True], ids=["key", "token"])
-@pytest.mark.parametrize("call", MISUSED.values(), ids=MISUSED)
 @pytest.mark.filterwarnings("ignore::codat_python_sdk.InsecureTransportWarning")
-def test_canary__traceback_with_locals_of_misuse(
-    server: ScriptedServer, call: Callable[[ConnectionApi], Any], token: bool
-) -> None:
+def test_canary__traceback_with_locals_of_misuse(server: ScriptedServer, token: bool) -> None:
     """Nor does it when an argument or an option was wrong."""
-    with client(configuration(server.url, token=token)) as api_client, pytest.raises(OpenApiException) as error:
-        call(ConnectionApi(api_client))
-    assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
+    with client(configuration(server.url, token=token)) as api_client:
+        for name, call in MISUSED.items():
+            with case(name):
+                with pytest.raises(OpenApiException) as error:
+                    call(ConnectionApi(api_client))
+                assert found(everything_about(error.value), [*CREDENTIALS.values()]) == []
 
 
 #: One value for each parameter of the methods; the secret ones among them are looked for.
@@ -590,15 +592,17 @@ def everything_of(error: BaseException) -> str:
 
 
 @pytest.mark.parametrize("retries", [0, urllib3.Retry(1)], ids=["own policy", "urllib3's"])
-@pytest.mark.parametrize("case", BADLY_FRAMED)
-def test_canary__bytes_in_the_wrong_place_are_not_quoted(server: ScriptedServer, case: str, retries: Any) -> None:
+def test_canary__bytes_in_the_wrong_place_are_not_quoted(server: ScriptedServer, retries: Any) -> None:
     """Where a part of a body stands in the place of a head or a length, no exception quotes it."""
-    server.script(*[raw(BADLY_FRAMED[case])] * 2)
-    with client(configuration(server.url)) as api_client, pytest.raises(ApiException) as error:
-        get(ConnectionApi(api_client), _retries=retries)
-    shown = everything_of(error.value)
-    assert ("the body is cut off" in shown) != ("does not begin with a status line of HTTP/1.1" in shown)
-    assert found(shown, ALL) == []
+    with client(configuration(server.url)) as api_client:
+        for name, data in BADLY_FRAMED.items():
+            with case(name):
+                server.script(raw(data))
+                with pytest.raises(ApiException) as error:
+                    get(ConnectionApi(api_client), _retries=retries)
+                shown = everything_of(error.value)
+                assert ("the body is cut off" in shown) != ("does not begin with a status line of HTTP/1.1" in shown)
+                assert found(shown, ALL) == []
 
 
 def test_canary__bytes_in_the_wrong_place_of_an_unread_response_are_not_quoted(server: ScriptedServer) -> None:

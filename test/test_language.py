@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pytest
 from sources import ROOT, text_of, tree_of
 
 TEXTS = (
@@ -109,8 +108,8 @@ def test_names__say_what_they_hold() -> None:
     assert vague == []
 
 
-@pytest.mark.parametrize("heading", ["Quick start", "Error handling", "Pagination", "Idempotency", "Log messages"])
-def test_headings__are_what_people_search_for(heading: str) -> None:
+def test_headings__are_what_people_search_for() -> None:
     """Someone who searches for the field's word finds a heading with it."""
     pages = "\n".join(map(text_of, files("README.md", "docs/*.md")))
-    assert re.search(rf"^#+ {heading}$", pages, re.MULTILINE)
+    headings = set(re.findall(r"^#+ (.+)$", pages, re.MULTILINE))
+    assert {"Quick start", "Error handling", "Pagination", "Idempotency", "Log messages"} - headings == set()

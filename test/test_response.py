@@ -143,15 +143,19 @@ def test_value__of_the_wrong_shape_in_a_page(server: ScriptedServer, api: Connec
     assert "['received_data']['results'][1]['source_id']" in str(error.value)
 
 
-@pytest.mark.parametrize("value", [None, 5, "linked", [CONNECTION], {"id": 5}, CONNECTION | {"lastSync": "soon"}])
-def test_value__unchecked_is_handed_over(server: ScriptedServer, api: ConnectionApi, value: Any) -> None:
+HANDED_OVER: list[Any] = [None, 5, "linked", [CONNECTION], {"id": 5}, CONNECTION | {"lastSync": "soon"}]
+
+
+def test_value__unchecked_is_handed_over(server: ScriptedServer, api: ConnectionApi) -> None:
     """With _check_return_type=False nothing is wrong: values come as they are, missing ones are None."""
-    server.script(http_response(value))
-    result = get(api, _check_return_type=False)
-    if isinstance(result, Connection):
-        assert (result.id, result.last_sync) == (value.get("id"), value.get("lastSync"))
-    else:
-        assert result == value and not isinstance(value, dict)
+    for value in HANDED_OVER:
+        with case(value):
+            server.script(http_response(value))
+            result = get(api, _check_return_type=False)
+            if isinstance(result, Connection):
+                assert (result.id, result.last_sync) == (value.get("id"), value.get("lastSync"))
+            else:
+                assert result == value and not isinstance(value, dict)
 
 
 wire = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -239,25 +243,23 @@ def test_body__above_64_kib(server: ScriptedServer, api: ConnectionApi, body: by
     assert get(api).platform_name == "é" * 70_000
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        (LARGE.encode()[:-1], LARGE[:-1]),
-        (LARGE.encode().replace(b'"id": ', b'"id": 5, "_id": '), LARGE.replace('"id": ', '"id": 5, "_id": ')),
-        (b"[" + LARGE.encode() + b"]", f"[{LARGE}]"),
-        (b"\xef\xbb\xbf" + LARGE.encode()[:-1], "\ufeff" + LARGE[:-1]),
-        (LARGE.encode().replace(b"Name", b"\xff"), LARGE.replace("Name", "\ufffd")),
-        (b"[" * 200_000, "[" * 200_000),
-    ],
-    ids=range(6),
-)
-def test_body__above_64_kib_that_cannot_be_read(
-    server: ScriptedServer, api: ConnectionApi, body: bytes, text: str
-) -> None:
+LARGE_BODIES: list[tuple[bytes, str]] = [
+    (LARGE.encode()[:-1], LARGE[:-1]),
+    (LARGE.encode().replace(b'"id": ', b'"id": 5, "_id": '), LARGE.replace('"id": ', '"id": 5, "_id": ')),
+    (b"[" + LARGE.encode() + b"]", f"[{LARGE}]"),
+    (b"\xef\xbb\xbf" + LARGE.encode()[:-1], "\ufeff" + LARGE[:-1]),
+    (LARGE.encode().replace(b"Name", b"\xff"), LARGE.replace("Name", "\ufffd")),
+    (b"[" * 200_000, "[" * 200_000),
+]
+
+
+def test_body__above_64_kib_that_cannot_be_read(server: ScriptedServer, api: ConnectionApi) -> None:
     """The text of a large body that cannot be read is in the exception, as that of a small one is."""
-    error = unreadable(server, api, body)
-    assert error.body == text and error.status == 200
-    assert error.headers is not None and error.headers["Content-Length"] == str(len(body))
+    for body, text in LARGE_BODIES:
+        with case(body, text):
+            error = unreadable(server, api, body)
+            assert error.body == text and error.status == 200
+            assert error.headers is not None and error.headers["Content-Length"] == str(len(body))
 
 
 def test_body__of_a_transport_that_gives_the_same_response_again(api: ConnectionApi) -> None:
@@ -371,30 +373,32 @@ def test_api_response__pickles(server: ScriptedServer, api: ConnectionApi) -> No
     assert isinstance(copied.headers, HTTPHeaderDict) and copied.attempts[0].__class__ is Attempt
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_api_response__pickles_in_every_protocol(protocol: int) -> None:
+def test_api_response__pickles_in_every_protocol() -> None:
     """The oldest protocols, which do not know slots, take a result as well."""
-    copied = pickle.loads(pickle.dumps(ApiResponse([1], 200, {"a": "b"}, idempotency_key="k"), protocol))
-    assert (copied.data, copied.status, copied.headers, copied.idempotency_key) == ([1], 200, {"a": "b"}, "k")
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with case(protocol):
+            copied = pickle.loads(pickle.dumps(ApiResponse([1], 200, {"a": "b"}, idempotency_key="k"), protocol))
+            assert (copied.data, copied.status, copied.headers, copied.idempotency_key) == ([1], 200, {"a": "b"}, "k")
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "text"),
-    [
-        (b'"quoted"', JSON_TYPE, "quoted"),
-        (b"plain text", "text/plain", "plain text"),
-        (b"caf\xe9", "text/plain; charset=latin-1", "café"),
-        (b"[1, 2]", JSON_TYPE, "[1, 2]"),
-        (b"", "text/plain", ""),
-    ],
-)
-def test_text__as_response_type(
-    server: ScriptedServer, api: ConnectionApi, body: bytes, content_type: str, text: str
-) -> None:
+TEXTS: list[tuple[bytes, str, str]] = [
+    (b'"quoted"', JSON_TYPE, "quoted"),
+    (b"plain text", "text/plain", "plain text"),
+    (b"caf\xe9", "text/plain; charset=latin-1", "café"),
+    (b"[1, 2]", JSON_TYPE, "[1, 2]"),
+    (b"", "text/plain", ""),
+]
+
+
+def test_text__as_response_type(server: ScriptedServer, api: ConnectionApi) -> None:
     """call_api with response_type=(str,) takes a JSON string, or any body as its text."""
-    server.script(http_response(body=body, content_type=content_type))
-    result = api.api_client.call_api("/x", "GET", response_type=(str,), _return_http_data_only=True, _check_type=True)
-    assert result == text
+    for body, content_type, text in TEXTS:
+        with case(body, content_type, text):
+            server.script(http_response(body=body, content_type=content_type))
+            result = api.api_client.call_api(
+                "/x", "GET", response_type=(str,), _return_http_data_only=True, _check_type=True
+            )
+            assert result == text
 
 
 def test_discard_unknown_keys__drops_them(server: ScriptedServer, make_api: MakeApi) -> None:

@@ -49,11 +49,11 @@ def test_setting__is_read_like_any_attribute() -> None:
     assert vars(configuration)["deadline"] == configuration.deadline == 7.0
 
 
-@pytest.mark.parametrize("name", ["retires", "time_out", "verfy_ssl", "sslcacert", "colour"])
-def test_configuration__warns_of_a_setting_that_does_not_exist(name: str) -> None:
+def test_configuration__warns_of_a_setting_that_does_not_exist() -> None:
     """A misspelt attribute changes nothing, so a warning names the one that is meant."""
-    with pytest.warns(UserWarning, match=f"Configuration has no setting '{name}'"):
-        setattr(Configuration(), name, 1)
+    for name in ["retires", "time_out", "verfy_ssl", "sslcacert", "colour"]:
+        with pytest.warns(UserWarning, match=f"Configuration has no setting '{name}'"):
+            setattr(Configuration(), name, 1)
 
 
 def test_configuration__names_the_setting_that_is_meant() -> None:

@@ -98,39 +98,41 @@ def test_decode_anything__has_a_nesting_limit(wrap: Any) -> None:
         decoder_of((Connection,))(MINIMUM | {"new": value})
 
 
-@pytest.mark.parametrize(
-    ("value", "types", "path"),
-    [
-        (5, (str,), ["x"]),
-        (True, (int,), ["x"]),
-        (None, (str,), ["x"]),
-        (["a", 1], ([str],), ["x", 1]),
-        ({"a": None}, ({str: (str,)},), ["x", "a"]),
-        ({5: "a"}, ({str: (str,)},), ["x", "5"]),
-        ([1], ({str: (str,)},), ["x"]),
-    ],
-)
-def test_check__says_where_an_argument_is_wrong(value: Any, types: Any, path: list[Any]) -> None:
+WRONG_ARGUMENTS: list[tuple[Any, Any, list[Any]]] = [
+    (5, (str,), ["x"]),
+    (True, (int,), ["x"]),
+    (None, (str,), ["x"]),
+    (["a", 1], ([str],), ["x", 1]),
+    ({"a": None}, ({str: (str,)},), ["x", "a"]),
+    ({5: "a"}, ({str: (str,)},), ["x", "5"]),
+    ([1], ({str: (str,)},), ["x"]),
+]
+
+
+def test_check__says_where_an_argument_is_wrong() -> None:
     """The path leads into lists and dicts; a bool is not an int."""
-    with pytest.raises(ApiTypeError) as error:
-        check(value, types, "x")
-    assert error.value.path_to_item == path
+    for value, types, path in WRONG_ARGUMENTS:
+        with case(value, types, path):
+            with pytest.raises(ApiTypeError) as error:
+                check(value, types, "x")
+            assert error.value.path_to_item == path
 
 
-@pytest.mark.parametrize(
-    ("value", "types"),
-    [
-        (5, (int,)),
-        ("a", (int, str)),
-        (("a",), ([str],)),
-        ({"a": "b"}, ({str: (str,)},)),
-        (Patch(), (Patch,)),
-        (True, (bool,)),
-    ],
-)
-def test_check__lets_the_right_ones_pass(value: Any, types: Any) -> None:
+RIGHT_ARGUMENTS: list[tuple[Any, Any]] = [
+    (5, (int,)),
+    ("a", (int, str)),
+    (("a",), ([str],)),
+    ({"a": "b"}, ({str: (str,)},)),
+    (Patch(), (Patch,)),
+    (True, (bool,)),
+]
+
+
+def test_check__lets_the_right_ones_pass() -> None:
     """What has one of the types raises nothing."""
-    check(value, types, "x")
+    for value, types in RIGHT_ARGUMENTS:
+        with case(value, types):
+            check(value, types, "x")
 
 
 DESCRIBED: list[tuple[Any, str]] = [
@@ -209,10 +211,14 @@ def test_to_json__without_end() -> None:
                 send(value)
 
 
-@pytest.mark.parametrize(("value", "text"), [("x", "x"), ("", ""), (None, None), (5, None), (["x"], None), ({}, None)])
-def test_text_or_none__of_anything(value: Any, text: str | None) -> None:
+TEXTS_OR_NONE: list[tuple[Any, str | None]] = [("x", "x"), ("", ""), (None, None), (5, None), (["x"], None), ({}, None)]
+
+
+def test_text_or_none__of_anything() -> None:
     """A text is itself, anything else is None."""
-    assert text_or_none(value) == text
+    for value, text in TEXTS_OR_NONE:
+        with case(value, text):
+            assert text_or_none(value) == text
 
 
 @pytest.mark.parametrize("response_type", [([datetime, Any],), ({str: (object,)},), (object,)])

@@ -93,12 +93,13 @@ def test_event__of_tomorrow_with_a_known_beginning(event_type: str, cls: type[We
     assert type(read) is cls and read.payload.to_json_dict() == payload
 
 
-@pytest.mark.parametrize("payload", [{"a": {"b": [1, None]}}, [1], "text", None, 5])
-def test_event__of_an_unknown_type(payload: Any) -> None:
+def test_event__of_an_unknown_type() -> None:
     """An unknown type keeps its payload whole, whatever that is."""
-    read = parsed(event("something.new") | {"payload": payload})
-    assert type(read) is WebhookEvent and read.event_type == "something.new" and read.payload == payload
-    assert read.company_id is None and read.connection_id is None
+    for payload in [{"a": {"b": [1, None]}}, [1], "text", None, 5]:
+        with case(payload):
+            read = parsed(event("something.new") | {"payload": payload})
+            assert type(read) is WebhookEvent and read.event_type == "something.new" and read.payload == payload
+            assert read.company_id is None and read.connection_id is None
 
 
 def test_event__with_unknown_keys() -> None:
@@ -134,16 +135,20 @@ def test_event__with_a_payload_of_no_use() -> None:
                 assert type(read) is WebhookEvent and read.payload == payload
 
 
-@pytest.mark.parametrize(("odd", "company"), [(5, 5), ("x", "x"), ([], []), ([CONNECTION], [COMPANY]), (True, True)])
-def test_event__with_something_else_than_a_model(odd: Any, company: Any) -> None:
+NO_MODELS: list[tuple[Any, Any]] = [(5, 5), ("x", "x"), ([], []), ([CONNECTION], [COMPANY]), (True, True)]
+
+
+def test_event__with_something_else_than_a_model() -> None:
     """What stands in place of a connection or a company is in the payload; the event has none, and can be shown."""
-    read = parsed(event(payload={"connection": odd, "referenceCompany": company}))
-    assert isinstance(read, ConnectionEvent)
-    assert (read.connection, read.connection_id, read.company, read.company_id) == (None, None, None, None)
-    assert repr(read).startswith("<ConnectionEvent ") and OTP not in repr(read.payload)
-    assert read.payload.to_json_dict() == {"connection": odd, "referenceCompany": company}
-    finished = parsed(event("read.completed", {"referenceCompany": company}))
-    assert finished.company_id is None and repr(finished).startswith("<ReadEvent ")
+    for odd, company in NO_MODELS:
+        with case(odd, company):
+            read = parsed(event(payload={"connection": odd, "referenceCompany": company}))
+            assert isinstance(read, ConnectionEvent)
+            assert (read.connection, read.connection_id, read.company, read.company_id) == (None, None, None, None)
+            assert repr(read).startswith("<ConnectionEvent ") and OTP not in repr(read.payload)
+            assert read.payload.to_json_dict() == {"connection": odd, "referenceCompany": company}
+            finished = parsed(event("read.completed", {"referenceCompany": company}))
+            assert finished.company_id is None and repr(finished).startswith("<ReadEvent ")
 
 
 @pytest.mark.parametrize(
@@ -169,20 +174,21 @@ def test_event__shows_no_link() -> None:
     assert OTP not in repr(parsed(event("company.created", FULL_COMPANY)))
 
 
-@pytest.mark.parametrize(
-    ("cls", "payload"),
-    [
-        (WebhookEvent, "Any"),
-        (ConnectionEvent, "ConnectionPayload"),
-        (CompanyEvent, "CodatPublicApiModelsCompanyCompany"),
-        (CompanyProductEvent, "CompanyProductPayload"),
-        (ReadEvent, "ReadPayload"),
-        (RateLimitEvent, "RateLimitPayload"),
-    ],
-)
-def test_event__has_a_payload_of_its_type(cls: type[WebhookEvent], payload: str) -> None:
+PAYLOADS: list[tuple[type[WebhookEvent], str]] = [
+    (WebhookEvent, "Any"),
+    (ConnectionEvent, "ConnectionPayload"),
+    (CompanyEvent, "CodatPublicApiModelsCompanyCompany"),
+    (CompanyProductEvent, "CompanyProductPayload"),
+    (ReadEvent, "ReadPayload"),
+    (RateLimitEvent, "RateLimitPayload"),
+]
+
+
+def test_event__has_a_payload_of_its_type() -> None:
     """Libraries that read the fields of a dataclass find the type of each event's payload."""
-    assert {field.name: field.type for field in dataclasses.fields(cls)}["payload"] == payload
+    for cls, payload in PAYLOADS:
+        with case(cls, payload):
+            assert {field.name: field.type for field in dataclasses.fields(cls)}["payload"] == payload
 
 
 def test_event__survives_pickle_and_copy() -> None:

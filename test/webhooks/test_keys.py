@@ -13,15 +13,22 @@ from webhook_samples import BODY, KEY, OTHER_SECRET, SECRET, signed
 from codat_python_sdk import ApiTypeError, ApiValueError
 from codat_python_sdk.webhooks import Webhook, WebhookVerificationError
 
+USUAL_FORMS: list[Any] = [
+    SECRET,
+    SECRET.rstrip("="),
+    f"  {SECRET}\n",
+    SECRET.encode(),
+    SECRET.encode() + b"\n",
+    KEY,
+    bytearray(KEY),
+]
 
-@pytest.mark.parametrize(
-    "secret",
-    [SECRET, SECRET.rstrip("="), f"  {SECRET}\n", SECRET.encode(), SECRET.encode() + b"\n", KEY, bytearray(KEY)],
-    ids=["text", "unpadded", "blanks", "bytes of the text", "a file's bytes", "the key", "a bytearray"],
-)
-def test_secret__in_its_usual_forms(secret: Any) -> None:
+
+def test_secret__in_its_usual_forms() -> None:
     """A secret verifies as text, with and without padding, as a file holds it, and as the bytes of the key."""
-    assert Webhook(secret).verify(BODY, signed()) == "msg_1"
+    for secret in USUAL_FORMS:
+        with case(secret):
+            assert Webhook(secret).verify(BODY, signed()) == "msg_1"
 
 
 EMPTY: list[Any] = ["", "  ", "whsec_", "whsec_==", b"", b" ", bytearray(), ["", SECRET], []]
@@ -34,32 +41,33 @@ def test_secret__empty() -> None:
             Webhook(secret)
 
 
-@pytest.mark.parametrize(
-    ("secret", "text"),
-    [
-        ("k3yOfTheApi0123456789ABCDEFGHijkl", "API key"),
-        ("Basic a2V5", "API key"),
-        (base64.b64encode(KEY).decode(), "begins with 'whsec_'"),
-        (f'"{SECRET}"', "begins with 'whsec_'"),
-        ("whsec_not*base64*at*all", "not base64"),
-        (SECRET[:-3], "not base64"),
-        ("whsec_ümläut", "not base64"),
-    ],
-    ids=["API key", "header", "no prefix", "quoted", "not base64", "cut off", "not ASCII"],
-)
-def test_secret__that_cannot_be_one(secret: str, text: str) -> None:
+NO_SECRETS: list[tuple[str, str]] = [
+    ("k3yOfTheApi0123456789ABCDEFGHijkl", "API key"),
+    ("Basic a2V5", "API key"),
+    (base64.b64encode(KEY).decode(), "begins with 'whsec_'"),
+    (f'"{SECRET}"', "begins with 'whsec_'"),
+    ("whsec_not*base64*at*all", "not base64"),
+    (SECRET[:-3], "not base64"),
+    ("whsec_ümläut", "not base64"),
+]
+
+
+def test_secret__that_cannot_be_one() -> None:
     """What cannot be a signing secret is refused at construction, and the text says why without showing it."""
-    with pytest.raises(ApiValueError, match=text) as caught:
-        Webhook(secret)
-    assert secret not in str(caught.value) and secret.removeprefix("whsec_")[:8] not in str(caught.value)
-    assert caught.value.__cause__ is None and caught.value.__context__ is None
+    for secret, text in NO_SECRETS:
+        with case(secret, text):
+            with pytest.raises(ApiValueError, match=text) as caught:
+                Webhook(secret)
+            assert secret not in str(caught.value) and secret.removeprefix("whsec_")[:8] not in str(caught.value)
+            assert caught.value.__cause__ is None and caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("secret", [5, 5.0, object(), [SECRET, 5], {SECRET: 1, 2: 3}])
-def test_secret__of_another_type(secret: Any) -> None:
+def test_secret__of_another_type() -> None:
     """Neither str nor bytes is an ApiTypeError."""
-    with pytest.raises(ApiTypeError, match="must be a str or bytes"):
-        Webhook(secret)
+    others: list[Any] = [5, 5.0, object(), [SECRET, 5], {SECRET: 1, 2: 3}]
+    for secret in others:
+        with case(secret), pytest.raises(ApiTypeError, match="must be a str or bytes"):
+            Webhook(secret)
 
 
 def test_secret__from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,15 +116,17 @@ def locals_below(error: BaseException, folder: str = "codat_python_sdk") -> str:
     return "\n".join(shown)
 
 
-@pytest.mark.parametrize(
-    "secret", ["whsec_canary*", ["whsec_canary", 5], "canary", b"whsec_canary*", [SECRET, "canary"]]
-)
-def test_secret__is_in_no_local_variable(secret: Any) -> None:
+REFUSED: list[Any] = ["whsec_canary*", ["whsec_canary", 5], "canary", b"whsec_canary*", [SECRET, "canary"]]
+
+
+def test_secret__is_in_no_local_variable() -> None:
     """No local variable of a frame of ours shows a secret that was refused."""
-    with pytest.raises((ApiTypeError, ApiValueError)) as caught:
-        Webhook(secret)
-    shown = locals_below(caught.value)
-    assert shown and "canary" not in shown and SECRET not in shown
+    for secret in REFUSED:
+        with case(secret):
+            with pytest.raises((ApiTypeError, ApiValueError)) as caught:
+                Webhook(secret)
+            shown = locals_below(caught.value)
+            assert shown and "canary" not in shown and SECRET not in shown
 
 
 def test_receiver__shows_no_secret() -> None:

@@ -52,12 +52,16 @@ def test_signatures__several_in_one_header() -> None:
             assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
 
 
-@pytest.mark.parametrize("form", ["v1,AAAA,{}", "{},v1,AAAA", "{}, v1,AAAA", "v1a,AAAA,{},v2,BBBB", "v1,AAAA ,{},"])
-def test_signatures__of_several_headers_that_were_joined(form: str) -> None:
+JOINED: list[str] = ["v1,AAAA,{}", "{},v1,AAAA", "{}, v1,AAAA", "v1a,AAAA,{},v2,BBBB", "v1,AAAA ,{},"]
+
+
+def test_signatures__of_several_headers_that_were_joined() -> None:
     """Servers and proxies join the values of headers with the same name by commas, whichever comes first."""
-    headers = signed()
-    headers["webhook-signature"] = form.replace("{}", headers["webhook-signature"])
-    assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
+    for form in JOINED:
+        with case(form):
+            headers = signed()
+            headers["webhook-signature"] = form.replace("{}", headers["webhook-signature"])
+            assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
 
 
 def test_signature__without_padding() -> None:
@@ -67,12 +71,13 @@ def test_signature__without_padding() -> None:
     assert Webhook(SECRET).verify(BODY, headers) == "msg_1"
 
 
-@pytest.mark.parametrize("value", ["v1a,AAAA", "v2,AAAA v1a,BBBB", "v1", "AAAA", "V1,AAAA"])
-def test_signature__of_no_version_that_is_known(value: str) -> None:
+def test_signature__of_no_version_that_is_known() -> None:
     """Only other versions in the header is its own text."""
-    with pytest.raises(WebhookVerificationError, match="no signature of version v1") as caught:
-        Webhook(SECRET).verify(BODY, signed() | {"webhook-signature": value})
-    assert caught.value.check == "signature"
+    for value in ["v1a,AAAA", "v2,AAAA v1a,BBBB", "v1", "AAAA", "V1,AAAA"]:
+        with case(value):
+            with pytest.raises(WebhookVerificationError, match="no signature of version v1") as caught:
+                Webhook(SECRET).verify(BODY, signed() | {"webhook-signature": value})
+            assert caught.value.check == "signature"
 
 
 @pytest.mark.parametrize("part", ["webhook-id", "webhook-timestamp", "body"])
