@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from prepared import Prepared
 
 from codat_python_sdk.sandbox import Sandbox
+
+from .conftest import Caller
 
 USING = """
 import http.client
@@ -73,20 +77,10 @@ def _run(pytests: Prepared, folder: Path, text: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sandbox__is_fresh_for_each_test(run: Callable[..., None]) -> None:
-    """Each test gets a sandbox of its own, serving and empty."""
-    run(USING)
-
-
 def test_unused__imports_no_sandbox(tmp_path: Path) -> None:
     """As long as no test asks for a fixture, the sandbox is not imported."""
     with Prepared(modules=["pytest"]) as python:
         _run(python, tmp_path, UNUSED)
-
-
-def test_client__talks_to_the_sandbox(run: Callable[..., None]) -> None:
-    """The client fixture is set up for the test's own sandbox."""
-    run(CLIENT)
 
 
 ENVIRONMENT = """
@@ -201,21 +195,16 @@ def test_fault_never_met(codat_sandbox):
 """
 
 
-def test_env__is_the_sandboxs_alone(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The application's own client reaches the sandbox, also with a live key in the shell, which is back afterwards."""
+def test_fixtures__without_settings(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a sandbox of its own, serving and empty, which its client and the application's own client reach.
+
+    So they do with a live key in the shell, which is back afterwards, and the client's retries hardly wait. A marker's
+    arguments are the sandbox's, a class's hold for its tests as well, and one that both give is the test's. A fault
+    that no request met is no error.
+    """
     monkeypatch.setenv("CODAT_API_KEY", "live-key")
     monkeypatch.setenv("CODAT_AUTH_HEADER", "Basic live")
-    run(ENVIRONMENT)
-
-
-def test_marker__gives_arguments(run: Callable[..., None]) -> None:
-    """The marker's arguments are the sandbox's, and the client's retries hardly wait."""
-    run(MARKED)
-
-
-def test_marker__of_class_and_test(run: Callable[..., None]) -> None:
-    """The arguments of a class hold for its tests as well; one that both give is the test's."""
-    run(NESTED % Sandbox(seed=1).api_key)
+    run(USING + CLIENT + ENVIRONMENT + MARKED + NESTED % Sandbox(seed=1).api_key + UNMET)
 
 
 def test_marker__that_would_be_ignored(tmp_path: Path, run: Callable[..., None]) -> None:
@@ -247,23 +236,27 @@ def test_strict__fails_at_the_end(run: Callable[..., None]) -> None:
     """In strict mode a fault that no request met is an error of the test, with a readable text."""
     with pytest.raises(AssertionError, match="an armed fault that no request hit: fail_next"):
         run(UNMET, strict="true")
-    run(UNMET)
 
 
 def test_guide__one_server_for_all_workers(tmp_path: Path, pytests: Prepared) -> None:
-    """The guide's tests with a company each pass in two processes at a time, against one server."""
-    pytest.importorskip("xdist", reason="pytest-xdist is one of the test requirements")
+    """The guide's tests with a company each pass against a server that another process uses, which does not notice."""
     guide = (Path(__file__).parents[2] / "docs" / "testing-with-the-sandbox.md").read_text("utf-8")
     text = guide.partition("# test_one_server.py\n")[2].partition("```")[0]
     (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
-    with Sandbox() as sandbox:
+    with Sandbox() as sandbox, ThreadPoolExecutor(1) as pool:
+        sandbox.fail_next(status=418, times=None, company_id=sandbox.company_id)
         environment = {
             **os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CODAT_SERVER_URL": sandbox.url,
             "CODAT_API_KEY": sandbox.api_key,
         }  # fmt: skip
-        arguments = ["-q", "-p", "xdist", "-n", "2", "--rootdir", str(tmp_path), str(tmp_path)]
-        done = pytests.run("-m", "pytest", *arguments, env=environment)
+        arguments = ["-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+        run = pool.submit(pytests.run, "-m", "pytest", *arguments, env=environment)
+        while not run.done():
+            assert Caller(sandbox)("GET").status == 418
+            time.sleep(0.001)  # leaves the processor to the other process
+        done = run.result()
         assert done.returncode == 0, done.stdout + done.stderr
         assert "4 passed" in done.stdout
-        assert len(sandbox.companies()) == 1
-        assert sum(request.fault == "fail_next" for request in sandbox.requests) == 4
+        assert len(sandbox.companies()) == len(sandbox.armed) == 1
+        faults = [request.company_id for request in sandbox.requests if request.fault == "fail_next"]
+        assert sum(company_id != sandbox.company_id for company_id in faults) == 4
