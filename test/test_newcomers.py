@@ -20,7 +20,7 @@ import pytest
 from sources import ROOT
 from test_docs import DOCS, Block, blocks, section, table
 
-from codat_python_sdk import ApiException, CodatPlatform
+from codat_python_sdk import ApiException, CodatPlatform, RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
 
 
@@ -144,6 +144,7 @@ def test_nightly_job__names_what_failed_and_survives_unexpected_rows() -> None:
         events: list[Any] = []
         settings = codat.api_client.configuration
         settings.requests_per_minute, settings.quota_reserve, settings.on_attempt = 60_000, 0.1, events.append
+        settings.retries = RetryPolicy(initial_interval=0.01)
         company_ids = [sandbox.create_company(company_id=f"company-{number}") for number in range(10)]
         for company_id in company_ids:
             sandbox.add_connection(company_id, status="Linked")

@@ -228,6 +228,7 @@ def test_proxy__dead_one_is_named_with_its_variable(
     corporate_proxy: Any, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program ends with one line that names the proxy and HTTPS_PROXY, and has no password in it."""
+    monkeypatch.setattr(time, "sleep", lambda *_: None)  # between the attempts
     with refused() as url:
         monkeypatch.setenv("HTTPS_PROXY", url.replace("//", "//user:p%40ss@"))
         with pytest.raises(SystemExit, match=rf"proxy {url} \(HTTPS_PROXY\): no connection") as caught:

@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 
-from codat_python_sdk.sandbox import Request, Sandbox
+from codat_python_sdk.sandbox import Request, Sandbox, _sandbox
 from codat_python_sdk.sandbox import background as background_module
 from codat_python_sdk.sandbox.background import Background
 from codat_python_sdk.sandbox.clock import stopwatch
@@ -15,8 +15,9 @@ from codat_python_sdk.sandbox.clock import stopwatch
 from .conftest import Caller
 
 
-def test_on_request__cannot_hold_the_response_back() -> None:
+def test_on_request__cannot_hold_the_response_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """While a callback hangs, its request and others are responded to, and `stop` does not wait for it."""
+    monkeypatch.setattr(_sandbox, "CALLBACK_SECONDS", 0.1)
     entered, release = threading.Event(), threading.Event()
 
     def hang(_: Request) -> None:

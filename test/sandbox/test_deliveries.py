@@ -487,7 +487,7 @@ def test_state__of_consumers_survives_a_restart(tmp_path: Path, receiver: Receiv
         assert not is_disabled(third)
 
 
-@pytest.mark.parametrize("pause", [0, 0.01])
+@pytest.mark.parametrize("pause", [0, 0.002])
 def test_response__that_comes_in_pieces(sandbox: Sandbox, pause: float) -> None:
     """A receiver whose response comes byte by byte has received the webhook."""
     with ScriptedServer() as server:
