@@ -228,7 +228,11 @@ def test_proxy__dead_one_is_named_with_its_variable(
     corporate_proxy: Any, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program ends with one line that names the proxy and HTTPS_PROXY, and has no password in it."""
-    monkeypatch.setattr(time, "sleep", lambda *_: None)  # between the attempts
+
+    def do_not_wait(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(time, "sleep", do_not_wait)
     with refused() as url:
         monkeypatch.setenv("HTTPS_PROXY", url.replace("//", "//user:p%40ss@"))
         with pytest.raises(SystemExit, match=rf"proxy {url} \(HTTPS_PROXY\): no connection") as caught:
