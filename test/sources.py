@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-#: What statements are in, beside other statements.
-BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
+#: The fields of a file and of a statement that hold statements, or the branches of ``try`` and ``match``.
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @cache
@@ -27,6 +27,8 @@ def statements_of(path: Path) -> Iterator[ast.stmt]:
     """All statements of the file, those within others included, but not the many expressions in them."""
     blocks: list[ast.AST] = [tree_of(path)]
     while blocks:
-        inner = [node for node in ast.iter_child_nodes(blocks.pop()) if isinstance(node, BLOCKS)]
-        blocks += inner
-        yield from (node for node in inner if isinstance(node, ast.stmt))
+        block = blocks.pop()
+        if isinstance(block, ast.stmt):
+            yield block
+        for name in BLOCKS:
+            blocks += getattr(block, name, ())
