@@ -30,7 +30,7 @@ POSITIONS: tuple[Position, ...] = ("first", "second", "always")
 Arm = Callable[[Sandbox, "int | None"], None]
 
 # The sandbox hangs for longer than the client waits, and then goes on: the request may still take effect.
-STALL, SHORT_TIMEOUT, SHORT_DEADLINE = 0.12, 0.06, 0.1
+STALL, SHORT_TIMEOUT, SHORT_DEADLINE = 0.08, 0.04, 0.06
 
 #: how to ask the sandbox for a fault that so many requests meet (None: all)
 FAULTS: dict[str, Arm] = {
