@@ -249,12 +249,13 @@ def test_timeout__none_waits(server: ScriptedServer, make_api: MakeApi) -> None:
 
 def test_deadline__is_of_one_call_only(server: ScriptedServer, make_api: MakeApi) -> None:
     """A call that ran into its deadline leaves nothing behind that would shorten the next one."""
-    server.script(stalled(), dripped(http_response(), 0.001), http_response())
+    replies = {"first": stalled(), "second": dripped(http_response(), 0.001), "third": http_response()}
+    server.script(lambda request: replies[request.header("X-Call") or ""])
     api = make_api()
     with pytest.raises(ApiTimeoutException):
-        call(api, "get", _deadline=0.05)
-    assert call(api, "get", _deadline=60).status == 200
-    assert call(api, "get", _deadline=None).status == 200
+        call(api, "get", _deadline=0.05, _headers={"X-Call": "first"})
+    assert call(api, "get", _deadline=60, _headers={"X-Call": "second"}).status == 200
+    assert call(api, "get", _deadline=None, _headers={"X-Call": "third"}).status == 200
 
 
 # -- when to try again -------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from authority import server_context
 from conftest import API_KEY, MakeApi
 from faulty import DEADLINE, call, silent
 from interruptions import Interruption, Report, interrupting, run
-from server import ScriptedServer, cut, dripped, echo, gated, http_response, reset
+from server import Reply, Request, ScriptedServer, cut, dripped, echo, gated, http_response, reset
 
 from codat_python_sdk import ApiConnectionException, ApiException, CodatPlatform, UnreadableResponseException
 from codat_python_sdk.api.connection_api import ConnectionApi
@@ -53,6 +53,16 @@ def test_campaign__over_tls(ca_file: str) -> None:
     assert (report.mixed_up, report.places_lost, report.failures) == (0, 0, {})
 
 
+def during(reply: Reply, interrupt_after: Callable[[float], object]) -> Callable[[Request], Reply]:
+    """A script whose reply does not come to its end, and whose call is interrupted once its request has arrived."""
+
+    def respond(_: Request) -> Reply:
+        interrupt_after(0.05)
+        return reply
+
+    return respond
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, TimeoutError, ConnectionError, OSError])
 @pytest.mark.parametrize("retries", [0, 3])
 def test_interruption__reaches_the_caller(
@@ -60,14 +70,13 @@ def test_interruption__reaches_the_caller(
 ) -> None:
     """What a signal handler raises comes out as it is, whatever its class: it is no failure of the network."""
     gate = threading.Event()
-    server.script(gated(http_response(), gate), http_response())
     raised = error("raised by the handler")
 
     def fail() -> BaseException:
         return raised
 
     with interrupting(Report(), fail) as interrupt_after:
-        interrupt_after(0.1)
+        server.script(during(gated(http_response(), gate), interrupt_after))
         with pytest.raises(error) as caught:
             call(make_api(), "get", _retries=retries)
     gate.set()
@@ -132,9 +141,9 @@ def test_interruption__of_on_attempt(server: ScriptedServer, make_api: MakeApi) 
 
 def test_interruption__while_the_body_of_an_error_is_read(server: ScriptedServer, make_api: MakeApi) -> None:
     """It comes out as it is, although an error needs no body."""
-    server.script(cut(http_response({"error": "no"}, 400), end="stall"))
+    reply = cut(http_response({"error": "no"}, 400), end="stall")
     with interrupting(Report(), lambda: ConnectionError("by the handler")) as interrupt_after:
-        interrupt_after(0.2)
+        server.script(during(reply, interrupt_after))
         with pytest.raises(ConnectionError, match="by the handler"):
             call(make_api(), "get")
 
@@ -143,9 +152,8 @@ def test_interruption__while_the_length_of_a_chunk_is_awaited(server: ScriptedSe
     """A ValueError of a handler is not taken for a wrong length: it ends the call, which is not repeated."""
     chunked = http_response(chunks=2)
     body = len(chunked.data) - chunked.data.index(b"\r\n\r\n") - 4
-    server.script(cut(chunked, body, end="stall"), http_response())
     with interrupting(Report(), lambda: ValueError("by the handler")) as interrupt_after:
-        interrupt_after(0.2)
+        server.script(during(cut(chunked, body, end="stall"), interrupt_after))
         with pytest.raises(ValueError, match="by the handler"):
             call(make_api(), "get")
     assert len(server.requests) == 1
@@ -154,11 +162,10 @@ def test_interruption__while_the_length_of_a_chunk_is_awaited(server: ScriptedSe
 def test_interruption__is_over_when_it_is_handled(server: ScriptedServer, make_api: MakeApi) -> None:
     """A call that is made in the handling of an interruption fails, if it does, with an error of its own."""
     gate = threading.Event()
-    server.script(gated(http_response(), gate))
     nowhere = make_api(host="http://127.0.0.1:1")
     with interrupting(Report(), lambda: Stop("soft limit")) as interrupt_after:
+        server.script(during(gated(http_response(), gate), interrupt_after))
         try:
-            interrupt_after(0.1)
             call(make_api(), "get")
         except Stop:
             with pytest.raises(ApiConnectionException):
