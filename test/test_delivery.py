@@ -327,7 +327,7 @@ def patience(failure: str, *, success_follows: bool = True) -> float:
     """A timeout in seconds, short for a failure that waits for it; on a busy machine, a success needs some time too."""
     if failure != "no response in time":
         return 5
-    return 0.3 if success_follows else 0.1
+    return 0.6 if success_follows else 0.1
 
 
 @pytest.mark.parametrize("failure", FAILURES)
