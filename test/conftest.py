@@ -99,7 +99,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers() -> int | None:
     """Two processes for each processor, for many tests wait most of the time; or what xdist's variable says.
 
-    Each process costs five seconds before its first test: it imports and collects all of them.
+    Each process costs four seconds before its first test: it imports and collects all of them.
     """
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * (os.cpu_count() or 1)
 
