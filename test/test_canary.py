@@ -433,9 +433,9 @@ SPOILED: dict[str, Callable[[ScriptedServer, str], Configuration]] = {
 
 def test_canary__credential_that_cannot_be_sent_is_not_shown(server: ScriptedServer) -> None:
     """A key or token with CR, LF or NUL is an ApiValueError; nothing is sent, and no local variable shows it."""
-    for spoiled in SPOILED.values():
+    for name, spoiled in SPOILED.items():
         for bad in ["\r", "\n", "\0", "\r\nX-Evil: 1", "\u20ac"]:
-            with case(bad):
+            with case(name, bad):
                 with ApiClient(spoiled(server, bad)) as api_client, pytest.raises(ApiValueError) as error:
                     get(ConnectionApi(api_client))
                 assert found(everything_about(error.value), ALL) == []

@@ -536,9 +536,9 @@ def test_high_level_method__has_its_parameters_and_defaults() -> None:
 
 def test_high_level_method__names_its_url() -> None:
     """The section of a short name begins with the HTTP method and the path that it calls."""
+    paths = {f"{method} {path}" for _, method, path in listed_endpoints(DOCS / "api-reference.md")}
     for page, name in WITH_HTTP_INFO:
         with case(page, name):
-            paths = {f"{method} {path}" for _, method, path in listed_endpoints(DOCS / "api-reference.md")}
             assert section(DOCS / f"{page}.md", name).strip().splitlines()[0] in paths
 
 

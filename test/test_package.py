@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 from cases import case
 from prepared import Prepared
-from sources import ROOT, text_of, tree_of
+from sources import ROOT, statements_of, text_of, tree_of
 
 import codat_python_sdk
 from codat_python_sdk import exceptions, models
@@ -190,25 +190,15 @@ def test_tox__runs_every_test_that_needs_other_packages() -> None:
             assert path.relative_to(ROOT).as_posix() in named, needs
 
 
-#: How a test begins, and how it shall begin; a file where all tests do need not be parsed.
-TEST = re.compile(r"^ *def test_", re.MULTILINE)
-GOOD_TEST = re.compile(
-    r'^ *def test_[a-z0-9_]+?__[a-z0-9_]+\([^()]*\) -> None:\n +"""[^"]+\.(?:\n +)?"""$', re.MULTILINE
-)
-
-
 def test_tests__say_what_they_promise() -> None:
     """Every test is named test_<thing>__<case>, and its docstring is one sentence."""
-    paths = [*(ROOT / "test").rglob("test_*.py")]
-    assert len(paths) > 100
     tests = {
         f"{path.relative_to(ROOT).as_posix()}::{node.name}": ast.get_docstring(node) or ""
-        for path in paths
-        if len(TEST.findall(text_of(path))) != len(GOOD_TEST.findall(text_of(path)))
-        for statement in tree_of(path).body
-        for node in ([statement] if isinstance(statement, ast.FunctionDef) else ast.walk(statement))
+        for path in (ROOT / "test").rglob("test_*.py")
+        for node in statements_of(path)
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
+    assert len(tests) > 100
     assert [name for name in tests if not re.search(r"::test_[a-z0-9_]+?__[a-z0-9_]+$", name)] == []
     assert [name for name, sentence in tests.items() if not re.fullmatch(r".+\.", " ".join(sentence.split()))] == []
 
