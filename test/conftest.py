@@ -50,6 +50,13 @@ MakeApi = Callable[..., ConnectionApi]
 #: how heads are parsed: by the fast parser where possible, or always by http.client
 HEADS = ("plain heads", "standard heads")
 
+#: what a test must not be, and how that is seen
+PROBLEMS: dict[str, Callable[[Any], object]] = {
+    "ids with an address in memory": lambda item: re.search(r"\b0x[0-9a-f]{6,}", item.nodeid),
+    "not named test_<thing>__<case>": lambda item: not re.search(r"::test_[a-z0-9_]+?__[a-z0-9_]+(\[|$)", item.nodeid),
+    "without a sentence as docstring": lambda item: not (item.obj.__doc__ or "").rstrip().endswith("."),
+}
+
 #: Functions that copy an object; the last one also works between processes.
 COPIERS: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
 
@@ -118,21 +125,31 @@ def pytest_make_collect_report(
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, and refuse ids that change from run to run.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Spare the garbage collector the thousands of tests: while they are collected it would take a fifth of the time.
 
-    With those, no two processes could share the tests, and no one test be repeated.
+    And afterwards it would look at each of them again and again.
     """
-    items.sort(key=lambda item: (item.path.name not in LONG, item.path))
-    changing = [item.nodeid for item in items if re.search(r"\b0x[0-9a-f]{6,}", item.nodeid)]
-    if changing:
-        raise pytest.UsageError(f"ids with an address in memory: {changing}")
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector the thousands of collected tests: it would look at each of them again and again."""
+    """Let the garbage collector look at what tests make."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, and refuse tests that do not say what they promise, or where they are.
+
+    With ids that change from run to run, no two processes could share the tests, and no one test be repeated.
+    """
+    items.sort(key=lambda item: (item.path.name not in LONG, item.path))
+    for problem, has_it in PROBLEMS.items():
+        if found := [item.nodeid for item in items if has_it(item)]:
+            raise pytest.UsageError(f"{problem}: {found}")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -217,12 +234,10 @@ def pytest_runtest_teardown() -> None:
 
 
 @pytest.fixture(params=HEADS)
-def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run a test twice, and say how heads are read: quickly where that is possible, or by http.client alone."""
-    heads = str(request.param)
-    cls = Response if heads == HEADS[1] else PlainHeadResponse
+def both_heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test twice: heads are read quickly where that is possible, and by http.client alone."""
+    cls = Response if request.param == HEADS[1] else PlainHeadResponse
     monkeypatch.setattr(DeadlineConnectionMixin, "response_class", cls)
-    return heads
 
 
 @pytest.fixture

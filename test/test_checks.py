@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiClient, ApiTypeError, ApiValueError, Configuration, RetryPolicy
 from codat_python_sdk.checks import (
@@ -21,9 +22,9 @@ from codat_python_sdk.checks import (
 from codat_python_sdk.secret import as_secret
 
 
-@pytest.mark.parametrize(
-    ("host", "text"),
-    [
+def test_check_host__names_what_the_caller_calls_it() -> None:
+    """The error begins with the name of the setting or option."""
+    cases: list[tuple[str, str]] = [
         ("codat", "must be a URL"),
         ("ftp://h", "must be a URL"),
         ("https://", "must be a URL"),
@@ -32,12 +33,10 @@ from codat_python_sdk.secret import as_secret
         ("https://h/../x", "must not have '.' or '..'"),
         ("https://h h", "must be a URL"),
         ("https://h/50%/x", "must be a URL"),
-    ],
-)
-def test_check_host__names_what_the_caller_calls_it(host: str, text: str) -> None:
-    """The error begins with the name of the setting or option."""
-    with pytest.raises(ApiValueError, match=f"^server_url {text}"):
-        check_host(host, "server_url")
+    ]
+    for host, text in cases:
+        with case(host, text), pytest.raises(ApiValueError, match=f"^server_url {text}"):
+            check_host(host, "server_url")
 
 
 def test_check_host__without_the_trailing_slash() -> None:
@@ -64,11 +63,12 @@ def test_check_seconds__shows_a_short_number(seconds: float) -> None:
         check_seconds("deadline", seconds)
 
 
-@pytest.mark.parametrize("seconds", ["5", True, [1], b"1"])
-def test_check_seconds__of_the_wrong_type(seconds: Any) -> None:
+def test_check_seconds__of_the_wrong_type() -> None:
     """A text is no number, and neither is True."""
-    with pytest.raises(ApiTypeError, match="deadline must be a number of seconds"):
-        check_seconds("deadline", seconds)
+    cases: list[Any] = ["5", True, [1], b"1"]
+    for seconds in cases:
+        with case(seconds), pytest.raises(ApiTypeError, match="deadline must be a number of seconds"):
+            check_seconds("deadline", seconds)
 
 
 def test_check_timeout__of_a_pair() -> None:
@@ -137,8 +137,8 @@ USES: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("use", USES)
-def test_is_number__proxy_that_cannot_be_converted(use: str) -> None:
+def test_is_number__proxy_that_cannot_be_converted() -> None:
     """A proxy that is a number for isinstance only is an ApiTypeError that names its own type."""
-    with pytest.raises(ApiTypeError, match="got LazyNumber"):
-        USES[use](LazyNumber())
+    for name, use in USES.items():
+        with case(name), pytest.raises(ApiTypeError, match="got LazyNumber"):
+            use(LazyNumber())

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from cases import case
 from server import ScriptedServer, http_response
 from webhooks.test_keys import locals_below
 
@@ -86,9 +87,9 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
     assert authorization(CodatPlatform(configuration=configuration), server) == "Basic fresh"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
+def test_misuse__is_refused_at_once() -> None:
+    """Wrong credentials, servers and limits are refused when the client is made, without showing the secret."""
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"api_key": "a", "auth_header": BASIC}, "api_key and auth_header are set at the same time"),
         ({"api_key": "a", "access_token": "b"}, "api_key and access_token are set at the same time"),
         ({"auth_header": "rawkey"}, "pass a raw key as api_key"),
@@ -104,14 +105,13 @@ def test_credentials__hook_of_the_configuration_stays(server: ScriptedServer) ->
         ({"server_url": "api.codat.io"}, "server_url must be a URL"),
         ({"api_key": "a", "timeout": 0}, "timeout must be a positive number"),
         ({"api_key": "a", "deadline": -1}, "deadline must be a positive number"),
-    ],
-)
-def test_misuse__is_refused_at_once(arguments: dict[str, Any], text: str) -> None:
-    """Wrong credentials, servers and limits are refused when the client is made, without showing the secret."""
-    with pytest.raises(ApiValueError, match=text) as caught:
-        CodatPlatform(**arguments)
-    assert "rawkey" not in str(caught.value)
-    assert BASIC not in str(caught.value)
+    ]
+    for arguments, text in cases:
+        with case(arguments, text):
+            with pytest.raises(ApiValueError, match=text) as caught:
+                CodatPlatform(**arguments)
+            assert "rawkey" not in str(caught.value)
+            assert BASIC not in str(caught.value)
 
 
 @pytest.mark.parametrize(

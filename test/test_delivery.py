@@ -48,6 +48,7 @@ from server import (
 
 import codat_python_sdk.delivery
 from codat_python_sdk import ApiException, ApiTypeError, ApiValueError
+from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.exceptions import (
     ApiConnectionException,
     ApiTimeoutException,
@@ -323,11 +324,17 @@ def quick(retries: int) -> RetryPolicy:
     return RetryPolicy(max_retries=retries, **QUICK)
 
 
-def patience(failure: str, *, success_follows: bool = True) -> float:
-    """A timeout in seconds, short for a failure that waits for it; on a busy machine, a success needs some time too."""
+def ready_for(failure: str, api: ConnectionApi, *failing: int, seconds: float = 0.2) -> ConnectionApi:
+    """The same api; where no response comes, the attempts of these numbers wait for it so long, and others longer."""
     if failure != "no response in time":
-        return 5
-    return 0.6 if success_follows else 0.1
+        return api
+    send, number = api.api_client.rest_client.request, itertools.count(1)
+
+    def request(*args: Any, **options: Any) -> Any:
+        return send(*args, **options | ({"_request_timeout": (5, seconds)} if next(number) in failing else {}))
+
+    api.api_client.rest_client = SimpleNamespace(request=request, close=api.api_client.rest_client.close)
+    return api
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -337,7 +344,7 @@ def test_retry__first_attempt_fails(
     """A failure is followed by another attempt exactly where that can do no harm; else by its exception."""
     for operation in operations_for(failure):
         server.script(FAILURES[failure], fine(operation))
-        api = make_api(timeout=patience(failure))
+        api = ready_for(failure, make_api(timeout=5), 1)
         with subtests.test(operation):
             if failure in RETRIED[METHODS[operation]]:
                 result = call(api, operation, _retries=quick(3))
@@ -356,7 +363,7 @@ def test_retry__second_attempt_fails(
     """The second failure is judged like the first one."""
     for operation in operations_for(failure):
         server.script(http_response({}, 503), FAILURES[failure], fine(operation))
-        api = make_api(timeout=patience(failure))
+        api = ready_for(failure, make_api(timeout=5), 2)
         with subtests.test(operation):
             if failure in RETRIED[METHODS[operation]]:
                 assert len(call(api, operation, _retries=quick(3)).attempts) == 3
@@ -373,7 +380,7 @@ def test_retry__every_attempt_fails(
     """After the last attempt comes the exception of that one, with all attempts and an outcome for the whole call."""
     server.script(FAILURES[failure])
     for operation in operations_for(failure):
-        api = make_api(timeout=patience(failure, success_follows=False))
+        api = ready_for(failure, make_api(timeout=5), 1, 2, 3, seconds=0.1)
         with subtests.test(operation):
             with pytest.raises(ApiException) as caught:
                 call(api, operation, _retries=quick(2))

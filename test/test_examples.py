@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import case
 from prepared import Prepared
 
 from codat_python_sdk import CodatPlatform, apis
@@ -85,10 +86,13 @@ def test_examples__are_all_known_here() -> None:
     assert {path.stem for path in EXAMPLES.glob("[!_]*.py")} == {*LAST_LINES, NEEDS_MORE}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_examples__show_every_operation(operation: str) -> None:
+def test_examples__show_every_operation() -> None:
     """Every operation has an example that calls it."""
-    assert [path.stem for path in EXAMPLES.glob("*.py") if f"api.{operation}(" in path.read_text(encoding="utf-8")]
+    for operation in OPERATIONS:
+        with case(operation):
+            assert [
+                path.stem for path in EXAMPLES.glob("*.py") if f"api.{operation}(" in path.read_text(encoding="utf-8")
+            ]
 
 
 @pytest.mark.parametrize("script", LAST_LINES)

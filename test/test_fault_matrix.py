@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
-from conftest import HEADS
 from faulty import KEYED, METHODS, QUICK, call
 from ledger import Ledger, check
 
@@ -21,8 +20,6 @@ from codat_python_sdk import ApiClient, ApiException, Configuration
 from codat_python_sdk.api.connection_api import ConnectionApi
 from codat_python_sdk.retries import RetryPolicy
 from codat_python_sdk.sandbox import Sandbox
-
-pytestmark = pytest.mark.usefixtures("both_heads")
 
 OPERATIONS = tuple(METHODS)
 Position = Literal["first", "second", "always"]
@@ -78,14 +75,10 @@ def api(ledger: Ledger) -> Iterator[ConnectionApi]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_fault__everywhere(
-    ledger: Ledger, api: ConnectionApi, subtests: pytest.Subtests, both_heads: str, operation: str
-) -> None:
+def test_fault__everywhere(ledger: Ledger, api: ConnectionApi, subtests: pytest.Subtests, operation: str) -> None:
     """Nothing takes effect twice, outcomes are correct, and what a retry can overcome is overcome."""
     settings = api.api_client.configuration
     for fault, position in itertools.product(FAULTS, POSITIONS):
-        if fault.startswith("stall") and both_heads != HEADS[0]:
-            continue  # while nothing comes there is no head to read: waiting for it once is enough
         with subtests.test(f"{fault}, {position}"), pytest.MonkeyPatch.context() as patch:
             patch.setattr(settings, "timeout", SHORT_TIMEOUT if fault.startswith("stall") else 5)
             patch.setattr(settings, "deadline", SHORT_DEADLINE if fault == "drip" else 10)

@@ -7,6 +7,7 @@ from typing import Any, List, Literal, Optional  # noqa: UP035
 from uuid import UUID
 
 import pytest
+from cases import case
 
 from codat_python_sdk.fields import Field, field
 from codat_python_sdk.model_utils import Model
@@ -23,9 +24,9 @@ def bound(declared: Any, annotation: Any) -> Field:
     return declared
 
 
-@pytest.mark.parametrize(
-    ("annotation", "types"),
-    [
+def test_bind__types_in_the_manner_of_2021() -> None:
+    """Each annotation gives the types that openapi_types shows; a frozen date is a date."""
+    cases: list[tuple[Any, Any]] = [
         (str, (str,)),
         (str | None, (str, none_type)),
         (Optional[int], (int, none_type)),  # noqa: UP045
@@ -44,39 +45,47 @@ def bound(declared: Any, annotation: Any) -> Field:
         (dict[str, int | None], ({str: (int, none_type)},)),
         (list[Any], ([ANYTHING],)),
         (dict | None, (dict, none_type)),
-    ],
-)
-def test_bind__types_in_the_manner_of_2021(annotation: Any, types: Any) -> None:
-    """Each annotation gives the types that openapi_types shows; a frozen date is a date."""
-    assert bound(field("jsonName", default=None), annotation).types == types
+    ]
+    for annotation, types in cases:
+        with case(annotation, types):
+            assert bound(field("jsonName", default=None), annotation).types == types
 
 
-@pytest.mark.parametrize(
-    "annotation",
-    [Literal["a"], UUID, set[str], tuple[int, int], Optional["int"], list["int"], dict[str, bytes], object, None, List],  # noqa: UP006
-    ids=str,
-)
-def test_bind__annotation_that_json_has_nothing_for(annotation: Any) -> None:
+def test_bind__annotation_that_json_has_nothing_for() -> None:
     """It is an error when the class is defined, since no value of a response would do."""
-    with pytest.raises(TypeError, match=r"annotation of Owner\.name must consist of models, str, .*, got "):
-        bound(field("jsonName", default=None), annotation)
+    cases: list[Any] = [
+        Literal["a"],
+        UUID,
+        set[str],
+        tuple[int, int],
+        Optional["int"],
+        list["int"],
+        dict[str, bytes],
+        object,
+        None,
+        List,  # noqa: UP006
+    ]
+    text = r"annotation of Owner\.name must consist of models, str, .*, got "
+    for annotation in cases:
+        with case(annotation), pytest.raises(TypeError, match=text):
+            bound(field("jsonName", default=None), annotation)
 
 
-@pytest.mark.parametrize(
-    ("options", "annotation", "required", "settable", "accepted"),
-    [
+def test_bind__null() -> None:
+    """A caller may set null where the schema allows it; a response may have it in every optional field."""
+    cases: list[tuple[Any, Any, bool, bool, bool]] = [
         ({}, str, True, False, False),
         ({}, str | None, True, True, True),
         ({"default": None}, str | None, False, True, True),
         ({"default": None, "nullable": False}, str | None, False, False, True),
         ({"default_factory": list}, list[str], False, True, True),
         ({"default_factory": list, "nullable": False}, list[str], False, False, True),
-    ],
-)
-def test_bind__null(options: Any, annotation: Any, required: bool, settable: bool, accepted: bool) -> None:
-    """A caller may set null where the schema allows it; a response may have it in every optional field."""
-    declared = bound(field("jsonName", **options), annotation)
-    assert (declared.required, none_type in declared.types, declared.accepts_null) == (required, settable, accepted)
+    ]
+    for options, annotation, required, settable, accepted in cases:
+        with case(options, annotation, required, settable, accepted):
+            declared = bound(field("jsonName", **options), annotation)
+            assert (declared.required, declared.accepts_null) == (required, accepted)
+            assert (none_type in declared.types) == settable
 
 
 def test_field__says_what_it_is_for() -> None:

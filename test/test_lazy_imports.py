@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiClient, CodatPlatform, Configuration, call_options
 from codat_python_sdk.apis import CompaniesApi, ConnectionApi, IntegrationsApi, WebhooksApi
@@ -43,19 +44,23 @@ RESOURCES: list[Any] = [
 VARIANTS: list[type] = [resource.with_http_info for resource in RESOURCES]
 
 
-@pytest.mark.parametrize("cls", [*APIS, *RESOURCES, *VARIANTS], ids=lambda cls: cls.__name__)
-def test_annotations__of_methods_can_be_evaluated(cls: type) -> None:
+def test_annotations__of_methods_can_be_evaluated() -> None:
     """A framework that makes tools or routes of the methods finds their types and signatures."""
-    methods = {name: method for name, method in vars(cls).items() if inspect.isfunction(method) and name[0] != "_"}
-    assert methods
-    for name, method in methods.items():
-        assert "return" in typing.get_type_hints(method), name
-        assert inspect.signature(method, eval_str=True).parameters, name
+    cases: list[type] = [*APIS, *RESOURCES, *VARIANTS]
+    for cls in cases:
+        with case(cls):
+            methods = {
+                name: method for name, method in vars(cls).items() if inspect.isfunction(method) and name[0] != "_"
+            }
+            assert methods
+            for name, method in methods.items():
+                assert "return" in typing.get_type_hints(method), name
+                assert inspect.signature(method, eval_str=True).parameters, name
 
 
-@pytest.mark.parametrize(
-    "annotated",
-    [
+def test_annotations__of_clients_can_be_evaluated() -> None:
+    """So do dependency injection and dataclass-like tools with the constructors and the options."""
+    cases: list[Any] = [
         CodatPlatform.__init__,
         Configuration.__init__,
         Configuration,
@@ -66,12 +71,10 @@ def test_annotations__of_methods_can_be_evaluated(cls: type) -> None:
         call_options.KeyedRequestOptions,
         call_options.WaitOptions,
         CompanyConnection,
-    ],
-    ids=lambda annotated: annotated.__qualname__,
-)
-def test_annotations__of_clients_can_be_evaluated(annotated: Any) -> None:
-    """So do dependency injection and dataclass-like tools with the constructors and the options."""
-    assert typing.get_type_hints(annotated)
+    ]
+    for annotated in cases:
+        with case(annotated):
+            assert typing.get_type_hints(annotated)
 
 
 def test_annotations__say_the_real_types() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import json
+import operator
 import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timezone
+from functools import partial
 from http import HTTPStatus
 from traceback import TracebackException
 from types import MappingProxyType
@@ -16,6 +19,7 @@ from typing import Any
 from unittest.mock import ANY, patch
 
 import pytest
+from cases import case
 from odd_models import (
     AbstractConnection,
     CachingConnection,
@@ -93,9 +97,9 @@ def test_decode_unchecked__leaves_values_as_they_came() -> None:
     assert decode_unchecked(Connection, [1]) == [1]
 
 
-@pytest.mark.parametrize(
-    ("value", "types", "converted"),
-    [
+def test_convert_unchecked__finds_models_in_containers() -> None:
+    """Models in lists and dicts are made, and dates, as in 2021; what does not fit stays as it came."""
+    cases: list[tuple[Any, Any, Any]] = [
         ([MINIMUM, None, 5], ([Connection, none_type],), [made(), None, 5]),
         ([[MINIMUM]], ([[Connection]],), [[made()]]),
         ({"a": [MINIMUM]}, ({str: ([Connection],)},), {"a": [made()]}),
@@ -109,11 +113,10 @@ def test_decode_unchecked__leaves_values_as_they_came() -> None:
         (["2022-01-02", MINIMUM], ([ANYTHING],), ["2022-01-02", MINIMUM]),
         ({"a": 1}, ([Connection],), {"a": 1}),
         ([1], ({str: (int,)},), [1]),
-    ],
-)  # fmt: skip
-def test_convert_unchecked__finds_models_in_containers(value: Any, types: Any, converted: Any) -> None:
-    """Models in lists and dicts are made, and dates, as in 2021; what does not fit stays as it came."""
-    assert convert_unchecked(value, types) == converted
+    ]
+    for value, types, converted in cases:
+        with case(value, types, converted):
+            assert convert_unchecked(value, types) == converted
 
 
 def test_discard_unknown__at_every_level() -> None:
@@ -166,18 +169,19 @@ def test_model__positional_arguments_of_a_company() -> None:
     assert Company(id="i", name="n", redirect="r").platform is None
 
 
-@pytest.mark.parametrize("name", REQUIRED)
-def test_model__missing_required_argument(name: str) -> None:
+def test_model__missing_required_argument() -> None:
     """A missing required argument is an ApiTypeError that names it."""
-    values = {key: value for key, value in REQUIRED.items() if key != name}
-    with pytest.raises(ApiTypeError, match=name) as error:
-        Connection(**values)
-    assert error.value.path_to_item == [name]
+    for name in REQUIRED:
+        with case(name):
+            values = {key: value for key, value in REQUIRED.items() if key != name}
+            with pytest.raises(ApiTypeError, match=name) as error:
+                Connection(**values)
+            assert error.value.path_to_item == [name]
 
 
-@pytest.mark.parametrize(
-    ("values", "path"),
-    [
+def test_model__argument_of_the_wrong_type() -> None:
+    """A value of the wrong type is an ApiTypeError with its place, in the constructor and in an assignment."""
+    cases: list[tuple[dict[str, Any], list[Any]]] = [
         ({"id": 5}, ["id"]),
         ({"integration_id": None}, ["integration_id"]),
         ({"status": 5}, ["status"]),
@@ -185,20 +189,19 @@ def test_model__missing_required_argument(name: str) -> None:
         ({"last_sync": "2022-01-01T00:00:00Z"}, ["last_sync"]),
         ({"data_connection_errors": [SyncError(), "x"]}, ["data_connection_errors", 1]),
         ({"connection_info": []}, ["connection_info"]),
-    ],
-)
-def test_model__argument_of_the_wrong_type(values: dict[str, Any], path: list[Any]) -> None:
-    """A value of the wrong type is an ApiTypeError with its place, in the constructor and in an assignment."""
-    with pytest.raises(ApiTypeError) as error:
-        Connection(**REQUIRED | values)
-    assert error.value.path_to_item == path
-    model = made()
-    ((name, value),) = values.items()
-    for assign in (setattr, type(model).__setitem__):
-        with pytest.raises(ApiTypeError) as error:
-            assign(model, name, value)
-        assert error.value.path_to_item == path
-    assert model == made()
+    ]
+    for values, path in cases:
+        with case(values, path):
+            with pytest.raises(ApiTypeError) as error:
+                Connection(**REQUIRED | values)
+            assert error.value.path_to_item == path
+            model = made()
+            ((name, value),) = values.items()
+            for assign in (setattr, type(model).__setitem__):
+                with pytest.raises(ApiTypeError) as error:
+                    assign(model, name, value)
+                assert error.value.path_to_item == path
+            assert model == made()
 
 
 @pytest.mark.parametrize("check_type", [True, False])
@@ -263,36 +266,37 @@ ORIGINS: list[Callable[[], Connection]] = [
 ]
 
 
-@pytest.mark.parametrize("make", ORIGINS)
-def test_model__reading_a_field_runs_no_function(make: Callable[[], Connection]) -> None:
+def test_model__reading_a_field_runs_no_function() -> None:
     """Whatever made a model, its fields are read as fast as attributes can be, those that are not set included."""
-    model = make()
-    assert model == made()
-    assert functions(lambda: (model.id, model.status, model.last_sync, model.created)) == []
-    assert type(model).__getattribute__ is object.__getattribute__
+    for make in ORIGINS:
+        with case(make):
+            model = make()
+            assert model == made()
+            read = operator.attrgetter("id", "status", "last_sync", "created")
+            assert functions(partial(read, model)) == []
+            assert type(model).__getattribute__ is object.__getattribute__
     assert not hasattr(Model, "__getattr__"), "with it Python 3.10 and 3.11 take three times as long for each attribute"
 
 
-@pytest.mark.parametrize(
-    "build",
-    [
+def test_model__that_could_not_be_built_can_be_shown() -> None:
+    """Reporters show the local variables of a failure, and so the repr of a model without its values."""
+    cases: list[Callable[[], Any]] = [
         lambda: Loose(**REQUIRED, status=5),
         lambda: Loose(**REQUIRED, colour="red"),
         Loose,
         lambda: decoder_of((Connection,))(MINIMUM | {"created": 5}),
         lambda: Loose._from_openapi_data(**REQUIRED | {"id": 5}),
-    ],
-)
-def test_model__that_could_not_be_built_can_be_shown(build: Callable[[], Any]) -> None:
-    """Reporters show the local variables of a failure, and so the repr of a model without its values."""
-    with pytest.raises((ApiTypeError, ApiAttributeError)) as error:
-        build()
-    shown = "".join(TracebackException.from_exception(error.value, capture_locals=True).format())
-    assert "repr() failed" not in shown and "Error" in shown
-    half_built: Any = object.__new__(Connection)
-    assert repr(half_built) == "{}" and half_built == object.__new__(Connection) and "status" not in half_built
-    half_built.status = "Linked"
-    assert half_built.status == "Linked"
+    ]
+    for build in cases:
+        with case(build):
+            with pytest.raises((ApiTypeError, ApiAttributeError)) as error:
+                build()
+            shown = "".join(TracebackException.from_exception(error.value, capture_locals=True).format())
+            assert "repr() failed" not in shown and "Error" in shown
+            half_built: Any = object.__new__(Connection)
+            assert repr(half_built) == "{}" and half_built == object.__new__(Connection) and "status" not in half_built
+            half_built.status = "Linked"
+            assert half_built.status == "Linked"
 
 
 def test_model__subclass_may_set_fields_first() -> None:
@@ -615,17 +619,26 @@ def test_subclass__is_as_any_other_class(cls: type[Any]) -> None:
     assert tagged.memo == 5 and "memo" not in vars(tagged)
 
 
-@pytest.mark.parametrize("cls", [Connection, Page, Links, Company, AccessToken])
-def test_signature__has_the_fields(cls: type[Model]) -> None:
+def test_signature__has_the_fields() -> None:
     """``help()``, notebooks and ``inspect`` see the fields with their types, and which of them can be left out."""
-    parameters = inspect.signature(cls).parameters
-    fields = {name: p for name, p in parameters.items() if not name.startswith("_")}
-    assert list(fields) == list(cls.openapi_types)
-    annotations = inspect.get_annotations(cls)
-    assert {name: p.annotation for name, p in fields.items()} == annotations
-    values: Any = {"id": "i", "name": "n", "redirect": "r", "access_token": "t", "expires_in": 1, "token_type": "b"}
-    needed = {name: (values | REQUIRED)[name] for name, p in fields.items() if p.default is p.empty}
-    assert cls(**needed) == cls(**needed, _check_type=parameters["_check_type"].default)
+    cases: list[type[Model]] = [Connection, Page, Links, Company, AccessToken]
+    for cls in cases:
+        with case(cls):
+            parameters = inspect.signature(cls).parameters
+            fields = {name: p for name, p in parameters.items() if not name.startswith("_")}
+            assert list(fields) == list(cls.openapi_types)
+            annotations = inspect.get_annotations(cls)
+            assert {name: p.annotation for name, p in fields.items()} == annotations
+            values: Any = {
+                "id": "i",
+                "name": "n",
+                "redirect": "r",
+                "access_token": "t",
+                "expires_in": 1,
+                "token_type": "b",
+            }
+            needed = {name: (values | REQUIRED)[name] for name, p in fields.items() if p.default is p.empty}
+            assert cls(**needed) == cls(**needed, _check_type=parameters["_check_type"].default)
 
 
 def test_signature__of_a_subclass_with_a_constructor_of_its_own() -> None:
@@ -760,26 +773,21 @@ def of_pydantic(cls: Any, data: dict[str, Any]) -> Any:
     return core_schema(cls)["function"]["function"](data)
 
 
-@pytest.mark.parametrize("key", [1, None, b"a"])
-@pytest.mark.parametrize("read", [of_keywords, of_pydantic])
-@pytest.mark.parametrize(
-    ("cls", "row", "field", "path"),
-    [
+def test_from_openapi_data__key_that_is_no_text() -> None:
+    """It is refused inside of a dict as by the constructor, for JSON would make a text of it; for Pydantic as well."""
+    pages: list[tuple[Any, dict[str, Any], str | None, list[str]]] = [
         (Page, MINIMUM, None, []),
         (Page, MINIMUM, "connectionInfo", ["connection_info"]),
         (CompanyPage, COMPANY, "tags", ["tags"]),
-    ],
-)
-def test_from_openapi_data__key_that_is_no_text(
-    cls: Any, row: dict[str, Any], field: str | None, path: list[str], read: Any, key: Any
-) -> None:
-    """It is refused inside of a dict as by the constructor, for JSON would make a text of it; for Pydantic as well."""
-    odd: dict[Any, Any] = {key: "x"}
-    with pytest.raises((ApiTypeError, ValueError), match="as a key, expected a string") as caught:
-        read(cls, {"results": [row | (odd if field is None else {field: odd})]})
-    error = caught.value.__cause__ or caught.value
-    assert isinstance(error, ApiTypeError)
-    assert (error.path_to_item, error.key_type) == (["results", 0, *path], True)
+    ]
+    for key, read, (cls, row, inside, path) in itertools.product((1, None, b"a"), (of_keywords, of_pydantic), pages):
+        odd: dict[Any, Any] = {key: "x"}
+        with case(key, read, cls, inside):
+            with pytest.raises((ApiTypeError, ValueError), match="as a key, expected a string") as caught:
+                read(cls, {"results": [row | (odd if inside is None else {inside: odd})]})
+            error = caught.value.__cause__ or caught.value
+            assert isinstance(error, ApiTypeError)
+            assert (error.path_to_item, error.key_type) == (["results", 0, *path], True)
 
 
 def test_from_openapi_data__field_by_two_names() -> None:

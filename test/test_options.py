@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiTypeError, ApiValueError, RetryPolicy
 from codat_python_sdk.call_options import CallOptions, KeyedCallOptions, KeyedRequestOptions
@@ -27,14 +28,18 @@ def test_names__are_those_that_type_checkers_see() -> None:
     assert {*GENERATED.fields.values(), *HIGH_LEVEL.fields.values()} == set(Options.__annotations__)
 
 
-@pytest.mark.parametrize("value", [None, 0, 1, "False"])
-@pytest.mark.parametrize("name", ["async_req", "_return_http_data_only", "_preload_content", "_check_return_type"])
-def test_checked_options__flags_of_the_generated_layer(name: str, value: Any) -> None:
+def test_checked_options__flags_of_the_generated_layer() -> None:
     """A flag is a bool, as in 2021: another value would silently return something else. call_api takes any value."""
-    with pytest.raises(ApiTypeError, match=f"^{name} must be bool") as caught:
-        checked_options({name: value}, GENERATED, operations.GET)
-    assert caught.value.path_to_item == [name]
-    assert getattr(checked_options({name: value}, CALL_API, operations.GET), GENERATED.fields[name]) is bool(value)
+    values: list[Any] = [None, 0, 1, "False"]
+    flags: list[str] = ["async_req", "_return_http_data_only", "_preload_content", "_check_return_type"]
+    for value in values:
+        for name in flags:
+            with case(value, name):
+                with pytest.raises(ApiTypeError, match=f"^{name} must be bool") as caught:
+                    checked_options({name: value}, GENERATED, operations.GET)
+                assert caught.value.path_to_item == [name]
+                options = checked_options({name: value}, CALL_API, operations.GET)
+                assert getattr(options, GENERATED.fields[name]) is bool(value)
 
 
 def test_checked_options__of_both_layers_are_the_same() -> None:
@@ -54,9 +59,9 @@ def test_checked_options__of_both_layers_are_the_same() -> None:
     assert vars(first) == expected
 
 
-@pytest.mark.parametrize(
-    ("given", "names", "error", "text"),
-    [
+def test_checked_options__errors_use_the_callers_words() -> None:
+    """An error names the option as it was written, and the method that it was given to."""
+    cases: list[tuple[dict[str, Any], Any, type[Exception], str]] = [
         ({"deadline": -1}, HIGH_LEVEL, ApiValueError, "^deadline must be"),
         ({"_deadline": -1}, GENERATED, ApiValueError, "^_deadline must be"),
         ({"server_url": "h"}, HIGH_LEVEL, ApiValueError, "^server_url must be"),
@@ -66,14 +71,10 @@ def test_checked_options__of_both_layers_are_the_same() -> None:
         ({"idempotency_key": ""}, HIGH_LEVEL, ApiTypeError, r"connections\.get\(\): 'idempotency_key' is for POST"),
         ({"serverUrl": "h"}, HIGH_LEVEL, ApiTypeError, r"connections\.get\(\) .* did you mean 'server_url'"),
         ({"_timeout": 3}, GENERATED, ApiTypeError, r"_connection_id_get\(\) got an unexpected .*'_timeout'"),
-    ],
-)
-def test_checked_options__errors_use_the_callers_words(
-    given: dict[str, Any], names: Any, error: type[Exception], text: str
-) -> None:
-    """An error names the option as it was written, and the method that it was given to."""
-    with pytest.raises(error, match=text):
-        checked_options(given, names, operations.GET)
+    ]
+    for given, names, error, text in cases:
+        with case(given, names, error, text), pytest.raises(error, match=text):
+            checked_options(given, names, operations.GET)
 
 
 def test_checked_options__headers_become_secret_where_they_were_given() -> None:

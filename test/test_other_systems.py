@@ -84,7 +84,7 @@ with Sandbox() as sandbox:
         assert [page.results[0].id for page in lists] == [connection.id] * 8
         sandbox.stall(30)
         try:
-            codat.connections.list(sandbox.company_id, deadline=0.2)
+            codat.connections.list(sandbox.company_id, deadline=0.1)
         except ApiTimeoutException as error:
             assert str(pickle.loads(pickle.dumps(error))) == str(error)
         else:

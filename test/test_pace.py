@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cases import case
 from conftest import MakeApi
 from faulty import QUICK, call
 from prepared import Prepared
@@ -78,18 +79,19 @@ def test_turns__of_two_paces_keep_the_distance_of_whoever_asks() -> None:
     assert pace.reserve(10.0, 3.0, 3.0, None) == 12.0
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_turns__whatever_is_asked_for_are_an_interval_apart(seed: int) -> None:
+def test_turns__whatever_is_asked_for_are_an_interval_apart() -> None:
     """However callers and their waits follow each other, no two turns are closer than the interval."""
-    chance, pace, now, turns = random.Random(seed), Pace(), 0.0, list[float]()
-    for _ in range(300):
-        now += chance.choice([0.0, 0.0, 0.3, 2.5])
-        turn = pace.reserve(1.0, now + chance.choice([0.0, 0.0, 5 * chance.random()]), now, now + 8)
-        if turn is not None:
-            assert now <= turn < now + 8
-            turns.append(turn)
-    assert len(turns) > 100
-    assert min(after - before for before, after in pairwise(sorted(turns))) >= 1.0 - 1e-9
+    for seed in range(5):
+        with case(seed):
+            chance, pace, now, turns = random.Random(seed), Pace(), 0.0, list[float]()
+            for _ in range(300):
+                now += chance.choice([0.0, 0.0, 0.3, 2.5])
+                turn = pace.reserve(1.0, now + chance.choice([0.0, 0.0, 5 * chance.random()]), now, now + 8)
+                if turn is not None:
+                    assert now <= turn < now + 8
+                    turns.append(turn)
+            assert len(turns) > 100
+            assert min(after - before for before, after in pairwise(sorted(turns))) >= 1.0 - 1e-9
 
 
 def test_turns__threads_get_one_each() -> None:
@@ -108,13 +110,17 @@ def test_turns__threads_get_one_each() -> None:
 # -- calls -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "error"), [(0, ApiValueError), (-1, ApiValueError), (float("inf"), ApiValueError), ("9", ApiTypeError)]
-)
-def test_setting__refuses_what_is_no_pace(value: Any, error: type[Exception]) -> None:
+def test_setting__refuses_what_is_no_pace() -> None:
     """A pace is a positive number; the error names the setting."""
-    with pytest.raises(error, match="requests_per_minute"):
-        Configuration(requests_per_minute=value)
+    cases: list[tuple[Any, type[Exception]]] = [
+        (0, ApiValueError),
+        (-1, ApiValueError),
+        (float("inf"), ApiValueError),
+        ("9", ApiTypeError),
+    ]
+    for value, error in cases:
+        with case(value, error), pytest.raises(error, match="requests_per_minute"):
+            Configuration(requests_per_minute=value)
 
 
 def test_calls__wait_for_their_turns(server: ScriptedServer, make_api: MakeApi, waits: list[float]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk import paging
 from codat_python_sdk.models import (
@@ -68,14 +69,21 @@ class Shelf:
         return "".join(row.id for row in paging.iterate_rows(self.fetch_dated, lambda row: row.id))
 
 
-@pytest.mark.parametrize(
-    ("names", "pages"), [("", [1]), ("a", [1]), ("ab", [1]), ("abc", [1, 2]), ("abcd", [1, 2]), ("abcde", [1, 2, 3])]
-)
-def test_iteration__of_a_list_at_rest(names: str, pages: list[int]) -> None:
+def test_iteration__of_a_list_at_rest() -> None:
     """Every row comes once, in order, and no page beyond the last is asked for."""
-    shelf = Shelf(names)
-    assert shelf.iterated() == names
-    assert shelf.asked == pages
+    cases: list[tuple[str, list[int]]] = [
+        ("", [1]),
+        ("a", [1]),
+        ("ab", [1]),
+        ("abc", [1, 2]),
+        ("abcd", [1, 2]),
+        ("abcde", [1, 2, 3]),
+    ]
+    for names, pages in cases:
+        with case(names, pages):
+            shelf = Shelf(names)
+            assert shelf.iterated() == names
+            assert shelf.asked == pages
 
 
 def test_iteration__is_lazy() -> None:
@@ -110,12 +118,14 @@ def test_iteration__smaller_pages_than_asked_for(claims: dict[str, Any]) -> None
     assert shelf.asked == [1, 2, 3]
 
 
-@pytest.mark.parametrize("total", [-1, 0, 1, 2, 4])
-def test_iteration__total_that_is_too_low(total: int) -> None:
+def test_iteration__total_that_is_too_low() -> None:
     """Where there is a link to the next page, it is followed, whatever the total says."""
-    shelf = Shelf("abcde", total_results=total)
-    assert shelf.iterated() == "abcde"
-    assert shelf.asked == [1, 2, 3]
+    cases: list[int] = [-1, 0, 1, 2, 4]
+    for total in cases:
+        with case(total):
+            shelf = Shelf("abcde", total_results=total)
+            assert shelf.iterated() == "abcde"
+            assert shelf.asked == [1, 2, 3]
 
 
 def test_iteration__link_without_href_is_the_end() -> None:

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from cases import case
 from conftest import MakeApi
 from faulty import call
 from hypothesis import example, given
@@ -166,22 +167,24 @@ def test_plain_head__is_what_http_client_reads(data: bytes, cut: int, method: st
     assert_same((data[:cut], data[cut:]), method)
 
 
-@pytest.mark.parametrize("count", [63, 64, 65, 98, 99, 100, 101])
-def test_plain_head__with_many_fields(count: int) -> None:
+def test_plain_head__with_many_fields() -> None:
     """The limit on the number of headers is http.client's, whatever it is on this Python."""
-    assert_same((b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(count)) + b"\r\nrest",))
+    for count in (63, 64, 65, 98, 99, 100, 101):
+        with case(count):
+            assert_same((b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(count)) + b"\r\nrest",))
 
 
-@pytest.mark.parametrize("size", [8000, 8150, 8192, 65_530, 65_537])
-def test_plain_head__with_a_long_line(size: int) -> None:
+def test_plain_head__with_a_long_line() -> None:
     """The limit on the length of a line is http.client's as well."""
-    assert_same((b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * size + b"\r\nContent-Length: 4\r\n\r\nrest",))
+    for size in (8000, 8150, 8192, 65_530, 65_537):
+        with case(size):
+            assert_same((b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * size + b"\r\nContent-Length: 4\r\n\r\nrest",))
 
 
-@pytest.mark.parametrize("status", ["200 OK", "204 No Content", "304 Not Modified", "404  Not  Found ", "500", "599 "])
-@pytest.mark.parametrize(
-    "fields",
-    [
+def test_plain_head__in_usual_forms() -> None:
+    """Status, reason, length and whether the connection ends are the same for the forms that services send."""
+    statuses: list[str] = ["200 OK", "204 No Content", "304 Not Modified", "404  Not  Found ", "500", "599 "]
+    all_headers: list[str] = [
         "",
         "Connection: close\r\n",
         "Connection: Keep-Alive, CLOSE\r\nContent-Length: 4\r\n",
@@ -189,11 +192,11 @@ def test_plain_head__with_a_long_line(size: int) -> None:
         f"Content-Length: {'9' * 15}\r\n",
         f"Content-Length: {'9' * 5000}\r\n",
         "X-Text: a\xe9\r\n",
-    ],
-)
-def test_plain_head__in_usual_forms(status: str, fields: str) -> None:
-    """Status, reason, length and whether the connection ends are the same for the forms that services send."""
-    assert_same((f"HTTP/1.1 {status}\r\n{fields}\r\nrest".encode("latin-1"),))
+    ]
+    for status in statuses:
+        for headers in all_headers:
+            with case(status, headers):
+                assert_same((f"HTTP/1.1 {status}\r\n{headers}\r\nrest".encode("latin-1"),))
 
 
 # -- what is plain -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from cases import case
 from conftest import MakeApi
 from faulty import QUICK, call
 from server import CONNECTION, ScriptedServer, dropped, http_response
@@ -122,14 +123,17 @@ def test_reserve__is_a_share_of_the_limit(
 # -- calls -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "error"),
-    [(-0.1, ApiValueError), (1.1, ApiValueError), (float("nan"), ApiValueError), ("1", ApiTypeError)],
-)
-def test_setting__refuses_what_is_no_share(value: Any, error: type[Exception]) -> None:
+def test_setting__refuses_what_is_no_share() -> None:
     """A share is a number from 0 to 1; the error names the setting."""
-    with pytest.raises(error, match="quota_reserve"):
-        Configuration(quota_reserve=value)
+    cases: list[tuple[Any, type[Exception]]] = [
+        (-0.1, ApiValueError),
+        (1.1, ApiValueError),
+        (float("nan"), ApiValueError),
+        ("1", ApiTypeError),
+    ]
+    for value, error in cases:
+        with case(value, error), pytest.raises(error, match="quota_reserve"):
+            Configuration(quota_reserve=value)
 
 
 def test_call__below_the_reserve_is_not_sent(server: ScriptedServer, make_api: MakeApi, wall: Wall) -> None:

@@ -6,6 +6,7 @@ import time
 from email.utils import formatdate
 
 import pytest
+from cases import case
 from hypothesis import given
 from strategies import from_regex, texts
 
@@ -62,9 +63,9 @@ def test_retry_after__odd_date_of_the_response_counts_for_nothing() -> None:
     assert seconds is not None and 40 <= seconds <= 101
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
+def test_retry_after__in_every_form() -> None:
+    """Seconds as they are, a date in the past is zero, and nonsense is None."""
+    cases: list[tuple[str | None, float | None]] = [
         ("0", 0.0),
         ("12", 12.0),
         (" 12 ", 12.0),
@@ -87,11 +88,10 @@ def test_retry_after__odd_date_of_the_response_counts_for_nothing() -> None:
         ("Wed, 99 Oct 2015 07:28:00 GMT", None),
         ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
         ("Wed, 21 Oct 2015 07:28:00 +9999999999", None),
-    ],
-)
-def test_retry_after__in_every_form(text: str | None, seconds: float | None) -> None:
-    """Seconds as they are, a date in the past is zero, and nonsense is None."""
-    assert parse_retry_after(text) == seconds
+    ]
+    for text, seconds in cases:
+        with case(text, seconds):
+            assert parse_retry_after(text) == seconds
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "XXX+11"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from cases import case
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,16 +30,16 @@ def test_policy__defaults() -> None:
     assert (policy.max_retries, policy.initial_interval, policy.multiplier, policy.max_interval) == (3, 0.5, 2.0, 8.0)
 
 
-@pytest.mark.parametrize(
-    ("retry", "longest"), [(0, 0.5), (1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 8.0), (5000, 8.0)]
-)
-def test_policy__waits_with_full_jitter(retry: int, longest: float) -> None:
+def test_policy__waits_with_full_jitter() -> None:
     """The wait lies between nothing and an interval that doubles up to its maximum."""
-    policy = RetryPolicy()
-    assert policy.wait(retry, lambda: 0.0) == 0.0
-    assert policy.wait(retry, lambda: 1.0) == longest
-    waits = [policy.wait(retry) for _ in range(50)]
-    assert all(0 <= wait <= longest for wait in waits) and len(set(waits)) > 1
+    cases: list[tuple[int, float]] = [(0, 0.5), (1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 8.0), (5000, 8.0)]
+    for retry, longest in cases:
+        with case(retry, longest):
+            policy = RetryPolicy()
+            assert policy.wait(retry, lambda: 0.0) == 0.0
+            assert policy.wait(retry, lambda: 1.0) == longest
+            waits = [policy.wait(retry) for _ in range(50)]
+            assert all(0 <= wait <= longest for wait in waits) and len(set(waits)) > 1
 
 
 @given(
@@ -56,9 +57,9 @@ def test_policy__no_number_of_retries_breaks_the_wait(policy: RetryPolicy, retry
     assert 0 <= policy.wait(retry) <= policy.max_interval
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error"),
-    [
+def test_policy__refuses_what_cannot_work() -> None:
+    """A wrong number fails when the policy is made, and the text names it."""
+    cases: list[tuple[dict[str, Any], type[Exception]]] = [
         ({"max_retries": -1}, ApiValueError),
         ({"max_retries": 1.0}, ApiTypeError),
         ({"budget": 1.5}, ApiTypeError),
@@ -70,12 +71,10 @@ def test_policy__no_number_of_retries_breaks_the_wait(policy: RetryPolicy, retry
         ({"max_interval": float("inf")}, ApiValueError),
         ({"max_interval": float("nan")}, ApiValueError),
         ({"max_retry_after": -1}, ApiValueError),
-    ],
-)
-def test_policy__refuses_what_cannot_work(arguments: dict[str, Any], error: type[Exception]) -> None:
-    """A wrong number fails when the policy is made, and the text names it."""
-    with pytest.raises(error, match=next(iter(arguments))):
-        RetryPolicy(**arguments)
+    ]
+    for arguments, error in cases:
+        with case(arguments, error), pytest.raises(error, match=next(iter(arguments))):
+            RetryPolicy(**arguments)
 
 
 def test_policy__says_which_numbers_are_whole() -> None:
@@ -103,11 +102,12 @@ def test_resolve__every_form() -> None:
     assert resolve_policy(policy) is policy
 
 
-@pytest.mark.parametrize("retries", [True, "3", 1.0, [], object()])
-def test_resolve__anything_else(retries: Any) -> None:
+def test_resolve__anything_else() -> None:
     """Any other form is an ApiTypeError that lists the forms."""
-    with pytest.raises(ApiTypeError, match=r"None, False, an int, a RetryPolicy or a urllib3\.Retry"):
-        resolve_policy(retries)
+    cases: list[Any] = [True, "3", 1.0, [], object()]
+    for retries in cases:
+        with case(retries), pytest.raises(ApiTypeError, match=r"None, False, an int, a RetryPolicy or a urllib3\.R"):
+            resolve_policy(retries)
 
 
 @pytest.mark.parametrize(("retries", "shown"), [(-1, "-1"), (-(10**5000), "a value of type int")], ids=["-1", "long"])
@@ -179,9 +179,9 @@ def test_delivery__tries_again_where_it_is_safe_and_may_help(method: str, subtes
             assert delivery.failed(failure(what), 1.0, 2.0) is None, "one retry only"
 
 
-@pytest.mark.parametrize(
-    ("what", "outcome"),
-    [
+def test_delivery__says_what_may_have_happened() -> None:
+    """The outcome of the call is that of its attempts, and what once was unknown stays so."""
+    cases: list[tuple[str | int, str]] = [
         ("refused", "not_sent"),
         ("tls", "not_sent"),
         ("reset", "unknown"),
@@ -202,17 +202,16 @@ def test_delivery__tries_again_where_it_is_safe_and_may_help(method: str, subtes
         (500, "unknown"),
         (502, "unknown"),
         (504, "unknown"),
-    ],
-)
-def test_delivery__says_what_may_have_happened(what: str | int, outcome: str) -> None:
-    """The outcome of the call is that of its attempts, and what once was unknown stays so."""
-    error = failure(what)
-    Delivery("POST", RetryPolicy(0), None).failed(error, 0.0, 1.0)
-    assert error.outcome == outcome
-    delivery, last = Delivery("POST", RetryPolicy(3), None), failure(what)
-    delivery.failed(failure("reset"), 0.0, 1.0)
-    delivery.failed(last, 0.0, 1.0)
-    assert last.outcome == "unknown"
+    ]
+    for what, outcome in cases:
+        with case(what, outcome):
+            error = failure(what)
+            Delivery("POST", RetryPolicy(0), None).failed(error, 0.0, 1.0)
+            assert error.outcome == outcome
+            delivery, last = Delivery("POST", RetryPolicy(3), None), failure(what)
+            delivery.failed(failure("reset"), 0.0, 1.0)
+            delivery.failed(last, 0.0, 1.0)
+            assert last.outcome == "unknown"
 
 
 def test_delivery__refused_after_rejected_is_not_not_sent() -> None:
@@ -223,28 +222,25 @@ def test_delivery__refused_after_rejected_is_not_not_sent() -> None:
     assert last.outcome == "rejected"
 
 
-@pytest.mark.parametrize(
-    ("caller_gave_key", "before", "body", "again"),
-    [
+def test_delivery__conflict_is_retried_when_it_can_be_about_the_key() -> None:
+    """A 409 means "still in progress" only if somebody else can have used the key, or the body says so."""
+    cases: list[tuple[bool, list[str | int], str, bool]] = [
         (False, [], "", False),
         (False, [], "Company already has an accounting connection", False),
         (False, [], "A request with this Idempotency-Key is in progress", True),
         (True, [], "", True),
         (False, ["reset"], "", True),
         (False, [503], "", False),
-    ],
-)
-def test_delivery__conflict_is_retried_when_it_can_be_about_the_key(
-    caller_gave_key: bool, before: list[str | int], body: str, again: bool
-) -> None:
-    """A 409 means "still in progress" only if somebody else can have used the key, or the body says so."""
-    delivery = Delivery("POST", RetryPolicy(5), None, caller_gave_key)
-    for what in before:
-        delivery.failed(failure(what), 0.0, 1.0)
-    conflict = failure(409)
-    conflict.body = body
-    assert (delivery.failed(conflict, 0.0, 1.0) is not None) == again
-    assert conflict.outcome == ("unknown" if again else "rejected")
+    ]
+    for caller_gave_key, before, body, again in cases:
+        with case(caller_gave_key, before, body, again):
+            delivery = Delivery("POST", RetryPolicy(5), None, caller_gave_key)
+            for what in before:
+                delivery.failed(failure(what), 0.0, 1.0)
+            conflict = failure(409)
+            conflict.body = body
+            assert (delivery.failed(conflict, 0.0, 1.0) is not None) == again
+            assert conflict.outcome == ("unknown" if again else "rejected")
 
 
 def test_delivery__obeys_retry_after_within_its_limits() -> None:
@@ -271,9 +267,9 @@ def test_delivery__notes_every_attempt() -> None:
     assert delivery.attempts == [Attempt(None, "timeout", 0.5, 0.0), Attempt(200, None, 0.25, 0.0)]
 
 
-@pytest.mark.parametrize(
-    ("method", "before", "last", "done"),
-    [
+def test_delivery__404_after_a_lost_delete_is_done() -> None:
+    """A DELETE that finds nothing has worked if an attempt before it may have."""
+    cases: list[tuple[str, list[Any], int, bool]] = [
         ("DELETE", ["reset"], 404, True),
         ("DELETE", [500], 404, True),
         ("DELETE", [], 404, False),
@@ -281,15 +277,14 @@ def test_delivery__notes_every_attempt() -> None:
         ("DELETE", ["refused"], 404, False),
         ("DELETE", ["reset"], 403, False),
         ("GET", ["reset"], 404, False),
-    ],
-)
-def test_delivery__404_after_a_lost_delete_is_done(method: str, before: list[Any], last: int, done: bool) -> None:
-    """A DELETE that finds nothing has worked if an attempt before it may have."""
-    delivery, error = Delivery(method, RetryPolicy(5), None), failure(last)
-    for what in before:
-        delivery.failed(failure(what), 0.0, 1.0)
-    delivery.failed(error, 0.0, 1.0)
-    assert delivery.took_effect_before(error) == done
+    ]
+    for method, before, last, done in cases:
+        with case(method, before, last, done):
+            delivery, error = Delivery(method, RetryPolicy(5), None), failure(last)
+            for what in before:
+                delivery.failed(failure(what), 0.0, 1.0)
+            delivery.failed(error, 0.0, 1.0)
+            assert delivery.took_effect_before(error) == done
 
 
 def test_delivery__leaves_a_policy_of_urllib3_alone() -> None:

@@ -176,7 +176,7 @@ def test_outage__is_not_multiplied() -> None:
 
 def test_outage__without_a_budget_is_multiplied() -> None:
     """What the budget is for: without one, each call is sent four times while the outage lasts."""
-    assert simulate(RetryPolicy(budget=None), Outage(0, 7, 7)).per_call(4, 7) > 3.5
+    assert simulate(RetryPolicy(budget=None), Outage(0, 5, 5)).per_call(4, 5) > 3.5
 
 
 def test_outage__real_threads_share_the_budget(sandbox: Sandbox) -> None:

@@ -54,7 +54,7 @@ def test_threads__each_gets_its_own_response(
 
     def work(thread: int) -> list[tuple[str, str]]:
         start.wait()
-        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(12)]
+        asked = [(operations[n % len(operations)], f"t{thread}-{n}") for n in range(8)]
         return [(name, fetch(api, operation, name)) for operation, name in asked]
 
     with ThreadPoolExecutor(THREADS) as threads:
@@ -323,7 +323,7 @@ def test_close__again_and_again_under_load(hurried: None, server: ScriptedServer
             api.api_client.rest_client.close()
 
     def work(thread: int) -> None:
-        for n in range(10):
+        for n in range(6):
             assert fetch(api, "get", f"{thread}-{n}") == f"{thread}-{n}"
 
     closer = threading.Thread(target=close)

@@ -7,6 +7,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiTypeError, ApiValueError
 from codat_python_sdk.url import (
@@ -48,10 +49,12 @@ class Direction(Enum):
     UP = "up"
 
 
-@pytest.mark.parametrize(("value", "text"), [(Size.TWO, "2"), (Direction.UP, "up"), (True, "true"), (3, "3")])
-def test_url_text__of_an_enum_is_that_of_its_value(value: Any, text: str) -> None:
+def test_url_text__of_an_enum_is_that_of_its_value() -> None:
     """Enums stand in URLs as their values."""
-    assert url_text("thing", value) == text
+    cases: list[tuple[Any, str]] = [(Size.TWO, "2"), (Direction.UP, "up"), (True, "true"), (3, "3")]
+    for value, text in cases:
+        with case(value, text):
+            assert url_text("thing", value) == text
 
 
 def test_path_segment__names_the_parameter() -> None:
@@ -60,43 +63,45 @@ def test_path_segment__names_the_parameter() -> None:
         path_segment("thing", "..")
 
 
-@pytest.mark.parametrize("text", ["%2e%2E", ".%2e", "%2e", "a/%2e%2e/b"])
-def test_path_segment__dots_that_are_encoded_already(text: str) -> None:
+def test_path_segment__dots_that_are_encoded_already() -> None:
     """Where percent signs are not encoded, an id is refused that a server would decode to dots."""
-    assert "%25" in path_segment("thing", text)
-    with pytest.raises(ApiValueError, match=r"thing must not contain '\.' or '\.\.'"):
-        path_segment("thing", text, "%/")
+    for text in ("%2e%2E", ".%2e", "%2e", "a/%2e%2e/b"):
+        with case(text):
+            assert "%25" in path_segment("thing", text)
+            with pytest.raises(ApiValueError, match=r"thing must not contain '\.' or '\.\.'"):
+                path_segment("thing", text, "%/")
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\x80", "\x9f"], ids=ascii)
-def test_path_segment__refuses_control_characters(character: str) -> None:
+def test_path_segment__refuses_control_characters() -> None:
     """Every control character of Unicode is refused, wherever it stands."""
-    with pytest.raises(ApiValueError, match="thing must not contain control characters"):
-        path_segment("thing", f"a{character}b")
+    for character in ("\x00", "\x1f", "\x7f", "\x80", "\x9f"):
+        with case(character), pytest.raises(ApiValueError, match="thing must not contain control characters"):
+            path_segment("thing", f"a{character}b")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("a b", "a%20b"), ("~", "~"), ("{", "%7B"), ("\xa0", "%C2%A0"), ("ü/", "%C3%BC%2F")],
-)
-def test_path_segment__encodes_all_other_characters(text: str, expected: str) -> None:
+def test_path_segment__encodes_all_other_characters() -> None:
     """What may be part of an id and not of a path is encoded as UTF-8."""
-    assert path_segment("thing", text) == expected
+    cases: list[tuple[str, str]] = [("a b", "a%20b"), ("~", "~"), ("{", "%7B"), ("\xa0", "%C2%A0"), ("ü/", "%C3%BC%2F")]
+    for text, expected in cases:
+        with case(text, expected):
+            assert path_segment("thing", text) == expected
 
 
-@pytest.mark.parametrize(
-    ("style", "expected"),
-    [
+def test_apply_collection_formats__each_format() -> None:
+    """Lists are joined, or repeated, as their collection format says; other parameters stay."""
+    cases: list[tuple[str, Any]] = [
         ("csv", [("n", "a,b c")]),
         ("ssv", [("n", "a b c")]),
         ("tsv", [("n", "a\tb c")]),
         ("pipes", [("n", "a|b c")]),
         ("multi", [("n", "a"), ("n", "b c")]),
-    ],
-)
-def test_apply_collection_formats__each_format(style: str, expected: Any) -> None:
-    """Lists are joined, or repeated, as their collection format says; other parameters stay."""
-    assert apply_collection_formats([("n", ["a", "b c"]), ("other", 1)], {"n": style}) == [*expected, ("other", 1)]
+    ]
+    for style, expected in cases:
+        with case(style, expected):
+            assert apply_collection_formats([("n", ["a", "b c"]), ("other", 1)], {"n": style}) == [
+                *expected,
+                ("other", 1),
+            ]
 
 
 def test_repeat_lists__leaves_out_none() -> None:
@@ -105,11 +110,12 @@ def test_repeat_lists__leaves_out_none() -> None:
     assert query_string(repeat_lists([("a", [True, False])])) == "?a=true&a=false"
 
 
-@pytest.mark.parametrize("path", ["companies", "/a b", "/a\\b", "/a#b", "/a\nb", 5, None, ""])
-def test_check_resource_path__refuses_what_leaves_the_host(path: Any) -> None:
+def test_check_resource_path__refuses_what_leaves_the_host() -> None:
     """A path that does not start with a slash, or that would break the request line, is refused."""
-    with pytest.raises(ApiValueError, match="must start with '/'"):
-        check_resource_path(path)
+    cases: list[Any] = ["companies", "/a b", "/a\\b", "/a#b", "/a\nb", 5, None, ""]
+    for path in cases:
+        with case(path), pytest.raises(ApiValueError, match="must start with '/'"):
+            check_resource_path(path)
 
 
 def test_is_uuid__of_the_standard_library() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiClient, ApiTypeError, Configuration, ConnectionApi
 from codat_python_sdk.api import CompaniesApi, IntegrationsApi, WebhooksApi
@@ -26,12 +27,14 @@ HIGH_LEVEL = [
 METHOD = "companies_company_id_connections_connection_id_get"
 
 
-@pytest.mark.parametrize("cls", APIS)
-def test_generated_api__of_something_else_than_a_client(cls: Any) -> None:
+def test_generated_api__of_something_else_than_a_client() -> None:
     """A configuration, or a key, in the place of the client is an ApiTypeError at once."""
-    for client in (Configuration(), "key", 5):
-        with pytest.raises(ApiTypeError, match="api_client must be an ApiClient"):
-            cls(client)
+    for cls in APIS:
+        with case(cls):
+            clients: list[Any] = [Configuration(), "key", 5]
+            for client in clients:
+                with pytest.raises(ApiTypeError, match="api_client must be an ApiClient"):
+                    cls(client)
 
 
 def test_variant__is_a_method_of_its_class() -> None:
@@ -44,9 +47,9 @@ def test_variant__is_a_method_of_its_class() -> None:
     assert variant.__annotations__["return"] == "ApiResponse[CodatPublicApiModelsCompanyDataConnection]"
 
 
-@pytest.mark.parametrize(
-    ("cls", "name", "variant"),
-    [
+def test_variant__has_the_signature_of_its_method() -> None:
+    """Signature and annotations show the parameters and defaults of the method, and what the variant returns."""
+    cases: list[tuple[type, str, Any]] = [
         *(
             (c, n.removesuffix("_with_http_info"), vars(c)[n])
             for c in APIS
@@ -54,15 +57,14 @@ def test_variant__is_a_method_of_its_class() -> None:
             if n.endswith("_with_http_info")
         ),
         *((c, n, v) for c, variants in HIGH_LEVEL for n, v in vars(variants).items() if n[0] != "_"),
-    ],
-)
-def test_variant__has_the_signature_of_its_method(cls: type, name: str, variant: Any) -> None:
-    """Signature and annotations show the parameters and defaults of the method, and what the variant returns."""
-    expected = inspect.signature(getattr(cls, name))
-    actual = inspect.signature(variant)
-    assert actual == expected.replace(return_annotation=f"ApiResponse[{expected.return_annotation}]")
-    annotations = getattr(cls, name).__annotations__
-    assert variant.__annotations__ == annotations | {"return": f"ApiResponse[{annotations['return']}]"}
+    ]
+    for cls, name, variant in cases:
+        with case(cls, name, variant):
+            expected = inspect.signature(getattr(cls, name))
+            actual = inspect.signature(variant)
+            assert actual == expected.replace(return_annotation=f"ApiResponse[{expected.return_annotation}]")
+            annotations = getattr(cls, name).__annotations__
+            assert variant.__annotations__ == annotations | {"return": f"ApiResponse[{annotations['return']}]"}
 
 
 def test_variant__can_be_pickled_with_its_object() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox import Sandbox, control
 from codat_python_sdk.sandbox.arguments import check_arguments
@@ -28,9 +29,9 @@ def function(
     """A function with every kind of annotation that the commands have."""
 
 
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
+def test_check__names_a_wrong_type() -> None:
+    """The text has the argument, what it must be, and of text no more than its type."""
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"text": 5}, "text must be a str, got 5"),
         ({"text": None}, "text must be a str, got None"),
         ({"text": b"secret"}, "text must be a str, got bytes"),
@@ -46,13 +47,12 @@ def function(
         ({"kind": 1}, "kind must be a str, got 1"),
         ({"texts": "ab"}, "texts must be a list of strings or None, got str"),
         ({"when": "x"}, "when must be a function or None, got str"),
-    ],
-)
-def test_check__names_a_wrong_type(given: dict[str, Any], text: str) -> None:
-    """The text has the argument, what it must be, and of text no more than its type."""
-    with pytest.raises(TypeError) as caught:
-        check_arguments(function, given)
-    assert str(caught.value) == text
+    ]
+    for given, text in cases:
+        with case(given, text):
+            with pytest.raises(TypeError) as caught:
+                check_arguments(function, given)
+            assert str(caught.value) == text
 
 
 def test_check__accepts_the_annotated_types() -> None:
@@ -169,17 +169,24 @@ def test_python__refuses_wrong_types(sandbox: Sandbox, method: str, given: dict[
     serves(sandbox)
 
 
-@pytest.mark.parametrize(
-    ("given", "error"),
-    [({"quota": -1}, ValueError), ({"quota": True}, TypeError), ({"quota": float("nan")}, TypeError),
-     ({"company_limit": -1}, ValueError), ({"company_id": UUID(int=1)}, TypeError), ({"company_id": ".."}, ValueError),
-     ({"api_key": b"k"}, TypeError), ({"port": "80"}, TypeError), ({"clock": 5}, TypeError), ({"seed": 1.5}, TypeError),
-     ({"on_request": []}, TypeError)],
-)  # fmt: skip
-def test_sandbox__refuses_wrong_options(given: dict[str, Any], error: type[Exception]) -> None:
+def test_sandbox__refuses_wrong_options() -> None:
     """Options that cannot be are named by the constructor."""
-    with pytest.raises(error, match=rf"^{next(iter(given))} must be "):
-        Sandbox(**given)
+    cases: list[tuple[dict[str, Any], type[Exception]]] = [
+        ({"quota": -1}, ValueError),
+        ({"quota": True}, TypeError),
+        ({"quota": float("nan")}, TypeError),
+        ({"company_limit": -1}, ValueError),
+        ({"company_id": UUID(int=1)}, TypeError),
+        ({"company_id": ".."}, ValueError),
+        ({"api_key": b"k"}, TypeError),
+        ({"port": "80"}, TypeError),
+        ({"clock": 5}, TypeError),
+        ({"seed": 1.5}, TypeError),
+        ({"on_request": []}, TypeError),
+    ]
+    for given, error in cases:
+        with case(given, error), pytest.raises(error, match=rf"^{next(iter(given))} must be "):
+            Sandbox(**given)
 
 
 def test_webhook__of_one_event_type_by_its_name(sandbox: Sandbox) -> None:

@@ -21,6 +21,7 @@ from typing import Any, cast
 
 import pytest
 import trustme
+from cases import case
 from cryptography.hazmat.primitives import serialization
 
 from codat_python_sdk.sandbox import Request, Sandbox
@@ -258,14 +259,22 @@ def test_main__warns_of_other_addresses(serve: Serve) -> None:
     assert "0.0.0.0 is not a loopback address" in serve(visit, "--host", "0.0.0.0")[2]
 
 
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
-     ("::", False), ("192.168.1.1", False), ("example.com", False), ("", False)],
-)  # fmt: skip
-def test_is_loopback__table(host: str, expected: bool) -> None:
+def test_is_loopback__table() -> None:
     """Only this machine's own addresses are safe from others."""
-    assert is_loopback(host) is expected
+    cases: list[tuple[str, bool]] = [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.1", False),
+        ("example.com", False),
+        ("", False),
+    ]
+    for host, expected in cases:
+        with case(host, expected):
+            assert is_loopback(host) is expected
 
 
 def test_add_faults__reads_values(call: Caller, sandbox: Sandbox) -> None:

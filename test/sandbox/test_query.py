@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox.connections import SCHEMAS
 from codat_python_sdk.sandbox.messages import Rejected
@@ -22,9 +23,9 @@ ROWS: list[Record] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "selected"),
-    [
+def test_parse__selects() -> None:
+    """A query selects the rows that it describes; a null matches nothing."""
+    cases: list[tuple[str, str]] = [
         ("status=Linked", "ac"),
         ("status = Linked ", "ac"),
         ("status=linked", ""),
@@ -53,27 +54,46 @@ ROWS: list[Record] = [
         ("connectionInfo.deep.er~x", "b"),
         ("connectionInfo.deep=x", ""),
         ("connectionInfo.paused.more=x", ""),
-    ],
-)
-def test_parse__selects(text: str, selected: str) -> None:
-    """A query selects the rows that it describes; a null matches nothing."""
-    test = parse(text, SCHEMA)
-    assert "".join(row["id"] for row in ROWS if test(row)) == selected
+    ]
+    for text, selected in cases:
+        with case(text, selected):
+            test = parse(text, SCHEMA)
+            assert "".join(row["id"] for row in ROWS if test(row)) == selected
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "status", "status=", "=Linked", "&&", "status=Linked&&", "status=Linked||||id=a", "{status=a",
-     "status=a}", "{}", "a{b}", "status>Linked", "created~2026", "created>soon", "created>2026-13-01", "nope=1",
-     "status.x=1", "linkUrl=x", "dataConnectionErrors=x", "connectionInfo=x", "{" * 1000 + "id=a" + "}" * 1000,
-     "id=" + "a" * 2048],
-)  # fmt: skip
-def test_parse__malformed_is_refused(text: str) -> None:
+def test_parse__malformed_is_refused() -> None:
     """What is not of the language, or does not fit the property, is a 400 in Codat's words."""
-    with pytest.raises(Rejected) as rejection:
-        parse(text, SCHEMA)
-    assert rejection.value.status == 400
-    assert str(rejection.value) == "Error parsing query - Malformed query."
+    cases: list[str] = [
+        "",
+        " ",
+        "status",
+        "status=",
+        "=Linked",
+        "&&",
+        "status=Linked&&",
+        "status=Linked||||id=a",
+        "{status=a",
+        "status=a}",
+        "{}",
+        "a{b}",
+        "status>Linked",
+        "created~2026",
+        "created>soon",
+        "created>2026-13-01",
+        "nope=1",
+        "status.x=1",
+        "linkUrl=x",
+        "dataConnectionErrors=x",
+        "connectionInfo=x",
+        "{" * 1000 + "id=a" + "}" * 1000,
+        "id=" + "a" * 2048,
+    ]
+    for text in cases:
+        with case(text):
+            with pytest.raises(Rejected) as rejection:
+                parse(text, SCHEMA)
+            assert rejection.value.status == 400
+            assert str(rejection.value) == "Error parsing query - Malformed query."
 
 
 def test_parse__is_limited_to_2047_characters() -> None:
@@ -107,24 +127,31 @@ def test_parse__2021_knows_fewer_properties() -> None:
             parse(text, SCHEMAS["2021"])
 
 
-@pytest.mark.parametrize(
-    ("order_by", "expected"),
-    [("created", "abc"), ("-created", "cba"), ("lastSync", "acb"), ("-lastSync", "bca"), ("platformName", "cba")],
-)
-def test_order__sorts(order_by: str, expected: str) -> None:
+def test_order__sorts() -> None:
     """One field orders, a minus turns it around, dates compare as moments, and nulls are lowest."""
-    for rows in itertools.permutations(ROWS):
-        assert "".join(row["id"] for row in order(rows, order_by, SCHEMA, dict)) == expected
+    cases: list[tuple[str, str]] = [
+        ("created", "abc"),
+        ("-created", "cba"),
+        ("lastSync", "acb"),
+        ("-lastSync", "bca"),
+        ("platformName", "cba"),
+    ]
+    for order_by, expected in cases:
+        with case(order_by, expected):
+            for rows in itertools.permutations(ROWS):
+                assert "".join(row["id"] for row in order(rows, order_by, SCHEMA, dict)) == expected
 
 
-@pytest.mark.parametrize("order_by", ["", "-", "--created", "linkUrl", "connectionInfo", "created,id", "Created"])
-def test_order__unknown_field_is_refused(order_by: str) -> None:
+def test_order__unknown_field_is_refused() -> None:
     """What cannot be ordered by is a 400."""
-    with pytest.raises(Rejected):
-        order(ROWS, order_by, SCHEMA, dict)
+    for order_by in ("", "-", "--created", "linkUrl", "connectionInfo", "created,id", "Created"):
+        with case(order_by), pytest.raises(Rejected):
+            order(ROWS, order_by, SCHEMA, dict)
 
 
-@pytest.mark.parametrize("text", [None, 7, "", "soon", "2026-02-30", "2026-01-01T24:00", "0001-01-01T00:00:00+09:00"])
-def test_instant__what_is_no_date(text: int | str | None) -> None:
+def test_instant__what_is_no_date() -> None:
     """Neither a nonsensical date nor one outside of the calendar is a moment."""
-    assert instant(text) is None
+    cases: list[int | str | None] = [None, 7, "", "soon", "2026-02-30", "2026-01-01T24:00", "0001-01-01T00:00:00+09:00"]
+    for text in cases:
+        with case(text):
+            assert instant(text) is None

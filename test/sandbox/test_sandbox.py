@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox import Request, Sandbox
 
@@ -319,9 +320,9 @@ def test_copy__is_refused_in_words(sandbox: Sandbox, act: Callable[[object], obj
         act(sandbox)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
+def test_arguments__that_cannot_be() -> None:
+    """A wrong argument of the constructor is named there, and is not the reason why something else fails later."""
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"platforms": {"abcd": "Xero"}}, "platforms['abcd'] must be (name, source type), got 'Xero'"),
         ({"platforms": {"abcd": ("Xero",)}}, "platforms['abcd'] must be (name, source type), got ('Xero',)"),
         ({"platforms": {"abcd": ("Xero", 5)}}, "platforms['abcd'] must be (name, source type), got ('Xero', 5)"),
@@ -333,9 +334,7 @@ def test_copy__is_refused_in_words(sandbox: Sandbox, act: Callable[[object], obj
         ({"ssl_context": "cert.pem"}, "ssl_context must be a SSLContext, got str"),
         ({"ssl_context": ssl.create_default_context()}, "use ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)"),
         ({"public_url": "http://codat.example/?a=b"}, "public_url must have neither a query nor a fragment"),
-    ],
-)
-def test_arguments__that_cannot_be(arguments: dict[str, Any], text: str) -> None:
-    """A wrong argument of the constructor is named there, and is not the reason why something else fails later."""
-    with pytest.raises((TypeError, ValueError), match=re.escape(text)):
-        Sandbox(**arguments)
+    ]
+    for arguments, text in cases:
+        with case(arguments, text), pytest.raises((TypeError, ValueError), match=re.escape(text)):
+            Sandbox(**arguments)
