@@ -16,6 +16,7 @@ from uuid import UUID
 
 import pytest
 import urllib3
+from cases import case
 from conftest import MakeApi
 from faulty import (
     DEADLINE,
@@ -338,14 +339,12 @@ def ready_for(failure: str, api: ConnectionApi, *failing: int, seconds: float = 
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_retry__first_attempt_fails(
-    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, failure: str
-) -> None:
+def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, failure: str) -> None:
     """A failure is followed by another attempt exactly where that can do no harm; else by its exception."""
     for operation in operations_for(failure):
         server.script(FAILURES[failure], fine(operation))
         api = ready_for(failure, make_api(timeout=5), 1)
-        with subtests.test(operation):
+        with case(operation):
             if failure in RETRIED[METHODS[operation]]:
                 result = call(api, operation, _retries=quick(3))
                 assert [attempt.status for attempt in result.attempts][1:] == [200]
@@ -357,14 +356,12 @@ def test_retry__first_attempt_fails(
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_retry__second_attempt_fails(
-    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, failure: str
-) -> None:
+def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, failure: str) -> None:
     """The second failure is judged like the first one."""
     for operation in operations_for(failure):
         server.script(http_response({}, 503), FAILURES[failure], fine(operation))
         api = ready_for(failure, make_api(timeout=5), 2)
-        with subtests.test(operation):
+        with case(operation):
             if failure in RETRIED[METHODS[operation]]:
                 assert len(call(api, operation, _retries=quick(3)).attempts) == 3
             else:
@@ -374,14 +371,12 @@ def test_retry__second_attempt_fails(
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_retry__every_attempt_fails(
-    server: ScriptedServer, make_api: MakeApi, subtests: pytest.Subtests, failure: str
-) -> None:
+def test_retry__every_attempt_fails(server: ScriptedServer, make_api: MakeApi, failure: str) -> None:
     """After the last attempt comes the exception of that one, with all attempts and an outcome for the whole call."""
     server.script(FAILURES[failure])
     for operation in operations_for(failure):
         api = ready_for(failure, make_api(timeout=5), 1, 2, 3, seconds=0.1)
-        with subtests.test(operation):
+        with case(operation):
             with pytest.raises(ApiException) as caught:
                 call(api, operation, _retries=quick(2))
             error = caught.value
@@ -520,15 +515,15 @@ def test_wait__longer_than_the_policy_allows(server: ScriptedServer, make_api: M
     assert (sleeps, caught.value.retry_after) == ([], 11)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "-1", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1; 2", "1" * 5000]
-)
-def test_wait__hostile_retry_after(server: ScriptedServer, make_api: MakeApi, sleeps: list[float], text: str) -> None:
+def test_wait__hostile_retry_after(server: ScriptedServer, make_api: MakeApi, sleeps: list[float]) -> None:
     """Nonsense counts as none at all, or as never; it raises nothing else, and nobody sleeps for it."""
-    server.script(http_response({}, 503, [("Retry-After", text)]), http_response())
-    with contextlib.suppress(ServiceException):
-        call(make_api(), "get", _retries=None)
-    assert all(0 <= wait <= 0.5 for wait in sleeps)
+    cases: list[str] = ["", "-1", "1e9", "inf", "nan", "0x10", "\xb2", "soon", "Wed, 99 Foo 2099", "1; 2", "1" * 5000]
+    for text in cases:
+        with case(text):
+            server.script(http_response({}, 503, [("Retry-After", text)]), http_response())
+            with contextlib.suppress(ServiceException):
+                call(make_api(), "get", _retries=None)
+            assert all(0 <= wait <= 0.5 for wait in sleeps)
 
 
 @pytest.mark.parametrize("retry_after", [None, "0", "3"])

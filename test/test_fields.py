@@ -44,7 +44,7 @@ def test_bind__types_in_the_manner_of_2021() -> None:
         (list[int | None], ([(int, none_type)],)),
         (dict[str, int | None], ({str: (int, none_type)},)),
         (list[Any], ([ANYTHING],)),
-        (dict | None, (dict, none_type)),
+        (dict | None, (dict, none_type)),  # pyright: ignore[reportMissingTypeArgument]
     ]
     for annotation, types in cases:
         with case(annotation, types):

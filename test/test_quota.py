@@ -59,9 +59,9 @@ def quota_headers(remaining: Any, limit: Any = 1000, reset: Any = None) -> list[
 # -- when it is full again ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("reset", "seconds"),
-    [
+def test_reset__is_read_in_every_likely_form(wall: Wall) -> None:
+    """Codat documents no format: ISO 8601 (UTC without a zone), an HTTP date and seconds are read."""
+    cases: list[tuple[str | None, float | None]] = [
         ("2026-11-25T13:00:00Z", 3600.0),
         ("2026-11-25T14:00:00+01:00", 3600.0),
         ("2026-11-25T13:00:00", 3600.0),
@@ -74,11 +74,10 @@ def quota_headers(remaining: Any, limit: Any = 1000, reset: Any = None) -> list[
         ("soon", None),
         ("", None),
         (None, None),
-    ],
-)
-def test_reset__is_read_in_every_likely_form(wall: Wall, reset: str | None, seconds: float | None) -> None:
-    """Codat documents no format: ISO 8601 (UTC without a zone), an HTTP date and seconds are read."""
-    assert seconds_until_reset(reset) == seconds
+    ]
+    for reset, seconds in cases:
+        with case(reset, seconds):
+            assert seconds_until_reset(reset) == seconds
 
 
 @pytest.mark.parametrize(
@@ -99,9 +98,9 @@ def test_state__counts_until_the_reset(wall: Wall, reset: str | None, seconds: f
     assert quota.below(0.5) is None
 
 
-@pytest.mark.parametrize(
-    ("remaining", "limit", "reserve", "is_below"),
-    [
+def test_reserve__is_a_share_of_the_limit(wall: Wall) -> None:
+    """Below means below: exactly the share is enough."""
+    cases: list[tuple[Any, Any, float, bool]] = [
         (499, 1000, 0.5, True),
         (500, 1000, 0.5, False),
         (0, 1000, 0, False),
@@ -109,15 +108,12 @@ def test_state__counts_until_the_reset(wall: Wall, reset: str | None, seconds: f
         (1000, 1000, 1, False),
         (" 4 ", " 10.0", 0.5, True),
         (0, 0, 0.5, False),
-    ],
-)
-def test_reserve__is_a_share_of_the_limit(
-    wall: Wall, remaining: Any, limit: Any, reserve: float, is_below: bool
-) -> None:
-    """Below means below: exactly the share is enough."""
-    quota = Quota()
-    quota.note(dict(quota_headers(remaining, limit)))
-    assert (quota.below(reserve) is not None) is is_below
+    ]
+    for remaining, limit, reserve, is_below in cases:
+        with case(remaining, limit, reserve, is_below):
+            quota = Quota()
+            quota.note(dict(quota_headers(remaining, limit)))
+            assert (quota.below(reserve) is not None) is is_below
 
 
 # -- calls -------------------------------------------------------------------------------------------------------------

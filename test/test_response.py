@@ -116,22 +116,26 @@ def test_value__of_the_wrong_shape(server: ScriptedServer, api: ConnectionApi) -
             assert error.value.path_to_item == path
 
 
-@pytest.mark.parametrize(
-    ("value", "is_readable"),
-    [(None, False), ([], False), ({"results": {}}, False), ({"results": "x"}, False), ({"results": [5]}, True),
-     ({"results": [CONNECTION | {"id": 5}]}, True), ({"results": [], "totalResults": "1"}, True)],
-)  # fmt: skip
-def test_value__advice_to_read_leniently_is_true(
-    server: ScriptedServer, make_api: MakeApi, value: Any, is_readable: bool
-) -> None:
+def test_value__advice_to_read_leniently_is_true(server: ScriptedServer, make_api: MakeApi) -> None:
     """The text names lenient validation only where that reads the response."""
-    server.script(http_response(value), http_response(value))
-    with pytest.raises(InvalidResponseException) as caught:
-        make_api().companies_company_id_connections_get("c")
-    assert ("'lenient' reads such responses" in str(caught.value)) is is_readable
-    lenient = make_api(response_validation="lenient")
-    with nullcontext() if is_readable else pytest.raises(InvalidResponseException):
-        lenient.companies_company_id_connections_get("c")
+    cases: list[tuple[Any, bool]] = [
+        (None, False),
+        ([], False),
+        ({"results": {}}, False),
+        ({"results": "x"}, False),
+        ({"results": [5]}, True),
+        ({"results": [CONNECTION | {"id": 5}]}, True),
+        ({"results": [], "totalResults": "1"}, True),
+    ]
+    for value, is_readable in cases:
+        with case(value, is_readable):
+            server.script(http_response(value), http_response(value))
+            with pytest.raises(InvalidResponseException) as caught:
+                make_api().companies_company_id_connections_get("c")
+            assert ("'lenient' reads such responses" in str(caught.value)) is is_readable
+            lenient = make_api(response_validation="lenient")
+            with nullcontext() if is_readable else pytest.raises(InvalidResponseException):
+                lenient.companies_company_id_connections_get("c")
 
 
 def test_value__of_the_wrong_shape_in_a_page(server: ScriptedServer, api: ConnectionApi) -> None:

@@ -35,9 +35,9 @@ SHOWN: dict[str, Callable[[Any], str]] = {
 def test_secret__shows_itself_to_nobody() -> None:
     """A secret is masked wherever it is printed, also in other containers, cut to a part, and after a copy."""
     secrets: list[Any] = [Secret(VALUE), SecretBytes(VALUE.encode())]
-    for name, show in SHOWN.items():
+    for how, show in SHOWN.items():
         for value in secrets:
-            with case(name, type(value)):
+            with case(how, value):
                 text = show(value)
                 assert "s3cret" not in text
                 assert "***" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox import Contract, Sandbox, paging
 
@@ -33,23 +34,22 @@ def test_create__is_pending_with_a_link(call: Caller, sandbox: Sandbox) -> None:
     assert sandbox.ledger == [("create", connection["id"])]
 
 
-@pytest.mark.parametrize(
-    ("value", "error"),
-    [
+def test_create__wrong_body_is_refused(call: Caller, sandbox: Sandbox) -> None:
+    """Anything but an object with a known platformKey is a 400 in Codat's words, and nothing is made."""
+    cases: list[tuple[Any, str]] = [
         ("gbol", "Push object DataConnectionArgs must be provided"),
         ([], "Push object DataConnectionArgs must be provided"),
         (None, "Push object DataConnectionArgs must be provided"),
         ({}, "Unknown platformKey"),
         ({"platformKey": 7}, "Unknown platformKey"),
         ({"platformKey": "zzzz"}, "Unknown platformKey"),
-    ],
-)
-def test_create__wrong_body_is_refused(call: Caller, sandbox: Sandbox, value: Any, error: str) -> None:
-    """Anything but an object with a known platformKey is a 400 in Codat's words, and nothing is made."""
-    reply = call("POST", value=value)
-    assert (reply.status, reply.value["error"]) == (400, error)
-    assert sandbox.connections() == []
-    assert sandbox.ledger == []
+    ]
+    for value, error in cases:
+        with case(value, error):
+            reply = call("POST", value=value)
+            assert (reply.status, reply.value["error"]) == (400, error)
+            assert sandbox.connections() == []
+            assert sandbox.ledger == []
 
 
 def test_create__2021_takes_a_string_an_object_or_nothing(old: Caller) -> None:
@@ -124,12 +124,14 @@ def test_unlink__only_to_unlinked(call: Caller, sandbox: Sandbox, value: Any) ->
     assert call("GET", path).value["status"] == "Linked"
 
 
-@pytest.mark.parametrize("value", [None, {}, [], "token", {"token": 1}, {"token": None}, {"a": {"b": "c"}}])
-def test_update_authorization__needs_strings(call: Caller, sandbox: Sandbox, value: Any) -> None:
+def test_update_authorization__needs_strings(call: Caller, sandbox: Sandbox) -> None:
     """A body that is not an object of strings, or is empty, is a 400 and authorizes nothing."""
-    path = f"/{sandbox.add_connection()}"
-    assert call("PUT", f"{path}/authorization", value).status == 400
-    assert call("GET", path).value["status"] == "PendingAuth"
+    cases: list[Any] = [None, {}, [], "token", {"token": 1}, {"token": None}, {"a": {"b": "c"}}]
+    for value in cases:
+        with case(value):
+            path = f"/{sandbox.add_connection()}"
+            assert call("PUT", f"{path}/authorization", value).status == 400
+            assert call("GET", path).value["status"] == "PendingAuth"
 
 
 @pytest.mark.parametrize(
@@ -206,14 +208,26 @@ def test_list__next_link_keeps_query_and_order(call: Caller, sandbox: Sandbox) -
     assert follow["totalResults"] == 3
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    ["page=0", "page=-1", "page=x", "page=", "page=1.0", "page=2147483648", "page=%D9%A1", "pageSize=0",
-     "pageSize=5001", "orderBy=linkUrl", "orderBy=created,id", "query=status", "query=x%3D1"],
-)  # fmt: skip
-def test_list__wrong_parameters_are_400(call: Caller, parameters: str) -> None:
+def test_list__wrong_parameters_are_400(call: Caller) -> None:
     """A number out of bounds, an unknown field to order by and a query that does not parse are refused."""
-    assert call("GET", f"?{parameters}").status == 400
+    cases: list[str] = [
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=",
+        "page=1.0",
+        "page=2147483648",
+        "page=%D9%A1",
+        "pageSize=0",
+        "pageSize=5001",
+        "orderBy=linkUrl",
+        "orderBy=created,id",
+        "query=status",
+        "query=x%3D1",
+    ]
+    for parameters in cases:
+        with case(parameters):
+            assert call("GET", f"?{parameters}").status == 400
 
 
 def test_list__largest_page(call: Caller, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox import Sandbox
 
@@ -115,28 +116,32 @@ def test_open_link__leads_to_the_customers_page(call: Caller, sandbox: Sandbox) 
     assert act(call, "open_link", connection_id="nope").status == 404
 
 
-@pytest.mark.parametrize(
-    ("action", "fields", "text"),
-    [("create_company", {"name": " "}, "needs a name"),
-     ("delete_connection", {"connection_id": "x"}, "no connection 'x'. Go back to correct it."),
-     ("add_connection", {"platform_key": "xero"}, "did you mean"), ("arm_fault", {"kind": "boom"}, "unknown fault"),
-     ("advance_clock", {"seconds": "soon"}, "seconds must be a number, got 'soon'"),
-     ("advance_clock", {"seconds": "1e12"}, "billion"),
-     ("delete_webhook", {"webhook_id": "x"}, "no such consumer"), ("send_webhook", {"event_type": "x"}, "no webhook"),
-     ("arm_fault", {"kind": "fail_next", "times": "1.5"}, "times must be a whole number, got '1.5'."),
-     ("arm_fault", {"kind": "fail_next", "status": "x"}, "status must be a whole number, got 'x'."),
-     ("arm_fault", {"kind": "stall", "seconds": "x"}, "seconds must be a number, got 'x'."),
-     ("clear_fault", {}, "number must be a whole number, got ''."),
-     ("advance_clock", {}, "seconds must be a number, got ''. Go back"),
-     ("send_webhook", {"event_type": "connection.connected"}, "is about a company or a connection: give its id"),
-     ("send_webhook", {"event_type": ""}, "event_type must not be empty"),
-     ("arm_fault", {"kind": "lost", "times": "0"}, "at least 1"), ("nothing", {}, "Nothing was chosen")],
-)  # fmt: skip
-def test_forms__say_what_is_wrong(call: Caller, action: str, fields: dict[str, str], text: str) -> None:
+def test_forms__say_what_is_wrong(call: Caller) -> None:
     """A form that cannot be applied returns a page that says why."""
-    reply = act(call, action, **fields)
-    assert reply.status == 400
-    assert text in Page(reply).text
+    cases: list[tuple[str, dict[str, str], str]] = [
+        ("create_company", {"name": " "}, "needs a name"),
+        ("delete_connection", {"connection_id": "x"}, "no connection 'x'. Go back to correct it."),
+        ("add_connection", {"platform_key": "xero"}, "did you mean"),
+        ("arm_fault", {"kind": "boom"}, "unknown fault"),
+        ("advance_clock", {"seconds": "soon"}, "seconds must be a number, got 'soon'"),
+        ("advance_clock", {"seconds": "1e12"}, "billion"),
+        ("delete_webhook", {"webhook_id": "x"}, "no such consumer"),
+        ("send_webhook", {"event_type": "x"}, "no webhook"),
+        ("arm_fault", {"kind": "fail_next", "times": "1.5"}, "times must be a whole number, got '1.5'."),
+        ("arm_fault", {"kind": "fail_next", "status": "x"}, "status must be a whole number, got 'x'."),
+        ("arm_fault", {"kind": "stall", "seconds": "x"}, "seconds must be a number, got 'x'."),
+        ("clear_fault", {}, "number must be a whole number, got ''."),
+        ("advance_clock", {}, "seconds must be a number, got ''. Go back"),
+        ("send_webhook", {"event_type": "connection.connected"}, "is about a company or a connection: give its id"),
+        ("send_webhook", {"event_type": ""}, "event_type must not be empty"),
+        ("arm_fault", {"kind": "lost", "times": "0"}, "at least 1"),
+        ("nothing", {}, "Nothing was chosen"),
+    ]
+    for action, fields, text in cases:
+        with case(action, fields, text):
+            reply = act(call, action, **fields)
+            assert reply.status == 400
+            assert text in Page(reply).text
 
 
 @pytest.mark.parametrize(

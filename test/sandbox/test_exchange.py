@@ -9,6 +9,7 @@ import threading
 from contextlib import closing
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiTlsException, CodatPlatform
 from codat_python_sdk.sandbox import Request, Sandbox
@@ -39,19 +40,27 @@ def serve_until_closed(exchange: Exchange) -> None:
         exchange.serve()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"nonsense\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/x\r\n\r\n", b"GET / HTTP/3.0\r\n\r\n", b"GET / NOPE/1.1\r\n\r\n",
-     b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\r\n\r\n", b"POST /x\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200,
-     b"GET / HTTP/1.1\r\nA: " + b"b" * 70_000 + b"\r\n\r\n", b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n"],
-)  # fmt: skip
-def test_malformed__gets_an_error_and_no_echo(call: Caller, capfd: pytest.CaptureFixture[str], data: bytes) -> None:
+def test_malformed__gets_an_error_and_no_echo(call: Caller, capfd: pytest.CaptureFixture[str]) -> None:
     """What is no HTTP gets Codat's error body if anything, is not repeated to the client, and prints nothing."""
-    received = call.raw(data)
-    assert b"Malformed HTTP request" in received
-    assert b"nonsense" not in received
-    assert call("GET").status == 200
-    assert capfd.readouterr() == ("", "")
+    cases: list[bytes] = [
+        b"nonsense\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/x\r\n\r\n",
+        b"GET / HTTP/3.0\r\n\r\n",
+        b"GET / NOPE/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"POST /x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200,
+        b"GET / HTTP/1.1\r\nA: " + b"b" * 70_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+    ]
+    for data in cases:
+        with case(data):
+            received = call.raw(data)
+            assert b"Malformed HTTP request" in received
+            assert b"nonsense" not in received
+            assert call("GET").status == 200
+            assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -65,20 +74,25 @@ def test_malformed__has_the_status_for_it(call: Caller, data: bytes, status: int
     assert call.raw(data).startswith(b"HTTP/1.1 %d " % status)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    ["Content-Length: x\r\n\r\n", "Content-Length: -1\r\n\r\n", "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-     "Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n",
-     "Transfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
-     "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n"],
-)  # fmt: skip
-def test_body__unclear_end_is_400(call: Caller, headers: str) -> None:
+def test_body__unclear_end_is_400(call: Caller) -> None:
     """When it is not certain where a body ends, the request is refused and the connection closed."""
-    received = send(call, CREATE + headers)
-    assert received.startswith(b"HTTP/1.1 400")
-    assert received.count(b"HTTP/1.1") == 1
-    assert b"Connection: close" in received
-    assert call.sandbox.connections() == []
+    cases: list[str] = [
+        "Content-Length: x\r\n\r\n",
+        "Content-Length: -1\r\n\r\n",
+        "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "Transfer-Encoding: gzip\r\n\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
+    ]
+    for headers in cases:
+        with case(headers):
+            received = send(call, CREATE + headers)
+            assert received.startswith(b"HTTP/1.1 400")
+            assert received.count(b"HTTP/1.1") == 1
+            assert b"Connection: close" in received
+            assert call.sandbox.connections() == []
 
 
 def test_body__too_large_is_413(call: Caller, sandbox: Sandbox) -> None:

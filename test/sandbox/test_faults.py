@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox import Sandbox
 from codat_python_sdk.sandbox.faults import Where
@@ -72,15 +73,20 @@ def test_times__none_lasts_until_cleared(call: Caller, sandbox: Sandbox) -> None
     assert call("GET").status == 200
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"operations": "fetch"}, {"operations": ["get", "fetch"]}, {"times": 0}, {"times": -1}]
-)
-@pytest.mark.parametrize("fault", ["fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"])
-def test_arguments__wrong_ones_are_refused(sandbox: Sandbox, fault: str, arguments: dict[str, Any]) -> None:
+def test_arguments__wrong_ones_are_refused(sandbox: Sandbox) -> None:
     """An unknown operation and an impossible number of times are a ValueError that says what is right."""
-    with pytest.raises(ValueError, match=r"known are list, create, get|at least 1"):
-        getattr(sandbox, fault)(**arguments)
-    assert not sandbox.armed
+    wrong: list[dict[str, Any]] = [
+        {"operations": "fetch"},
+        {"operations": ["get", "fetch"]},
+        {"times": 0},
+        {"times": -1},
+    ]
+    for arguments in wrong:
+        for fault in ("fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"):
+            with case(arguments, fault):
+                with pytest.raises(ValueError, match=r"known are list, create, get|at least 1"):
+                    getattr(sandbox, fault)(**arguments)
+                assert not sandbox.armed
 
 
 def test_arguments__contradictions_are_refused(sandbox: Sandbox) -> None:

@@ -214,19 +214,26 @@ def test_main__impossible_address(capsys: pytest.CaptureFixture[str], arguments:
     assert capsys.readouterr().err.startswith("Cannot listen on ")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["--port", "x"], ["--port", "70000"], ["--contract", "1999"], ["--faults", "explode"],
-     ["--quota", "-1"], ["--tls-key", "key.pem"],
-     ["--faults", "lost:when=now"], ["--faults", "lost:operations=fetch"], ["--faults", "lost:times"],
-     ["--faults", "lost:colour=red"]],
-)  # fmt: skip
-def test_main__wrong_options(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+def test_main__wrong_options(capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong option is explained in the usual way of a command, with status 2."""
-    with pytest.raises(SystemExit) as stopped:
-        main(arguments)
-    assert stopped.value.code == 2
-    assert "error:" in capsys.readouterr().err
+    cases: list[list[str]] = [
+        ["--port", "x"],
+        ["--port", "70000"],
+        ["--contract", "1999"],
+        ["--faults", "explode"],
+        ["--quota", "-1"],
+        ["--tls-key", "key.pem"],
+        ["--faults", "lost:when=now"],
+        ["--faults", "lost:operations=fetch"],
+        ["--faults", "lost:times"],
+        ["--faults", "lost:colour=red"],
+    ]
+    for arguments in cases:
+        with case(arguments):
+            with pytest.raises(SystemExit) as stopped:
+                main(arguments)
+            assert stopped.value.code == 2
+            assert "error:" in capsys.readouterr().err
 
 
 def test_main__certificates_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,15 +6,16 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk.sandbox import Sandbox
 
 from .conftest import Caller
 
 
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
+def test_add_connection__reports_mistakes(sandbox: Sandbox) -> None:
+    """A typing error is a ValueError that says what would do, and nothing is added."""
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"platform_key": "xero"}, "unknown platform key 'xero' (did you mean 'gbol'?); known are mqjo (Sandbox), "),
         ({"status": "Linkd"}, "unknown status 'Linkd'; did you mean 'Linked'? Known are PendingAuth, Linked"),
         ({"sourceType": "accounting"}, "unknown sourceType 'accounting'; did you mean 'Accounting'?"),
@@ -23,14 +24,13 @@ from .conftest import Caller
         ({"lastSync": "yesterday"}, "lastSync must be an ISO 8601 date such as"),
         ({"created": 17}, "created must be an ISO 8601 date such as"),
         ({"somethingNew": object()}, "must be JSON values"),
-    ],
-)
-def test_add_connection__reports_mistakes(sandbox: Sandbox, arguments: dict[str, Any], text: str) -> None:
-    """A typing error is a ValueError that says what would do, and nothing is added."""
-    with pytest.raises(ValueError) as caught:
-        sandbox.add_connection(**arguments)
-    assert text in str(caught.value)
-    assert sandbox.connections() == []
+    ]
+    for arguments, text in cases:
+        with case(arguments, text):
+            with pytest.raises(ValueError) as caught:
+                sandbox.add_connection(**arguments)
+            assert text in str(caught.value)
+            assert sandbox.connections() == []
 
 
 def test_add_connection__takes_a_datetime(call: Caller, sandbox: Sandbox) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import case
 
 from codat_python_sdk import ApiConnectionException, CodatPlatform
 from codat_python_sdk.sandbox import Sandbox, _sandbox
@@ -134,21 +135,29 @@ def test_state__explicit_arguments_win(file: Path) -> None:
         assert sandbox.api_key == "b"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"\xff", b"[]", b'{"version": 99}', b'{"version": 1}', b'{"version": 1, "apiKey": 5}',
-     b'{"version": 1, "apiKey": "key", "companyId": ["company"]}',
-     OWN % b'"companies": 7', OWN % b'"companies": [{"id": "x"}]',
-     NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}',
-     NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}',
-     NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"1": 1e400}'],
-)  # fmt: skip
-def test_state__damaged_file_is_an_error_in_words(file: Path, content: bytes) -> None:
+def test_state__damaged_file_is_an_error_in_words(file: Path) -> None:
     """A file that is damaged, or no state at all, is named, and is not overwritten."""
-    file.write_bytes(content)
-    with pytest.raises(ValueError, match=r"state\.json is not a sandbox's state, or is damaged .*: delete it"):
-        Sandbox(state=file)
-    assert file.read_bytes() == content
+    cases: list[bytes] = [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"version": 99}',
+        b'{"version": 1}',
+        b'{"version": 1, "apiKey": 5}',
+        b'{"version": 1, "apiKey": "key", "companyId": ["company"]}',
+        OWN % b'"companies": 7',
+        OWN % b'"companies": [{"id": "x"}]',
+        NOTHING % b'"idempotencyKeys": [{}], "requestsByDay": {}',
+        NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"x": 1}',
+        NOTHING % b'"idempotencyKeys": [], "requestsByDay": {"1": 1e400}',
+    ]
+    for content in cases:
+        with case(content):
+            file.write_bytes(content)
+            with pytest.raises(ValueError, match=r"state\.json is not a sandbox's state, or is damaged .*: delete it"):
+                Sandbox(state=file)
+            assert file.read_bytes() == content
 
 
 def test_state__that_cannot_be_stored_at_the_end_is_an_error_in_strict_mode_too(file: Path) -> None:
