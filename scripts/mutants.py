@@ -36,7 +36,8 @@ SEED, COUNT = 20, 300
 #: "is" and "==" are the same for None and enumerations; of the ways to spoil an arithmetic operator, a few will do
 LEFT_OUT = re.compile(r"Comparison.*_(Is_Eq|IsNot_NotEq|Eq_Is|NotEq_IsNot)$|Binary.*_(RShift|LShift|BitXor|Pow|Mod)$")
 MAX_TESTS = 300  # for one change; what they miss is left to the whole suite
-PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:cov"]
+OPTIONS = "-x -q --no-header -p no:cacheprovider -p no:cov --hypothesis-profile=usual"
+PYTEST = [sys.executable, "-m", "pytest", *OPTIONS.split()]
 STAGES = {"drawn": 300, "nearby": 600, "everything": 1200}  # seconds for one change
 SURFACE = "test/test_surface.py"  # it notices defaults, decorators and options, which no test runs line by line
 CONFIGURATION = """[cosmic-ray]

@@ -32,11 +32,12 @@ from codat_python_sdk.rest.plain_heads import PlainHeadResponse
 from codat_python_sdk.sandbox import Sandbox
 
 # No limits on the time to generate and run an example: it depends on the machine. Tests of speed are in test_cost.py.
-# The default profile has a few examples, the same ones each time, so that a failure is due to a change.
-# --hypothesis-profile=thorough draws many more.
+# Few examples, the same ones each time, so that a failure is due to a change. The environments of tox have twice as
+# many, and --hypothesis-profile=thorough draws a thousand others.
 settings.register_profile(
-    "quick", max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=20, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("usual", settings.get_profile("quick"), max_examples=40)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000, derandomize=False)
 settings.load_profile("quick")
 
@@ -104,11 +105,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Two processes for each processor, for many tests wait most of the time; or what xdist's variable says.
+    """Two processes for each processor and one more, since many tests wait; or what xdist's variable says.
 
-    Each process costs four seconds before its first test: it imports and collects all of them.
+    Each process costs three seconds before its first test: it imports and collects all of them.
     """
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * (os.cpu_count() or 1)
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(wrapper=True)
