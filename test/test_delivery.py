@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from email.utils import formatdate
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -325,26 +326,26 @@ def quick(retries: int) -> RetryPolicy:
     return RetryPolicy(max_retries=retries, **QUICK)
 
 
-def ready_for(failure: str, api: ConnectionApi, *failing: int, seconds: float = 0.2) -> ConnectionApi:
-    """The same api; where no response comes, the attempts of these numbers wait for it so long, and others longer."""
-    if failure != "no response in time":
-        return api
-    send, number = api.api_client.rest_client.request, itertools.count(1)
+@contextlib.contextmanager
+def ready_for(failure: str, api: ConnectionApi, *failing: int, seconds: float = 0.2) -> Generator[None]:
+    """Where no response comes, let the attempts of these numbers wait for it so long, and no other attempt."""
+    transport, number = api.api_client.rest_client, itertools.count(1)
 
     def request(*args: Any, **options: Any) -> Any:
-        return send(*args, **options | ({"_request_timeout": (5, seconds)} if next(number) in failing else {}))
+        waits = failure == "no response in time" and next(number) in failing
+        return transport.request(*args, **options | ({"_request_timeout": (5, seconds)} if waits else {}))
 
-    api.api_client.rest_client = SimpleNamespace(request=request, close=api.api_client.rest_client.close)
-    return api
+    with patch.object(api.api_client, "rest_client", SimpleNamespace(request=request)):
+        yield
 
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, failure: str) -> None:
     """A failure is followed by another attempt exactly where that can do no harm; else by its exception."""
+    api = make_api(timeout=5)
     for operation in operations_for(failure):
         server.script(FAILURES[failure], fine(operation))
-        api = ready_for(failure, make_api(timeout=5), 1)
-        with case(operation):
+        with case(operation), ready_for(failure, api, 1):
             if failure in RETRIED[METHODS[operation]]:
                 result = call(api, operation, _retries=quick(3))
                 assert [attempt.status for attempt in result.attempts][1:] == [200]
@@ -358,10 +359,10 @@ def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, f
 @pytest.mark.parametrize("failure", FAILURES)
 def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, failure: str) -> None:
     """The second failure is judged like the first one."""
+    api = make_api(timeout=5)
     for operation in operations_for(failure):
         server.script(http_response({}, 503), FAILURES[failure], fine(operation))
-        api = ready_for(failure, make_api(timeout=5), 2)
-        with case(operation):
+        with case(operation), ready_for(failure, api, 2):
             if failure in RETRIED[METHODS[operation]]:
                 assert len(call(api, operation, _retries=quick(3)).attempts) == 3
             else:
@@ -374,9 +375,9 @@ def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, 
 def test_retry__every_attempt_fails(server: ScriptedServer, make_api: MakeApi, failure: str) -> None:
     """After the last attempt comes the exception of that one, with all attempts and an outcome for the whole call."""
     server.script(FAILURES[failure])
+    api = make_api(timeout=5)
     for operation in operations_for(failure):
-        api = ready_for(failure, make_api(timeout=5), 1, 2, 3, seconds=0.1)
-        with case(operation):
+        with case(operation), ready_for(failure, api, 1, 2, 3, seconds=0.1):
             with pytest.raises(ApiException) as caught:
                 call(api, operation, _retries=quick(2))
             error = caught.value

@@ -37,10 +37,6 @@ SYSTEMS = {
         time.monotonic, time.perf_counter, time.time = map(coarse, (time.monotonic, time.perf_counter, time.time))
         threading._time = queue.time = time.monotonic
     """,
-    "without resource and pwd": """
-        for name in ("resource", "pwd", "grp", "fcntl", "termios"):
-            sys.modules[name] = None
-    """,
     "without signals but SIGINT": """
         for name in [name for name in vars(signal) if name.startswith("SIG") and name[3] != "_" and name != "SIGINT"]:
             delattr(signal, name)
@@ -57,6 +53,8 @@ SYSTEMS = {
         ]
     """,
     "without users and rights": """
+        for name in ("resource", "pwd", "grp", "fcntl", "termios"):
+            sys.modules[name] = None
         for name in ("getuid", "geteuid", "getgid", "fchmod", "fchown", "chown", "O_NOFOLLOW", "O_CLOEXEC"):
             vars(os).pop(name, None)
     """,
