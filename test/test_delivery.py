@@ -327,7 +327,7 @@ def quick(retries: int) -> RetryPolicy:
 
 
 @contextlib.contextmanager
-def ready_for(failure: str, api: ConnectionApi, *failing: int, seconds: float = 0.2) -> Generator[None]:
+def short_timeouts(failure: str, api: ConnectionApi, *failing: int, seconds: float = 0.2) -> Generator[None]:
     """Where no response comes, let the attempts of these numbers wait for it so long, and no other attempt."""
     transport, number = api.api_client.rest_client, itertools.count(1)
 
@@ -345,7 +345,7 @@ def test_retry__first_attempt_fails(server: ScriptedServer, make_api: MakeApi, f
     api = make_api(timeout=5)
     for operation in operations_for(failure):
         server.script(FAILURES[failure], fine(operation))
-        with case(operation), ready_for(failure, api, 1):
+        with case(operation), short_timeouts(failure, api, 1):
             if failure in RETRIED[METHODS[operation]]:
                 result = call(api, operation, _retries=quick(3))
                 assert [attempt.status for attempt in result.attempts][1:] == [200]
@@ -362,7 +362,7 @@ def test_retry__second_attempt_fails(server: ScriptedServer, make_api: MakeApi, 
     api = make_api(timeout=5)
     for operation in operations_for(failure):
         server.script(http_response({}, 503), FAILURES[failure], fine(operation))
-        with case(operation), ready_for(failure, api, 2):
+        with case(operation), short_timeouts(failure, api, 2):
             if failure in RETRIED[METHODS[operation]]:
                 assert len(call(api, operation, _retries=quick(3)).attempts) == 3
             else:
@@ -377,7 +377,7 @@ def test_retry__every_attempt_fails(server: ScriptedServer, make_api: MakeApi, f
     server.script(FAILURES[failure])
     api = make_api(timeout=5)
     for operation in operations_for(failure):
-        with case(operation), ready_for(failure, api, 1, 2, 3, seconds=0.1):
+        with case(operation), short_timeouts(failure, api, 1, 2, 3, seconds=0.1):
             with pytest.raises(ApiException) as caught:
                 call(api, operation, _retries=quick(2))
             error = caught.value

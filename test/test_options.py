@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -32,14 +33,13 @@ def test_checked_options__flags_of_the_generated_layer() -> None:
     """A flag is a bool, as in 2021: another value would silently return something else. call_api takes any value."""
     values: list[Any] = [None, 0, 1, "False"]
     flags: list[str] = ["async_req", "_return_http_data_only", "_preload_content", "_check_return_type"]
-    for value in values:
-        for name in flags:
-            with case(value, name):
-                with pytest.raises(ApiTypeError, match=f"^{name} must be bool") as caught:
-                    checked_options({name: value}, GENERATED, operations.GET)
-                assert caught.value.path_to_item == [name]
-                options = checked_options({name: value}, CALL_API, operations.GET)
-                assert getattr(options, GENERATED.fields[name]) is bool(value)
+    for name, value in product(flags, values):
+        with case(name, value):
+            with pytest.raises(ApiTypeError, match=f"^{name} must be bool") as caught:
+                checked_options({name: value}, GENERATED, operations.GET)
+            assert caught.value.path_to_item == [name]
+            options = checked_options({name: value}, CALL_API, operations.GET)
+            assert getattr(options, GENERATED.fields[name]) is bool(value)
 
 
 def test_checked_options__of_both_layers_are_the_same() -> None:

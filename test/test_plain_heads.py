@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import time
+from itertools import product
 from typing import Any
 
 import pytest
@@ -183,8 +184,8 @@ def test_plain_head__with_a_long_line() -> None:
 
 def test_plain_head__in_usual_forms() -> None:
     """Status, reason, length and whether the connection ends are the same for the forms that services send."""
-    statuses: list[str] = ["200 OK", "204 No Content", "304 Not Modified", "404  Not  Found ", "500", "599 "]
-    all_headers: list[str] = [
+    statuses = ["200 OK", "204 No Content", "304 Not Modified", "404  Not  Found ", "500", "599 "]
+    headers = [
         "",
         "Connection: close\r\n",
         "Connection: Keep-Alive, CLOSE\r\nContent-Length: 4\r\n",
@@ -193,10 +194,9 @@ def test_plain_head__in_usual_forms() -> None:
         f"Content-Length: {'9' * 5000}\r\n",
         "X-Text: a\xe9\r\n",
     ]
-    for status in statuses:
-        for headers in all_headers:
-            with case(status, headers):
-                assert_same((f"HTTP/1.1 {status}\r\n{headers}\r\nrest".encode("latin-1"),))
+    for status, lines in product(statuses, headers):
+        with case(status, lines):
+            assert_same((f"HTTP/1.1 {status}\r\n{lines}\r\nrest".encode("latin-1"),))
 
 
 # -- what is plain -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pprint
 import reprlib
 from collections.abc import Callable
 from enum import Enum
+from itertools import product
 from typing import Any
 
 from cases import case
@@ -35,12 +36,11 @@ SHOWN: dict[str, Callable[[Any], str]] = {
 def test_secret__shows_itself_to_nobody() -> None:
     """A secret is masked wherever it is printed, also in other containers, cut to a part, and after a copy."""
     secrets: list[Any] = [Secret(VALUE), SecretBytes(VALUE.encode())]
-    for how, show in SHOWN.items():
-        for value in secrets:
-            with case(how, value):
-                text = show(value)
-                assert "s3cret" not in text
-                assert "***" in text
+    for (how, show), value in product(SHOWN.items(), secrets):
+        with case(how, value):
+            text = show(value)
+            assert "s3cret" not in text
+            assert "***" in text
 
 
 def test_secret__works_as_the_value_it_is() -> None:

@@ -98,10 +98,8 @@ def test_apply_collection_formats__each_format() -> None:
     ]
     for style, expected in cases:
         with case(style, expected):
-            assert apply_collection_formats([("n", ["a", "b c"]), ("other", 1)], {"n": style}) == [
-                *expected,
-                ("other", 1),
-            ]
+            applied = apply_collection_formats([("n", ["a", "b c"]), ("other", 1)], {"n": style})
+            assert applied == [*expected, ("other", 1)]
 
 
 def test_repeat_lists__leaves_out_none() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from itertools import product
 from typing import Any
 from unittest.mock import create_autospec
 
@@ -29,12 +30,10 @@ METHOD = "companies_company_id_connections_connection_id_get"
 
 def test_generated_api__of_something_else_than_a_client() -> None:
     """A configuration, or a key, in the place of the client is an ApiTypeError at once."""
-    for cls in APIS:
-        with case(cls):
-            clients: list[Any] = [Configuration(), "key", 5]
-            for client in clients:
-                with pytest.raises(ApiTypeError, match="api_client must be an ApiClient"):
-                    cls(client)
+    clients: list[Any] = [Configuration(), "key", 5]
+    for cls, client in product(APIS, clients):
+        with case(cls, client), pytest.raises(ApiTypeError, match="api_client must be an ApiClient"):
+            cls(client)
 
 
 def test_variant__is_a_method_of_its_class() -> None:

@@ -138,11 +138,11 @@ def test_control__names_the_argument(sandbox: Sandbox) -> None:
         ("POST", "/deliveries/faults", '{"fault": "late", "seconds": -1}', "seconds"),
         ("POST", "/webhooks", '{"url": "http://127.0.0.1:9/", "event_types": "x"}', "event_types"),
     ]
+    before = (sandbox.companies(), sandbox.connections(), sandbox.armed)
+    call = Caller(sandbox)
+    call.root = "/_sandbox"
     for method, path, body, name in cases:
         with case(method, path, body, name):
-            before = (sandbox.companies(), sandbox.connections(), sandbox.armed)
-            call = Caller(sandbox)
-            call.root = "/_sandbox"
             reply = call(method, path, body=body.encode())
             assert (reply.status, name in reply.value["error"]) == (400, True), reply.value
             assert (sandbox.companies(), sandbox.connections(), sandbox.armed) == before

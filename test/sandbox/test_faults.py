@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -81,12 +82,12 @@ def test_arguments__wrong_ones_are_refused(sandbox: Sandbox) -> None:
         {"times": 0},
         {"times": -1},
     ]
-    for arguments in wrong:
-        for fault in ("fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk"):
-            with case(arguments, fault):
-                with pytest.raises(ValueError, match=r"known are list, create, get|at least 1"):
-                    getattr(sandbox, fault)(**arguments)
-                assert not sandbox.armed
+    faults = ("fail_next", "reset_connection", "lost", "cut", "stall", "drip", "junk")
+    for fault, arguments in product(faults, wrong):
+        with case(fault, arguments):
+            with pytest.raises(ValueError, match=r"known are list, create, get|at least 1"):
+                getattr(sandbox, fault)(**arguments)
+            assert not sandbox.armed
 
 
 def test_arguments__contradictions_are_refused(sandbox: Sandbox) -> None:

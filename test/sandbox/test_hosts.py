@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, cast
 
 import pytest
@@ -23,6 +24,24 @@ def test_is_loopback__names() -> None:
     assert not is_loopback("localhost.example")
 
 
+def test_is_loopback__table() -> None:
+    """Only this machine's own addresses are safe from others."""
+    cases: list[tuple[str, bool]] = [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.1", False),
+        ("example.com", False),
+        ("", False),
+    ]
+    for host, expected in cases:
+        with case(host, expected):
+            assert is_loopback(host) is expected
+
+
 def test_check_address__reports_what_headers_cannot_hold() -> None:
     """What is no address of a page, or could add to a header, is a ValueError that names the argument."""
     urls: list[str] = [
@@ -36,11 +55,9 @@ def test_check_address__reports_what_headers_cannot_hold() -> None:
         "http://user@a/",
         "",
     ]
-    for url in urls:
-        for name in ("redirect_url", "public_url"):
-            text = f"^{name} must be an http or https URL such as"
-            with case(url, name), pytest.raises(ValueError, match=text):
-                Sandbox(**cast("dict[str, Any]", {name: url}))
+    for name, url in product(("redirect_url", "public_url"), urls):
+        with case(name, url), pytest.raises(ValueError, match=f"^{name} must be an http or https URL such as"):
+            Sandbox(**cast("dict[str, Any]", {name: url}))
 
 
 def test_check_address__placeholders_pass() -> None:

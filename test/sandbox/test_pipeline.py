@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 from cases import case
@@ -37,13 +38,12 @@ def test_route__paths_that_do_not_exist(call: Caller) -> None:
 def test_route__other_methods_are_405(call: Caller) -> None:
     """A method that a path does not have is a 405 that lists those it has; HEAD gets no body."""
     paths: list[tuple[str, str]] = [("", "GET, POST"), ("/x", "GET, DELETE, PATCH"), ("/x/authorization", "PUT")]
-    for path, allowed in paths:
-        for method in ("HEAD", "OPTIONS", "TRACE", "BREW"):
-            with case(path, allowed, method):
-                reply = call(method, path)
-                assert (reply.status, reply.headers["Allow"]) == (405, allowed)
-                received = call.raw(f"{method} {call.root}{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-                assert received.endswith(b"\r\n\r\n") is (method == "HEAD")
+    for method, (path, allowed) in product(("HEAD", "OPTIONS", "TRACE", "BREW"), paths):
+        with case(method, path):
+            reply = call(method, path)
+            assert (reply.status, reply.headers["Allow"]) == (405, allowed)
+            received = call.raw(f"{method} {call.root}{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert received.endswith(b"\r\n\r\n") is (method == "HEAD")
 
 
 def test_route__segments_are_decoded_once(call: Caller, sandbox: Sandbox) -> None:
